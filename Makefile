@@ -1,0 +1,43 @@
+# Everything runs in .venv; `make demo` and `make test` set it up themselves.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: help setup demo test soak check format clean
+
+help: ## List the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: $(STAMP) ## Create .venv and install renqun with pinned versions
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info[:2] < (3, 14); sys.exit(0 if ok else "renqun needs Python 3.11, 3.12 or 3.13; this is %d.%d. Try: make PYTHON=python3.12 setup" % sys.version_info[:2])'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@if command -v uv >/dev/null 2>&1; then \
+		VIRTUAL_ENV=$(CURDIR)/.venv uv pip install --quiet -c constraints.txt -e '.[dev]'; \
+	else \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'; \
+	fi
+	@touch $(STAMP)
+
+demo: $(STAMP) ## Crawl a sandbox network, mine it, answer the three users, serve the API
+	@$(BIN)/renqun demo $(ARGS)
+
+test: $(STAMP) ## The test suite (under 8 minutes on two cores)
+	@$(BIN)/python -m pytest -m 'not soak' -n 2 --dist loadgroup $(ARGS)
+
+soak: $(STAMP) ## The long runs: many kills, many examples, 100,000 pages
+	@RENQUN_SOAK=1 $(BIN)/python -m pytest -m soak --timeout=3000 $(ARGS)
+
+check: $(STAMP) ## Lint, format check, strict types, import directions
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q tests/test_house.py
+
+format: $(STAMP) ## Let ruff format and mend
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+clean: ## Remove the environment and caches
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""One router a concern, all under /v1."""

@@ -1,0 +1,1 @@
+"""Query model, engines, search and facets, seeds, lookalike, trends and overlap answers, export."""

@@ -1,0 +1,1 @@
+"""The audience query: its model, its text form, its plain reading."""

@@ -1,0 +1,1 @@
+"""Importers: read the files that other collectors wrote."""

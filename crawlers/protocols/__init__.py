@@ -1,0 +1,1 @@
+"""Pure parsers: bytes of one page in, a `RawPage` of rows and next requests out."""

@@ -1,0 +1,1 @@
+"""Spiders: fetch pages over HTTP and hand them to the parsers."""

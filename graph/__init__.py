@@ -1,0 +1,1 @@
+"""Edges in, structure out: compact graphs, influence, communities, overlap. Pure: imports no other part."""

@@ -1,0 +1,1 @@
+"""Source policies, redaction, pseudonyms and the vault's key, opt-outs, sensitive matters, disclosure, audit."""

@@ -1,0 +1,66 @@
+"""Where renqun keeps things: one folder, the home, chosen by ``--home`` or ``RENQUN_HOME``."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_HOME = "renqun-home"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The paths below one home folder; nothing is created until it is needed."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, root: str | Path | None = None) -> Home:
+        """Take ``root``, else ``RENQUN_HOME``, else ``./renqun-home``; always an absolute path."""
+        return cls(Path(root or os.environ.get("RENQUN_HOME") or DEFAULT_HOME).expanduser().absolute())
+
+    @property
+    def lake(self) -> Path:
+        """Delta tables that hold pseudonyms only."""
+        return self.root / "lake"
+
+    @property
+    def vault(self) -> Path:
+        """The key, the names and the refused rows: the one place that holds personal data (mode 0700)."""
+        return self.root / "vault"
+
+    @property
+    def key_file(self) -> Path:
+        """The HMAC key of the pseudonyms (mode 0600)."""
+        return self.vault / "pseudonym.key"
+
+    @property
+    def frontier(self) -> Path:
+        """One SQLite frontier a crawl."""
+        return self.root / "frontier"
+
+    @property
+    def models(self) -> Path:
+        """Versioned model artefacts: dictionary, tag model, topics."""
+        return self.root / "models"
+
+    @property
+    def index(self) -> Path:
+        """The Tantivy index."""
+        return self.root / "index"
+
+    @property
+    def state(self) -> Path:
+        """The SQLite file for audit, opt-outs, API keys and mining state."""
+        return self.root / "state.sqlite"
+
+    @property
+    def sources(self) -> Path:
+        """One policy entry a source: without one, no crawl."""
+        return self.root / "sources.toml"
+
+    @property
+    def brands(self) -> Path:
+        """The tracked accounts: ours, competitors, media."""
+        return self.root / "brands.toml"
