@@ -1,0 +1,60 @@
+"""The errors that people see: one plain line, what to do next, and the HTTP status the API answers with."""
+
+from __future__ import annotations
+
+
+class RenqunError(Exception):
+    """The root of every error with a message for people.
+
+    ``hint`` says what to do next; ``status`` is what the API answers.
+    """
+
+    status = 500
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class BadInputError(RenqunError):
+    """What the user gave can't be read or doesn't fit."""
+
+    status = 400
+
+
+class ForbiddenError(RenqunError):
+    """The role in use may not do this."""
+
+    status = 403
+
+
+class NotFoundError(RenqunError):
+    """What was asked for isn't there."""
+
+    status = 404
+
+
+class ConflictError(RenqunError):
+    """Another process is doing this already, or what is there stands against it."""
+
+    status = 409
+
+
+class UnavailableError(RenqunError):
+    """Something needed isn't ready: not built yet, damaged, or not reachable."""
+
+    status = 503
+
+
+class StorageError(RenqunError):
+    """The disk refused: full, read-only or broken. What was there before is still there."""
+
+    status = 507
+
+
+class NoPolicyError(NotFoundError):
+    """No policy entry covers this source or URL: it is not collected."""
