@@ -1,0 +1,68 @@
+"""Posts to annotations: a pure function of each post and the models, in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from scipy import sparse
+
+from lake.schemas import ANNOTATIONS
+from mining.models import Models, full_texts
+from nlp.intent import intents
+from nlp.normalise import normalise_all
+
+BATCH = 20_000
+# Below this a tag is noise: it would only make the table larger.
+MIN_PROBABILITY = 0.05
+
+
+def annotate(posts: pl.DataFrame, models: Models, progress: Callable[[int], None]) -> Iterator[pa.Table]:
+    """Yield annotation tables of up to BATCH rows; ``progress`` is told the rows done of each."""
+    for start in range(0, posts.height, BATCH):
+        batch = posts.slice(start, BATCH)
+        yield _annotate_batch(batch, models)
+        progress(batch.height)
+
+
+def _annotate_batch(posts: pl.DataFrame, models: Models) -> pa.Table:
+    texts = normalise_all(full_texts(posts))
+    docs = models.segmenter.cut_all(texts)
+    hashtags = posts["hashtags"].to_list()
+    names, probabilities = _tag_lists(models, models.tags.predict(docs, hashtags, posts["board"].to_list()))
+    topic_index, topic_weight = models.topics.assign(docs)
+    topic_ids = np.array([topic.id for topic in models.topics.topics] + [None], dtype=object)
+    columns = {
+        "post_id": posts["id"].to_arrow(),
+        "account_id": posts["account_id"].to_arrow(),
+        "source": posts["source"].to_arrow(),
+        "created_at": posts["created_at"].to_arrow(),
+        "month": posts["month"].to_arrow(),
+        "words": pa.array([" ".join(doc) for doc in docs], pa.string()),
+        "hashtags": posts["hashtags"].to_arrow(),
+        "tags": names,
+        "tag_probs": probabilities,
+        "intent": pa.array(intents(texts, docs), pa.string()),
+        "topic": pa.array(topic_ids[topic_index], pa.string()),
+        "topic_weight": pa.array(topic_weight, pa.float32()),
+        "spam": pa.array(models.spam.score(texts), pa.float32()),
+        "searchable": posts["searchable"].to_arrow(),
+        "model_version": pa.array([models.version] * posts.height, pa.string()),
+    }
+    fields = [pa.array(columns[f.name]).cast(f.type) for f in ANNOTATIONS.schema]
+    return pa.Table.from_arrays(fields, schema=ANNOTATIONS.schema)
+
+
+def _tag_lists(models: Models, scores: sparse.csr_matrix) -> tuple[pa.ListArray, pa.ListArray]:
+    """Rows of a CSR matrix as two aligned list columns, strongest tag first."""
+    kept = scores.tocsr(copy=True)
+    kept.data[kept.data < MIN_PROBABILITY] = 0
+    kept.eliminate_zeros()
+    rows = np.repeat(np.arange(kept.shape[0]), np.diff(kept.indptr))
+    order = np.lexsort((kept.indices, -kept.data, rows))
+    offsets = pa.array(kept.indptr, pa.int32())
+    names = pa.array(models.tags.tags, pa.string()).take(pa.array(kept.indices[order]))
+    probabilities = pa.array(kept.data[order], pa.float32())
+    return pa.ListArray.from_arrays(offsets, names), pa.ListArray.from_arrays(offsets, probabilities)

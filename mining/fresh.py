@@ -1,0 +1,28 @@
+"""Is there anything to mine? Answered from file names, before any heavy import."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from lake.store import Lake
+from mining.state import READS, MiningState, brands_digest, load_state
+from privacy.home import Home
+
+
+def is_fresh(home: Home, as_of: datetime | None = None) -> bool:
+    """True when the derived tables already reflect the lake, brands.toml and, if given, ``as_of``."""
+    state = load_state(home)
+    if state is None or (as_of is not None and state.as_of_time != as_of):
+        return False
+    return not stale_because(home, state)
+
+
+def stale_because(home: Home, state: MiningState) -> list[str]:
+    """Names of what changed since ``state`` was written, empty when nothing did."""
+    lake = Lake(home)
+    changed = [name for name in READS if lake.version(name) != state.versions.get(name)]
+    if brands_digest(home) != state.brands:
+        changed.append("brands.toml")
+    if lake.version("profiles") is None:
+        changed.append("profiles")
+    return changed

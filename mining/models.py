@@ -1,0 +1,113 @@
+"""The versioned models behind the derived tables: dictionary, tag model, spam model, topics."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from nlp.normalise import normalise_all
+from nlp.segment import Segmenter
+from nlp.spam import SpamModel
+from nlp.tags import TagModel
+from nlp.taxonomy import load_taxonomy
+from nlp.topics import TopicModel
+from privacy.home import Home
+
+# Topics are fitted on at most this many posts, drawn evenly over time: more changes the topics little.
+TOPIC_POSTS = 40_000
+# A hashtag used by this many accounts becomes a word of the dictionary, so that it stays whole.
+HASHTAG_ACCOUNTS = 5
+_FOLDER = "current"
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Everything a post's annotation depends on; it changes only by a refit."""
+
+    segmenter: Segmenter
+    tags: TagModel
+    spam: SpamModel
+    topics: TopicModel
+    version: str
+
+    @classmethod
+    def fit(cls, posts: pl.DataFrame, seed: int = 7) -> Models:
+        """Learn from posts (columns of the ``posts`` table), sorted by id so that a refit is repeatable."""
+        posts = posts.sort("id")
+        segmenter = Segmenter(user_words=_user_words(posts))
+        texts = normalise_all(full_texts(posts))
+        docs = segmenter.cut_all(texts)
+        accounts = posts["account_id"].to_list()
+        spam = SpamModel().fit(texts, accounts)
+        tags = TagModel(seed=seed).fit(docs, posts["hashtags"].to_list(), posts["board"].to_list(), accounts)
+        step = max(1, -(-len(docs) // TOPIC_POSTS))
+        topics = TopicModel(seed=seed).fit(docs[::step])
+        return cls(segmenter, tags, spam, topics, _version(segmenter, tags, spam, topics))
+
+    def save(self, home: Home) -> None:
+        """Write all models into a new folder and switch to it, so that a kill never leaves half of them."""
+        folder = home.models / _FOLDER
+        partial = home.models / f"{_FOLDER}.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        words = {"words": sorted(self.segmenter.user_words), "version": self.segmenter.version}
+        (partial / "segmenter.json").write_text(json.dumps(words, ensure_ascii=False), "utf-8")
+        for name, model in (("tags", self.tags), ("spam", self.spam), ("topics", self.topics)):
+            (partial / name).mkdir()
+            model.save(partial / name)
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.rename(folder)
+
+    @classmethod
+    def load(cls, home: Home) -> Models | None:
+        """The saved models, or None when there are none that this version can read."""
+        folder = home.models / _FOLDER
+        if not (folder / "topics").is_dir():
+            return None
+        segmenter = load_segmenter(folder)
+        tags, spam = TagModel.load(folder / "tags"), SpamModel.load(folder / "spam")
+        topics = TopicModel.load(folder / "topics")
+        return cls(segmenter, tags, spam, topics, _version(segmenter, tags, spam, topics))
+
+
+def load_segmenter(folder: Path) -> Segmenter:
+    """The Segmenter with the words that the models were fitted with."""
+    saved = json.loads((folder / "segmenter.json").read_text("utf-8"))
+    return Segmenter(user_words=saved["words"])
+
+
+def full_texts(posts: pl.DataFrame) -> list[str]:
+    """A post's title and text as one string, in row order."""
+    return (
+        posts.select(
+            pl.concat_str(
+                pl.col("title").fill_null(""), pl.col("text").fill_null(""), separator=" "
+            ).str.strip_chars()
+        )
+        .to_series()
+        .to_list()
+    )
+
+
+def _user_words(posts: pl.DataFrame) -> list[str]:
+    common = (
+        posts.lazy()
+        .select("account_id", "hashtags")
+        .explode("hashtags")
+        .drop_nulls()
+        .group_by("hashtags")
+        .agg(pl.col("account_id").n_unique().alias("accounts"))
+        .filter(pl.col("accounts") >= HASHTAG_ACCOUNTS, pl.col("hashtags").str.len_chars().is_between(2, 12))
+        .collect()
+    )
+    return sorted({*load_taxonomy().words(), *common["hashtags"].to_list()})
+
+
+def _version(segmenter: Segmenter, tags: TagModel, spam: SpamModel, topics: TopicModel) -> str:
+    parts = "\n".join((segmenter.version, tags.version, spam.version, topics.version))
+    return hashlib.sha256(parts.encode()).hexdigest()[:16]

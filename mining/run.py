@@ -1,0 +1,185 @@
+"""The mining run: collected tables in, derived tables and features out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+import polars as pl
+
+from lake.store import Lake
+from mining import series, structure
+from mining.annotate import annotate
+from mining.features import build_features
+from mining.models import Models
+from mining.profiles import profile_table
+from mining.state import READS, MiningState, brands_digest, load_state, save_state
+from nlp.bursts import find_bursts
+from nlp.strength import account_levels
+from privacy.errors import BadInputError
+from privacy.home import Home
+
+
+class Progress(Protocol):
+    """Told what the run is doing: a stage's name and how many of its units are done of how many."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Report ``done`` of ``total`` units of ``stage``."""
+
+
+@dataclass(slots=True)
+class MineReport:
+    """What a run did: seconds a stage, rows a derived table, posts annotated now, whether models were fitted."""
+
+    as_of: datetime
+    seconds: dict[str, float] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    annotated: int = 0
+    refitted: bool = False
+
+
+class _Stages:
+    """Times each stage and reports it."""
+
+    def __init__(self, report: MineReport, progress: Progress) -> None:
+        self.report, self.progress = report, progress
+
+    @contextmanager
+    def __call__(self, stage: str, total: int = 1) -> Iterator[None]:
+        self.progress(stage, 0, total)
+        started = time.perf_counter()
+        yield
+        spent = time.perf_counter() - started
+        self.report.seconds[stage] = round(self.report.seconds.get(stage, 0) + spent, 3)
+        self.progress(stage, total, total)
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    del stage, done, total
+
+
+def mine(
+    home: Home,
+    as_of: datetime | None = None,
+    *,
+    refit: bool = False,
+    full: bool = False,
+    progress: Progress = _silent,
+) -> MineReport:
+    """Bring the derived tables up to the lake.
+
+    Posts already annotated by the current models are kept; ``full`` annotates all again, ``refit`` fits new models
+    first. With equal models and ``as_of`` both ways give the same tables. Raises BadInputError on an empty lake.
+    """
+    lake = Lake(home)
+    as_of = (as_of or datetime.now(UTC)).astimezone(UTC)
+    versions = {name: lake.version(name) for name in READS}
+    if versions["posts"] is None:
+        raise BadInputError(
+            "there are no posts to mine", hint="collect some first: renqun crawl, or renqun demo"
+        )
+    report = MineReport(as_of)
+    stage = _Stages(report, progress)
+
+    models = None if refit else Models.load(home)
+    known = load_state(home)
+    annotations, models = _annotations(lake, home, models, known, full=full, stage=stage)
+    _derive(home, lake, annotations, models, as_of, stage)
+    lake.compact("annotations")
+    state = MiningState(as_of.isoformat(), versions, brands_digest(home), models.version, rows=report.rows)
+    save_state(home, state)
+    return report
+
+
+def _annotations(
+    lake: Lake, home: Home, models: Models | None, known: MiningState | None, *, full: bool, stage: _Stages
+) -> tuple[pl.DataFrame, Models]:
+    """Annotate what is new (or all); give back the whole annotations table and the models it was made with."""
+    usable = models is not None and known is not None and known.models == models.version
+    everything = full or not usable or lake.version("annotations") is None
+    since = None if everything or known is None else known.versions["posts"]
+    with stage("read posts"):
+        posts = lake.read("posts", since_version=since).sort("id")
+    if models is None:
+        with stage("fit models"):
+            models = Models.fit(posts if everything else lake.read("posts"))
+            models.save(home)
+        stage.report.refitted = True
+    done = 0
+
+    def count(rows: int) -> None:
+        nonlocal done
+        done += rows
+        stage.progress("annotate posts", done, posts.height)
+
+    with stage("annotate posts", posts.height):
+        tables = list(annotate(posts, models, count))
+    stage.report.annotated = posts.height
+    with stage("write annotations"):
+        if everything:
+            lake.replace("annotations", tables)
+        else:
+            for table in tables:
+                lake.append({"annotations": table})
+    with stage("read annotations"):
+        return lake.read("annotations").sort("post_id"), models
+
+
+def _derive(
+    home: Home, lake: Lake, annotations: pl.DataFrame, models: Models, as_of: datetime, stage: _Stages
+) -> None:
+    """Compute every other derived table, whole, and write each in one commit."""
+    rows = stage.report.rows
+
+    def write(name: str, frame: pl.DataFrame) -> None:
+        lake.replace(name, frame)
+        rows[name] = frame.height
+
+    write("topics", _topic_table(annotations, models))
+    with stage("trends"):
+        mentions = series.items(annotations).collect()
+        hourly, totals = series.counts(mentions, "hour"), series.hourly_totals(annotations)
+        write("trends", series.trends(mentions, hourly, totals))
+    with stage("bursts"):
+        write("bursts", find_bursts(hourly, series.covered_hours(totals)))
+    with stage("strength"):
+        levels = account_levels(annotations, as_of=as_of)
+    with stage("graph"):
+        edges = structure.visible_edges(lake)
+        ranks = structure.influence_table(edges, as_of)
+        groups = structure.community_table(edges, levels)
+        write("influence", ranks)
+        write("communities", groups)
+    with stage("profiles"):
+        tracked = structure.tracked_accounts(home, lake)
+        relations = structure.tracked_relations(edges, tracked)
+        known = (
+            ranks.select("account_id", pl.col("percentile").alias("influence"), "followers")
+            .join(groups.select("account_id", "community"), on="account_id", how="full", coalesce=True)
+            .join(relations, on="account_id", how="full", coalesce=True)
+        )
+        profiles = profile_table(lake.read("accounts"), annotations, levels, known, lake.read("links"), as_of)
+        write("profiles", profiles)
+    with stage("features"):
+        build_features(home, profiles, annotations, edges)
+    rows["annotations"] = annotations.height
+
+
+def _topic_table(annotations: pl.DataFrame, models: Models) -> pl.DataFrame:
+    described = pl.DataFrame(
+        [
+            {"topic": topic.id, "name": topic.name, "words": list(topic.words), "npmi": topic.npmi}
+            for topic in models.topics.topics
+        ],
+        schema={"topic": pl.String, "name": pl.String, "words": pl.List(pl.String), "npmi": pl.Float64},
+    )
+    sizes = annotations.drop_nulls("topic").group_by("topic").agg(pl.len().cast(pl.Int64).alias("posts"))
+    return (
+        described.join(sizes, on="topic", how="left")
+        .with_columns(pl.col("posts").fill_null(0), pl.lit(models.version).alias("model_version"))
+        .select("topic", "name", "words", "posts", "npmi", "model_version")
+    )

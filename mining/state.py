@@ -1,0 +1,63 @@
+"""What the last mining run read: one small JSON file, written last, so that a half-done run counts as not done."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from privacy.home import Home
+
+READS = ("posts", "accounts", "edges", "links")
+# Raised when the meaning of a derived table changes: older homes are then mined again in full.
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class MiningState:
+    """The lake versions, settings and models that the derived tables were made from."""
+
+    as_of: str
+    versions: dict[str, int | None]
+    brands: str
+    models: str
+    format: int = FORMAT
+    rows: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def as_of_time(self) -> datetime:
+        """The reference moment of decay, activity and recency, as an aware datetime."""
+        return datetime.fromisoformat(self.as_of)
+
+
+def _path(home: Home) -> Path:
+    return home.models / "state.json"
+
+
+def load_state(home: Home) -> MiningState | None:
+    """The last finished run's state; None when there was none or its format is older."""
+    try:
+        data = json.loads(_path(home).read_text("utf-8"))
+        state = MiningState(**data)
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+    return state if state.format == FORMAT else None
+
+
+def save_state(home: Home, state: MiningState) -> None:
+    """Write the state in one rename, so that a kill leaves the old one or the new one."""
+    path = _path(home)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(asdict(state), ensure_ascii=False, indent=1), "utf-8")
+    partial.replace(path)
+
+
+def brands_digest(home: Home) -> str:
+    """A hash of brands.toml: a changed list of tracked accounts changes the profiles."""
+    try:
+        return hashlib.sha256(home.brands.read_bytes()).hexdigest()[:16]
+    except FileNotFoundError:
+        return ""
