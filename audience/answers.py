@@ -1,0 +1,289 @@
+"""What audience answers look like: pydantic models that the API returns and the command line renders.
+
+Every number here has passed :mod:`privacy.disclosure`: counts of people are rounded, and shares, TGI and intervals are
+computed from the rounded counts, so that they give nothing more away.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Answer(BaseModel):
+    """Base of all answers: immutable, and strict about what it holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Evidence(Answer):
+    """A searchable post that justifies a tag; ``excerpt`` is redacted text, shortened."""
+
+    tag: str
+    post_id: str
+    at: datetime | None = None
+    excerpt: str = ""
+
+
+class MemberTag(Answer):
+    """An interest with its level, 1 to 10."""
+
+    tag: str
+    level: int
+
+
+class Member(Answer):
+    """One person of an audience, by pseudonym; ``why`` are the query's conditions that this person meets."""
+
+    person_id: str
+    account_id: str
+    accounts: list[str] = Field(default_factory=list)
+    name: str | None = Field(
+        default=None, description="only for public accounts: brands, media, organisations"
+    )
+    sources: list[str] = Field(default_factory=list)
+    regions: list[str] = Field(default_factory=list)
+    activity: str | None = None
+    influence: int | None = Field(default=None, description="percentile, 0 to 100")
+    last_active_at: datetime | None = None
+    tags: list[MemberTag] = Field(default_factory=list)
+    why: list[str] = Field(default_factory=list)
+    evidence: list[Evidence] = Field(default_factory=list)
+
+
+class FacetValue(Answer):
+    """One value of a facet: how many of the audience have it, and how that compares with everybody.
+
+    ``share`` is of the audience; ``tgi`` is 100 * share / baseline share; ``low`` and ``high`` bound the TGI (95 %).
+    """
+
+    value: str
+    label: str
+    count: int
+    share: float
+    share_low: float
+    share_high: float
+    baseline_share: float
+    tgi: float
+    low: float
+    high: float
+
+
+class Facet(Answer):
+    """The values of one field, most frequent first; ``suppressed`` values are too small to be shown."""
+
+    field: str
+    label: str
+    values: list[FacetValue] = Field(default_factory=list)
+    suppressed: int = 0
+
+
+class SearchAnswer(Answer):
+    """An audience: its size, who is in it, what else they care about. ``hidden``: too few people to say anything."""
+
+    query: str = Field(description="the query in its canonical text form")
+    reading: str = Field(description="the query in plain Chinese")
+    hidden: bool
+    reason: str = Field(default="", description="why it is hidden")
+    total: int | None = Field(description="people, rounded; null where hidden")
+    baseline: int | None = Field(default=None, description="everybody, rounded: what TGI compares with")
+    k: int
+    round_to: int
+    as_of: datetime | None = None
+    members: list[Member] = Field(default_factory=list)
+    cursor: str | None = Field(default=None, description="ask for the next page with it")
+    facets: list[Facet] = Field(default_factory=list)
+    over_indexed: list[FacetValue] = Field(
+        default_factory=list, description="words that set them apart, by TGI"
+    )
+    warnings: list[str] = Field(default_factory=list)
+
+
+class SeedReport(Answer):
+    """What became of a list of seeds: rows read, then each row in exactly one of the other counts."""
+
+    rows: int
+    resolved: int
+    unknown: int = 0
+    ambiguous: int = 0
+    opted_out: int = 0
+    duplicates: int = 0
+    malformed: int = 0
+    unprofiled: int = Field(
+        default=0, description="of the resolved: known, but without a profile (no posts mined)"
+    )
+
+
+class Reason(Answer):
+    """A feature that speaks for a candidate; ``weight`` is its part of the score, 0 to 1."""
+
+    group: str
+    name: str
+    label: str
+    weight: float
+
+
+class Candidate(Answer):
+    """One lookalike, by pseudonym; ``similarity`` is 0 to 1, the share of everybody who is less similar."""
+
+    rank: int
+    person_id: str
+    account_id: str
+    similarity: float
+    reasons: list[Reason] = Field(default_factory=list)
+
+
+class CurvePoint(Answer):
+    """Reach against similarity: taking the ``reach`` best, the last one taken has ``similarity``.
+
+    ``found`` is the share of hidden seeds that such a list reaches (recall) and ``lift`` that against chance.
+    """
+
+    reach: int
+    similarity: float
+    found: float | None = None
+    lift: float | None = None
+
+
+class Holdout(Answer):
+    """The built-in test: part of the seeds is hidden and looked for again."""
+
+    method: str
+    hidden_seeds: int
+    auc: float
+    auc_low: float
+    auc_high: float
+    precision: float = Field(description="precision among the first n, n = hidden seeds")
+    recall_at: int
+    recall: float
+    lift: float
+    lift_low: float
+    lift_high: float
+    by_method: dict[str, float] = Field(
+        default_factory=dict, description="AUC of every method that was tried"
+    )
+
+
+class LookalikeAnswer(Answer):
+    """People most like the seeds, why, and how far down the list still pays."""
+
+    hidden: bool
+    reason: str = ""
+    seeds: SeedReport
+    size: int = Field(description="candidates asked for")
+    total: int | None = Field(description="candidates found, rounded; null where hidden")
+    k: int
+    candidates: list[Candidate] = Field(default_factory=list)
+    traits: list[Reason] = Field(
+        default_factory=list, description="what the seeds have in common, strongest first"
+    )
+    curve: list[CurvePoint] = Field(default_factory=list)
+    holdout: Holdout | None = None
+    without: list[str] = Field(default_factory=list)
+    warnings: list[str] = Field(default_factory=list)
+
+
+class TrendPoint(Answer):
+    """A moment of a series: ``value`` null where nothing was collected, which is not the same as 0."""
+
+    at: datetime
+    value: float | None
+    people: int | None = Field(default=None, description="distinct accounts, rounded; null for search demand")
+
+
+class TrendSeries(Answer):
+    """One item through time. ``kind``: tag, topic, term (what people post) or keyword (what people search)."""
+
+    kind: str
+    item: str
+    label: str
+    source: str | None = None
+    grain: Literal["hour", "day"]
+    unit: str = Field(description="posts, heat or index")
+    covered: int = Field(description="moments with collection")
+    missing: int = Field(description="moments without: gaps")
+    points: list[TrendPoint] = Field(default_factory=list)
+
+
+class RisingItem(Answer):
+    """Something that rose in the window: when, how high, against what was expected."""
+
+    kind: str
+    item: str
+    label: str
+    source: str | None = None
+    start: datetime
+    peak: datetime
+    end: datetime | None = None
+    value: float = Field(description="at the peak")
+    expected: float | None = Field(default=None, description="what the time before led to expect")
+    score: float = Field(description="how fast it rose; the order of the list")
+    unit: str
+    people: int | None = None
+    related: list[str] = Field(default_factory=list)
+
+
+class TrendAnswer(Answer):
+    """What is rising, or how one item went. ``coverage`` says how much of the window was collected at all."""
+
+    item: str | None
+    since: datetime
+    until: datetime
+    hidden: bool = False
+    reason: str = ""
+    series: list[TrendSeries] = Field(default_factory=list)
+    rising: list[RisingItem] = Field(default_factory=list)
+    bursts: list[RisingItem] = Field(default_factory=list)
+    coverage: dict[str, float] = Field(
+        default_factory=dict, description="source: share of the window collected"
+    )
+    warnings: list[str] = Field(default_factory=list)
+
+
+class BrandSize(Answer):
+    """How many people were seen to follow a brand; null where too few."""
+
+    brand: str
+    role: str
+    followers: int | None
+
+
+class BrandPair(Answer):
+    """How far two brands share followers; ``low`` and ``high`` bound the Jaccard index (95 %)."""
+
+    a: str
+    b: str
+    both: int | None
+    jaccard: float | None
+    low: float | None
+    high: float | None
+    hidden: bool = False
+
+
+class Intersection(Answer):
+    """People who follow exactly these of the brands asked about, and none of the others."""
+
+    brands: list[str]
+    people: int | None
+
+
+class GroupInterests(Answer):
+    """What one part of two brands' followers cares about more than everybody."""
+
+    group: str
+    people: int | None
+    over_indexed: list[FacetValue] = Field(default_factory=list)
+
+
+class OverlapAnswer(Answer):
+    """How brands share followers. ``unseen``: share of accounts whose follow lists are hidden."""
+
+    brands: list[BrandSize]
+    pairs: list[BrandPair] = Field(default_factory=list)
+    intersections: list[Intersection] = Field(default_factory=list)
+    groups: list[GroupInterests] = Field(default_factory=list)
+    unseen: float | None = None
+    k: int
+    warnings: list[str] = Field(default_factory=list)

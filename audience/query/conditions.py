@@ -1,0 +1,215 @@
+"""Single conditions as text: how each field is read and written."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, get_args
+
+from pydantic import ValidationError
+
+from audience.errors import BadQueryError
+from audience.query.model import (
+    MAX_LEVEL,
+    AccountKind,
+    Active,
+    Activity,
+    ActivityClass,
+    Condition,
+    Followers,
+    Influence,
+    Intent,
+    IntentClass,
+    Interest,
+    Kind,
+    Named,
+    Words,
+)
+
+# Every name that a field may be called by, and the field.
+FIELDS = {
+    **{name: name for name in ("tag", "parent", "words", "topic", "follows", "engaged", "region", "source")},
+    **{
+        name: name for name in ("activity", "active", "influence", "followers", "community", "intent", "kind")
+    },
+    "标签": "tag",
+    "兴趣": "parent",
+    "词": "words",
+    "话题": "topic",
+    "关注": "follows",
+    "互动": "engaged",
+    "地区": "region",
+    "来源": "source",
+    "活跃": "activity",
+    "影响力": "influence",
+    "粉丝": "followers",
+    "社群": "community",
+    "意向": "intent",
+    "类型": "kind",
+}
+_CHOICES: dict[str, tuple[type[Any], tuple[str, ...]]] = {
+    "activity": (Activity, get_args(ActivityClass)),
+    "intent": (Intent, get_args(IntentClass)),
+    "kind": (Kind, get_args(AccountKind)),
+}
+_OPERATORS = str.maketrans({"＞": ">", "＜": "<", "＝": "="})
+_LEVEL = re.compile(r"(>=|<=|>|<|=|≥|≤)(\d{1,3})(?:\.\.(\d{1,3}))?$")
+_RANGE = re.compile(r"(\d{1,12})\.\.(\d{1,12})$")
+_PLAIN = re.compile(r"[\w·.+#&'’/@%*!?！？。~～…—-]+$")
+_RESERVED = frozenset({"AND", "OR", "NOT", "且", "或", "非"})
+
+
+def read_condition(field: str, before: str, value: str, quoted: bool, tail: str) -> Condition:
+    """Make a condition of its parts: ``field:before value tail``, such as ``influence:`` ``>=`` ``p90``.
+
+    Raises:
+        BadQueryError: without a position; the parser adds it.
+    """
+    before = _sign(before)
+    if not value.strip():
+        raise BadQueryError(f"{field}: has no value", f"for example {_EXAMPLES[field]}")
+    try:
+        if field in ("tag", "parent"):
+            return _interest(field, before, value, quoted, tail)
+        if field in ("influence", "followers"):
+            return _numbers(field, before, value, tail)
+        if before not in ("", "=") or tail:
+            raise BadQueryError(f"{field}: takes one value and no sign", f"for example {_EXAMPLES[field]}")
+        if field == "words":
+            return Words(field="words", value=value, phrase=quoted and not before)
+        if field == "active":
+            return _active(value)
+        if field in _CHOICES:
+            return _choice(field, value)
+        return Named.model_validate({"field": field, "value": value})
+    except ValidationError as error:
+        message = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise BadQueryError(
+            f"{field}: {message[:1].lower()}{message[1:]}", f"for example {_EXAMPLES[field]}"
+        ) from None
+
+
+def condition_text(condition: Condition) -> str:
+    """A condition as the text that :func:`read_condition` reads back."""
+    match condition:
+        case Interest(field=field, value=value, min=low, max=high):
+            return f"{field}:{quote(value, level=True)}{_level(low, high)}"
+        case Words(value=value, phrase=True):
+            return _quoted(value)
+        case Words(value=value):
+            return value if quote(value) == value and value not in _RESERVED else f"words:={_quoted(value)}"
+        case Active(days=days):
+            return f"active:{days}d"
+        case Influence(min=low, max=high):
+            return "influence:" + (f">=p{low}" if high == 100 else f"p{low}..p{high}")
+        case Followers(min=low, max=high):
+            return "followers:" + (f">={low}" if high is None else f"{low}..{high}")
+        case Named() | Activity() | Intent() | Kind():
+            return f"{condition.field}:{quote(condition.value)}"
+
+
+def quote(value: str, level: bool = False) -> str:
+    """``value`` as it may stand in a query: in quotes where it holds anything that has a meaning there."""
+    plain = _PLAIN.match(value) and value[0] not in "-" and not (level and re.search(r"[<>=≥≤]", value))
+    return value if plain else _quoted(value)
+
+
+def _quoted(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("”", "\\”") + '"'
+
+
+def _sign(text: str) -> str:
+    return text.translate(_OPERATORS).replace("≥", ">=").replace("≤", "<=").replace("==", "=")
+
+
+def _level(low: int, high: int) -> str:
+    if high == MAX_LEVEL:
+        return "" if low == 1 else f">={low}"
+    return f"<={high}" if low == 1 else f"={low}..{high}"
+
+
+def _interest(field: str, before: str, value: str, quoted: bool, tail: str) -> Interest:
+    if before:
+        raise BadQueryError(f"{field}: needs a name before {before}", f"for example {_EXAMPLES[field]}")
+    name, sign = (value, tail) if quoted else _split_level(value)
+    low, high = 1, MAX_LEVEL
+    if sign:
+        match = _LEVEL.match(_sign(sign))
+        if match is None or (match.group(3) and match.group(1) != "="):
+            raise BadQueryError(
+                f"{sign!r} is not a level", "levels are 1 to 10: tag:露营>=3, tag:露营<=5 or tag:露营=3..6"
+            )
+        low, high = _bounds(match.group(1), int(match.group(2)), match.group(3), MAX_LEVEL)
+    if not (1 <= low <= MAX_LEVEL and 1 <= high <= MAX_LEVEL):
+        raise BadQueryError("levels are 1 to 10", f"for example {_EXAMPLES[field]}")
+    return Interest.model_validate({"field": field, "value": name, "min": low, "max": high})
+
+
+def _split_level(value: str) -> tuple[str, str]:
+    match = re.search(r"[<>=＜＞＝≥≤]", value)
+    return (value[: match.start()], value[match.start() :]) if match else (value, "")
+
+
+def _bounds(sign: str, number: int, upper: str | None, top: int) -> tuple[int, int]:
+    return {
+        ">=": (number, top),
+        ">": (number + 1, top),
+        "<=": (1, number),
+        "<": (1, number - 1),
+        "=": (number, int(upper) if upper else number),
+    }[sign]
+
+
+def _numbers(field: str, before: str, value: str, tail: str) -> Influence | Followers:
+    plain = value.lower()
+    if field == "influence":
+        plain = re.sub(r"p(\d)", r"\1", plain)
+    span = _RANGE.match(plain)
+    if tail or not ((span and not before) or re.match(r"\d{1,12}$", plain)):
+        raise BadQueryError(f"{value!r} is not a number", f"for example {_EXAMPLES[field]}")
+    model = Influence if field == "influence" else Followers
+    if span:
+        return model.model_validate({"field": field, "min": int(span.group(1)), "max": int(span.group(2))})
+    number = int(plain)
+    bounds = {
+        ">=": {"min": number},
+        ">": {"min": number + 1},
+        "<=": {"max": number},
+        "<": {"max": number - 1},
+        "=": {"min": number, "max": number},
+        "": {"min": number, "max": number},
+    }[before]
+    return model.model_validate({"field": field, **bounds})
+
+
+def _active(value: str) -> Active:
+    match = re.match(r"(\d{1,4})(d|天|日)?$", value.lower())
+    if match is None:
+        raise BadQueryError(f"{value!r} is not a number of days", f"for example {_EXAMPLES['active']}")
+    return Active(field="active", days=int(match.group(1)))
+
+
+def _choice(field: str, value: str) -> Condition:
+    model, choices = _CHOICES[field]
+    if value.lower() not in choices:
+        raise BadQueryError(f"there is no {field} {value!r}", f"{field} is one of {', '.join(choices)}")
+    condition: Condition = model(field=field, value=value.lower())
+    return condition
+
+
+_EXAMPLES = {
+    "tag": "tag:露营>=3",
+    "parent": "parent:户外",
+    "words": 'words:="露营 帐篷"',
+    "topic": "topic:t3",
+    "follows": "follows:山野集",
+    "engaged": "engaged:山野集",
+    "region": "region:上海",
+    "source": "source:mastodon",
+    "activity": "activity:active",
+    "active": "active:30d",
+    "influence": "influence:>=p90",
+    "followers": "followers:>=100",
+    "community": "community:c1",
+    "intent": "intent:asks",
+    "kind": "kind:person",
+}

@@ -1,0 +1,251 @@
+"""Queries as text, Lucene style: ``tag:露营>=3 region:上海 -follows:山野集 active:30d "露营 帐篷" (a OR b)``.
+
+Conditions side by side must all hold; ``OR`` is weaker than that, ``-`` or ``NOT`` binds tightest. Full-width colons,
+brackets, quotes and signs are read like the plain ones, as Chinese keyboards type them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from pydantic import ValidationError
+
+from audience.errors import BadQueryError
+from audience.query.canonical import canonical
+from audience.query.conditions import FIELDS, condition_text, read_condition
+from audience.query.model import MAX_CLAUSES, MAX_DEPTH, AudienceQuery, Condition
+
+MAX_TEXT = 100_000
+_SPACE = re.compile(r"[\s,，、　]*")
+_OPEN, _CLOSE, _COLON, _MINUS = "(（", ")）", ":：", "-－"
+_QUOTES = {'"': '"', "“": '”"', "”": '”"'}
+_FIELD = re.compile(r"([^\W\d]\w*)[:：]")
+_BARE = re.compile(r'[^\s()（）"“”,，、　:：]+')
+_TAIL = re.compile(r'[^\s()（）"“”,，、　]+')
+
+Check = Callable[[Condition], object]
+Node = Condition | AudienceQuery
+
+
+def parse(text: str, check: Check | None = None) -> AudienceQuery:
+    """Read a query; ``check`` is called with each condition and may raise BadQueryError, to which the place is added.
+
+    Raises:
+        BadQueryError: what is wrong, with ``position`` and a hint. Empty text means everybody.
+    """
+    if len(text) > MAX_TEXT:
+        raise BadQueryError(f"the query is longer than {MAX_TEXT:,} characters", "make it shorter")
+    return _Parser(text, check).query()
+
+
+def to_text(query: AudienceQuery) -> str:
+    """The canonical query as text; ``parse(to_text(q)) == canonical(q)``."""
+    return _write(canonical(query), top=True)
+
+
+def _write(node: Node, top: bool = False) -> str:
+    if not isinstance(node, AudienceQuery):
+        return condition_text(node)
+    if node.any:
+        # Side by side binds tighter than OR, so that alternatives need no brackets of their own.
+        body = " OR ".join(_write(child, top=not _is_alternatives(child)) for child in node.any)
+        return body if top else f"({body})"
+    parts = [_write(child) for child in node.all] + ["-" + _write(child) for child in node.none]
+    if not parts:
+        return "" if top else "()"
+    body = " ".join(parts)
+    return body if top else f"({body})"
+
+
+def _is_alternatives(node: Node) -> bool:
+    """Whether ``node`` needs brackets as an alternative: nested alternatives, and the empty group."""
+    return isinstance(node, AudienceQuery) and (bool(node.any) or not (node.all or node.none))
+
+
+class _Parser:
+    """Recursive descent over the text; ``at`` is the offset of the next character."""
+
+    def __init__(self, text: str, check: Check | None) -> None:
+        self.text, self.check = text, check
+        self.at = self.depth = self.clauses = 0
+
+    def query(self) -> AudienceQuery:
+        self._skip()
+        if self.at == len(self.text):
+            return AudienceQuery()
+        node = self._alternatives()
+        if self.at < len(self.text):
+            raise self._error("a closing bracket without an opening one", "remove it, or open it before")
+        return canonical(node if isinstance(node, AudienceQuery) else AudienceQuery(all=(node,)))
+
+    def _alternatives(self) -> Node:
+        nodes = [self._together()]
+        while self._word("OR", "或"):
+            nodes.append(self._together())
+        return nodes[0] if len(nodes) == 1 else self._group(any=tuple(nodes))
+
+    def _together(self) -> Node:
+        wanted: list[Node] = []
+        refused: list[Node] = []
+        while True:
+            if self._word("AND", "且"):
+                if not (wanted or refused):
+                    raise self._error("AND needs a condition before it", "remove it")
+                self._need_more("AND")
+            if self.at >= len(self.text) or self.text[self.at] in _CLOSE or self._ahead("OR", "或"):
+                break
+            negative = False
+            while self._minus() or self._word("NOT", "非"):
+                negative = not negative
+            (refused if negative else wanted).append(self._one())
+        if not (wanted or refused):
+            raise self._error("a condition is missing here", "for example tag:露营>=3")
+        if len(wanted) == 1 and not refused:
+            return wanted[0]
+        return self._group(all=tuple(wanted), none=tuple(refused))
+
+    def _one(self) -> Node:
+        start = self.at
+        if start >= len(self.text):
+            raise self._error("a condition is missing here", "for example tag:露营>=3")
+        self._count(start)
+        if self.text[start] in _OPEN:
+            return self._bracket(start)
+        if self.text[start] in _QUOTES:
+            value = self._quoted()
+            self._skip()
+            return self._condition("words", "", value, True, "", start)
+        field = _FIELD.match(self.text, start)
+        if field is None:
+            bare = _BARE.match(self.text, start)
+            if bare is None:
+                raise self._error("a condition cannot start here", 'put it into quotes: "…"')
+            self.at = bare.end()
+            self._skip()
+            return self._condition("words", "", bare.group(), False, "", start)
+        return self._field(field, start)
+
+    def _bracket(self, start: int) -> Node:
+        self.depth += 1
+        if self.depth >= MAX_DEPTH:
+            raise self._error(f"nested deeper than {MAX_DEPTH} levels", "use fewer brackets")
+        self.at += 1
+        self._skip()
+        if self.at < len(self.text) and self.text[self.at] in _CLOSE:
+            node: Node = AudienceQuery()
+        else:
+            node = self._alternatives()
+        if self.at >= len(self.text):
+            self.at = start
+            raise self._error("this bracket is never closed", "add )")
+        self.at += 1
+        self.depth -= 1
+        self._skip()
+        return node
+
+    def _field(self, match: re.Match[str], start: int) -> Condition:
+        name = FIELDS.get(match.group(1).lower())
+        if name is None:
+            raise self._error(
+                f"there is no field {match.group(1)!r}",
+                f"fields are {', '.join(dict.fromkeys(FIELDS.values()))}; put words that hold a colon into quotes",
+            )
+        self.at = match.end()
+        before = self._operator()
+        quoted = self.at < len(self.text) and self.text[self.at] in _QUOTES
+        if quoted:
+            value = self._quoted()
+            tail = _TAIL.match(self.text, self.at)
+        else:
+            value, tail = "", _TAIL.match(self.text, self.at)
+        rest = tail.group() if tail else ""
+        self.at += len(rest)
+        self._skip()
+        return self._condition(name, before, value if quoted else rest, quoted, rest if quoted else "", start)
+
+    def _condition(
+        self, name: str, before: str, value: str, quoted: bool, tail: str, start: int
+    ) -> Condition:
+        try:
+            condition = read_condition(name, before, value, quoted, tail)
+            if self.check is not None:
+                self.check(condition)
+        except BadQueryError as error:
+            raise type(error)(error.plain, error.hint, text=self.text, position=start) from None
+        return condition
+
+    def _operator(self) -> str:
+        match = re.compile(r"[<>＜＞≥≤]?[=＝]?").match(self.text, self.at)
+        found = match.group() if match else ""
+        self.at += len(found)
+        return found
+
+    def _quoted(self) -> str:
+        start = self.at
+        ends = _QUOTES[self.text[start]]
+        self.at += 1
+        out: list[str] = []
+        while self.at < len(self.text):
+            char = self.text[self.at]
+            if char == "\\" and self.at + 1 < len(self.text):
+                out.append(self.text[self.at + 1])
+                self.at += 2
+                continue
+            self.at += 1
+            if char in ends:
+                return "".join(out)
+            out.append(char)
+        self.at = start
+        raise self._error("this quote is never closed", 'add "')
+
+    def _group(self, **parts: tuple[Node, ...]) -> AudienceQuery:
+        try:
+            return AudienceQuery(**parts)
+        except ValidationError as error:
+            raise self._error(
+                error.errors()[0]["msg"].removeprefix("Value error, "), "make it simpler"
+            ) from None
+
+    def _minus(self) -> bool:
+        if self.at < len(self.text) and self.text[self.at] in _MINUS:
+            self.at += 1
+            self._skip()
+            return True
+        return False
+
+    def _ahead(self, *words: str) -> str:
+        """Which of ``words`` stands here as a word of its own, if one does."""
+        for word in words:
+            end = self.at + len(word)
+            if self.text.startswith(word, self.at) and (
+                end == len(self.text) or not _BARE.match(self.text, end)
+            ):
+                if end < len(self.text) and self.text[end] in _COLON:
+                    continue
+                return word
+        return ""
+
+    def _word(self, *words: str) -> bool:
+        found = self._ahead(*words)
+        if not found:
+            return False
+        self.at += len(found)
+        self._skip()
+        return True
+
+    def _need_more(self, word: str) -> None:
+        if self.at >= len(self.text) or self.text[self.at] in _CLOSE or self._ahead("OR", "AND", "或", "且"):
+            raise self._error(f"{word} needs a condition after it", "add one, or remove it")
+
+    def _count(self, start: int) -> None:
+        self.clauses += 1
+        if self.clauses > MAX_CLAUSES:
+            raise self._error(f"more than {MAX_CLAUSES:,} conditions", "make it shorter")
+
+    def _skip(self) -> None:
+        match = _SPACE.match(self.text, self.at)
+        self.at = match.end() if match else self.at
+
+    def _error(self, message: str, hint: str) -> BadQueryError:
+        return BadQueryError(message, hint, text=self.text, position=self.at)
