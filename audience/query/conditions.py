@@ -52,9 +52,9 @@ _CHOICES: dict[str, tuple[type[Any], tuple[str, ...]]] = {
     "kind": (Kind, get_args(AccountKind)),
 }
 _OPERATORS = str.maketrans({"＞": ">", "＜": "<", "＝": "="})
-_LEVEL = re.compile(r"(>=|<=|>|<|=|≥|≤)(\d{1,3})(?:\.\.(\d{1,3}))?$")
-_RANGE = re.compile(r"(\d{1,12})\.\.(\d{1,12})$")
-_PLAIN = re.compile(r"[\w·.+#&'’/@%*!?！？。~～…—-]+$")
+_LEVEL = re.compile(r"(>=|<=|>|<|=|≥|≤)(\d{1,3})(?:\.\.(\d{1,3}))?\Z")
+_RANGE = re.compile(r"(\d{1,12})\.\.(\d{1,12})\Z")
+_PLAIN = re.compile(r"[\w·.+#&'’/@%*!?！？。~～…—-]+\Z")
 _RESERVED = frozenset({"AND", "OR", "NOT", "且", "或", "非"})
 
 
@@ -164,7 +164,7 @@ def _numbers(field: str, before: str, value: str, tail: str) -> Influence | Foll
     if field == "influence":
         plain = re.sub(r"p(\d)", r"\1", plain)
     span = _RANGE.match(plain)
-    if tail or not ((span and not before) or re.match(r"\d{1,12}$", plain)):
+    if tail or not ((span and not before) or re.match(r"\d{1,12}\Z", plain)):
         raise BadQueryError(f"{value!r} is not a number", f"for example {_EXAMPLES[field]}")
     model = Influence if field == "influence" else Followers
     if span:
@@ -182,7 +182,7 @@ def _numbers(field: str, before: str, value: str, tail: str) -> Influence | Foll
 
 
 def _active(value: str) -> Active:
-    match = re.match(r"(\d{1,4})(d|天|日)?$", value.lower())
+    match = re.match(r"(\d{1,4})(d|天|日)?\Z", value.lower())
     if match is None:
         raise BadQueryError(f"{value!r} is not a number of days", f"for example {_EXAMPLES['active']}")
     return Active(field="active", days=int(match.group(1)))
