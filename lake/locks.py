@@ -1,0 +1,47 @@
+"""File locks that the system frees when their process ends, however it ends."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from privacy.errors import ConflictError
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Wait for the lock of this file and hold it: for work of at most some seconds."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+class Claim:
+    """A lock held for a whole run; whoever else asks for it is told which process has it."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        """Take the lock at once. Raises ConflictError with the pid of the process that has it."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pid = os.pread(self._descriptor, 32, 0).decode().strip() or "unknown"
+            os.close(self._descriptor)
+            raise ConflictError(
+                f"Process {pid} is {what}.", f"Wait until it has finished, or end it (kill {pid})."
+            ) from None
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, str(os.getpid()).encode(), 0)
+
+    def release(self) -> None:
+        """Give the lock back; a second call does nothing."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1

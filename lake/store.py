@@ -1,0 +1,297 @@
+"""The lake: Delta tables on disk, appended at least once and read as if each id were written once."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lake.locks import held
+from lake.schemas import TABLES, Table
+from privacy.errors import BadInputError, NotFoundError, StorageError, UnavailableError
+from privacy.home import Home
+from privacy.pseudonyms import make_vault
+
+if TYPE_CHECKING:
+    import polars as pl
+    import pyarrow as pa
+
+COMMIT = "_commit"  # the Delta version that first held the row: kept by compaction, hidden from readers
+_VERSION = re.compile(r"(\d{20})\.(json|checkpoint\.parquet)")
+_ACCOUNT_COLUMNS = {
+    "posts": ("account_id",),
+    "accounts": ("id",),
+    "edges": ("src", "dst"),
+    "links": ("account_id",),
+    "names": ("account_id",),
+    "rejects": ("account_id",),
+    "annotations": ("account_id",),
+    "influence": ("account_id",),
+    "communities": ("account_id",),
+    "profiles": ("account_id",),
+}
+
+
+class Lake:
+    """The tables of one home.
+
+    Appends may repeat rows; reads give each key once, the row with the latest ``collected_at``, and among equals the
+    one appended last. Rows of withheld accounts (``privacy.optouts``) are left out of every read and removed from the
+    files by ``compact``.
+    """
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+
+    def append(self, tables: Mapping[str, pa.Table]) -> None:
+        """Add rows, one Delta commit a table, in the mapping's order. Tables are made at their first rows.
+
+        Raises BadInputError where columns don't fit the schema, and StorageError where the disk refuses: then the
+        tables before it in the mapping are written, this one is as it was.
+        """
+        for name, rows in tables.items():
+            if rows.num_rows:
+                self._write(_table(name), rows, "append")
+
+    def replace(self, name: str, rows: pa.Table) -> None:
+        """Make these rows the whole table, at once: readers see the old rows or the new ones."""
+        self._write(_table(name), rows, "overwrite")
+
+    def read(
+        self,
+        name: str,
+        columns: Sequence[str] | None = None,
+        where: pl.Expr | None = None,
+        since_version: int | None = None,
+    ) -> pl.DataFrame:
+        """The table's rows, each key once; an absent table has none.
+
+        ``where`` sees the latest row of each key. ``since_version`` keeps the keys that were written after that
+        version (of ``version``): rows written before are not seen again, even after a compaction.
+        """
+        import polars as pl
+
+        table = _table(name)
+        wanted = list(columns) if columns is not None else table.schema.names
+        if unknown := sorted(set(wanted) - set(table.schema.names)):
+            raise BadInputError(f"Table {name} has no column {unknown[0]!r}.")
+        if self.version(name) is None:
+            return _empty(table).select(wanted)
+        needed = set(wanted) | set(table.key) | set(_order(table)) | set(_ACCOUNT_COLUMNS.get(name, ()))
+        if where is not None:
+            needed |= set(where.meta.root_names())
+        if name == "edges":
+            needed.add("kind")
+        frame = self._collect(table, [c for c in table.schema.names if c in needed], where, since_version)
+        frame = self._without_withheld(name, latest(table, frame))
+        if where is not None:
+            frame = frame.filter(where)
+        return frame.select(pl.col(column) for column in wanted)
+
+    def exists(self, name: str) -> bool:
+        """Whether the table was ever written."""
+        return self.version(name) is not None
+
+    def version(self, name: str) -> int | None:
+        """The table's Delta version, from the names in its log: cheap, nothing heavy is imported."""
+        try:
+            names = os.listdir(self.path(name) / "_delta_log")
+        except FileNotFoundError:
+            return None
+        found = [int(match[1]) for file in names if (match := _VERSION.fullmatch(file))]
+        return max(found, default=None)
+
+    def versions(self) -> dict[str, int]:
+        """The versions of all tables that exist."""
+        found = {name: self.version(name) for name in TABLES}
+        return {name: version for name, version in found.items() if version is not None}
+
+    def compact(self, name: str) -> None:
+        """Rewrite the table with each key once and without withheld accounts, then remove the old files.
+
+        A reader that had begun on the old files reads again from the new ones.
+        """
+        table = _table(name)
+        with self._locked(name):
+            if self.version(name) is None:
+                return
+            frame = self._collect(table, table.schema.names, None, None)
+            kept = self._without_withheld(name, latest(table, frame))
+            delta = self._open(table)
+            if kept.height < frame.height or len(delta.file_uris()) > _partitions(table, kept):
+                with _storage(name):
+                    self._commit(table, kept.select(*table.schema.names, COMMIT).to_arrow(), "overwrite")
+                self._vacuum(name)
+
+    def path(self, name: str) -> Path:
+        """Where the table lies."""
+        return (self.home.vault if _table(name).in_vault else self.home.lake) / name
+
+    def _write(self, table: Table, rows: pa.Table, mode: str) -> None:
+        import pyarrow as pa
+
+        fitted = fit(table, rows)
+        with self._locked(table.name):
+            version = self.version(table.name)
+            number = 0 if version is None else version + 1
+            numbers = pa.array([number], pa.int64()).take(pa.array([0] * fitted.num_rows, pa.int32()))
+            with _storage(table.name):
+                self._commit(table, fitted.append_column(COMMIT, numbers), mode)
+            if mode == "overwrite":
+                self._vacuum(table.name)
+
+    def _commit(self, table: Table, rows: pa.Table, mode: str) -> None:
+        from deltalake import write_deltalake
+
+        target = self.path(table.name)
+        target.mkdir(parents=True, exist_ok=True)
+        write_deltalake(target, rows, mode=mode, partition_by=list(table.partition_by) or None)  # type: ignore[call-overload]
+
+    def _vacuum(self, name: str) -> None:
+        with _storage(name):
+            self._open(_table(name)).vacuum(
+                retention_hours=0, dry_run=False, enforce_retention_duration=False
+            )
+
+    @contextmanager
+    def _locked(self, name: str) -> Iterator[None]:
+        with _storage(name):
+            if _table(name).in_vault:
+                make_vault(self.home)
+            folder = self.home.lake / ".locks"
+            folder.mkdir(parents=True, exist_ok=True)
+        with held(folder / f"{name}.lock"):
+            yield
+
+    def _open(self, table: Table):  # type: ignore[no-untyped-def]
+        from deltalake import DeltaTable
+        from deltalake.exceptions import DeltaError
+
+        try:
+            return DeltaTable(self.path(table.name))
+        except DeltaError as error:
+            raise UnavailableError(
+                f"Table {table.name} below {self.path(table.name)} is damaged: {_first_line(error)}.",
+                "Restore the folder from a backup, or move it away and collect or mine again.",
+            ) from error
+
+    def _collect(
+        self, table: Table, columns: Sequence[str], where: pl.Expr | None, since_version: int | None
+    ) -> pl.DataFrame:
+        """The files' rows as they are; read again when a compaction took the files away meanwhile."""
+        import polars as pl
+
+        for attempt in range(5):
+            lazy = pl.scan_delta(self._open(table))
+            if since_version is not None:
+                lazy = lazy.filter(pl.col(COMMIT) > since_version)
+            if where is not None and set(where.meta.root_names()) <= {*table.key, "source"}:
+                lazy = lazy.filter(where)  # the same for every row of a key: may be asked before latest-wins
+            try:
+                return lazy.select(*columns, COMMIT).collect()
+            except (FileNotFoundError, pl.exceptions.ComputeError) as error:
+                if attempt == 4:
+                    raise UnavailableError(
+                        f"Table {table.name} can't be read: {_first_line(error)}.", "Try again."
+                    ) from error
+        raise AssertionError
+
+    def _without_withheld(self, name: str, frame: pl.DataFrame) -> pl.DataFrame:
+        import polars as pl
+
+        from privacy.optouts import blocked, edges_hidden
+
+        if name not in _ACCOUNT_COLUMNS or frame.is_empty():
+            return frame
+        columns = _ACCOUNT_COLUMNS[name]
+        if gone := blocked(self.home):
+            ids = pl.Series(sorted(gone), dtype=pl.String).implode()
+            for column in columns:
+                frame = frame.filter(~pl.col(column).is_in(ids).fill_null(False))
+        if name == "edges" and (hidden := edges_hidden(self.home)):
+            ids = pl.Series(sorted(hidden), dtype=pl.String).implode()
+            touched = pl.any_horizontal(pl.col(column).is_in(ids) for column in columns)
+            frame = frame.filter(~((pl.col("kind") == "follow") & touched))
+        return frame
+
+
+def latest(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+    """Each key once: the latest row wins. Of names, what a later row doesn't tell is kept from the earlier one."""
+    import polars as pl
+
+    if frame.select(pl.struct(table.key).n_unique()).item() == frame.height:
+        return frame
+    ordered = frame.sort(*_order(table), maintain_order=True)
+    if table.name == "names":
+        rest = [column for column in frame.columns if column not in table.key]
+        return (
+            ordered.group_by(table.key, maintain_order=True)
+            .agg(pl.col(column).drop_nulls().last() for column in rest)
+            .select(frame.columns)
+        )
+    return ordered.unique(subset=table.key, keep="last", maintain_order=True)
+
+
+def fit(table: Table, rows: pa.Table) -> pa.Table:
+    """The rows in the schema's column order and types, each key once (the last wins). Raises BadInputError."""
+    import polars as pl
+    import pyarrow as pa
+
+    if set(rows.column_names) != set(table.schema.names):
+        odd = sorted(set(rows.column_names) ^ set(table.schema.names))
+        raise BadInputError(
+            f"These rows don't fit table {table.name}: column {odd[0]!r} is missing or unknown."
+        )
+    try:
+        fitted = rows.select(table.schema.names).cast(table.schema)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise BadInputError(f"These rows don't fit table {table.name}: {_first_line(error)}.") from error
+    keys = pl.from_arrow(fitted.select(list(table.key)))
+    assert isinstance(keys, pl.DataFrame)
+    if keys.n_unique() == keys.height:
+        return fitted
+    last = keys.with_row_index("row").unique(subset=table.key, keep="last").get_column("row").sort()
+    return fitted.take(pa.array(last.to_numpy()))
+
+
+def _order(table: Table) -> list[str]:
+    return [*(["collected_at"] if "collected_at" in table.schema.names else []), COMMIT]
+
+
+def _partitions(table: Table, frame: pl.DataFrame) -> int:
+    return frame.select(table.partition_by).n_unique() if table.partition_by else min(frame.height, 1)
+
+
+def _table(name: str) -> Table:
+    if name not in TABLES:
+        raise NotFoundError(f"There is no table {name!r}.", f"Tables: {', '.join(TABLES)}.")
+    return TABLES[name]
+
+
+def _empty(table: Table) -> pl.DataFrame:
+    import polars as pl
+
+    frame = pl.from_arrow(table.schema.empty_table())
+    assert isinstance(frame, pl.DataFrame)
+    return frame
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
+@contextmanager
+def _storage(name: str) -> Iterator[None]:
+    """Turn what the disk says into one plain error."""
+    from deltalake.exceptions import DeltaError
+
+    try:
+        yield
+    except (OSError, DeltaError) as error:
+        raise StorageError(
+            f"Table {name} could not be written: {_first_line(error)}. What was there before is untouched.",
+            "Free some space (or mend the folder's rights) and run the same command again.",
+        ) from error

@@ -1,0 +1,85 @@
+"""The home's small state in SQLite: the audit trail and the register of withheld accounts."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    DDL,
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    event,
+)
+from sqlalchemy.exc import DatabaseError
+
+from privacy.errors import StorageError
+from privacy.home import Home
+
+BUSY_SECONDS = 30
+
+metadata = MetaData()
+audit_table = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", String, nullable=False),  # UTC, ISO 8601
+    Column("who", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("detail", Text, nullable=False),  # JSON
+)
+withheld_table = Table(
+    "withheld",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("reason", String, primary_key=True),
+    Column("since", String, nullable=False),
+)
+for verb in ("UPDATE", "DELETE"):
+    event.listen(
+        audit_table,
+        "after_create",
+        DDL(  # type: ignore[no-untyped-call]
+            f"CREATE TRIGGER IF NOT EXISTS audit_no_{verb.lower()} BEFORE {verb} ON audit "
+            "BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"
+        ),
+    )
+
+
+@contextmanager
+def connect(home: Home) -> Iterator[Connection]:
+    """One transaction on the home's state; the file and its tables are made at first use. Raises StorageError."""
+    try:
+        with _engine(home.state).begin() as connection:
+            yield connection
+    except (DatabaseError, OSError) as error:
+        reason = getattr(error, "orig", None) or error
+        raise StorageError(
+            f"The state file {home.state} can't be used: {reason}.", "Check the disk's space and rights."
+        ) from error
+
+
+@functools.lru_cache(maxsize=16)
+def _engine(path: Path) -> Engine:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def _settle(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+
+    metadata.create_all(engine)
+    path.chmod(0o600)
+    return engine
