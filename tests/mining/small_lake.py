@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+
 from lake.gate import Gate
 from lake.raw import RawRows
 from lake.store import Lake
