@@ -1,1 +1,31 @@
-"""One module a group of commands."""
+"""The commands of ``renqun``, one module a family. Their heavy imports happen inside them: the line starts light."""
+
+from __future__ import annotations
+
+import typer
+
+from api.commands import ask, care, collect, demo, keys, mine, sandbox, serve, sources
+
+HELP = """renqun (人群): audiences out of public conversation and search demand.
+
+Start with `renqun demo`. Then: crawl or import, mine, and ask with search, lookalike, trends, overlap.
+Every command takes --home DIR (or RENQUN_HOME); `renqun COMMAND --help` says more."""
+
+
+def build() -> typer.Typer:
+    """The whole command line."""
+    app = typer.Typer(
+        name="renqun",
+        help=HELP,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    for family in (demo, collect, mine, ask, serve, care):
+        family.register(app)
+    app.add_typer(sandbox.app, name="sandbox")
+    app.add_typer(sources.app, name="sources")
+    app.add_typer(keys.app, name="keys")
+    return app

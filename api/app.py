@@ -1,0 +1,39 @@
+"""The HTTP API: the routes of each user's job under ``/v1``, one error shape, one guard."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from api import problems
+from api.guard import HostGuard
+from api.routers import export, health, lookalike, overlap, runs, search, trends
+from privacy.home import Home
+
+DESCRIPTION = """Audiences out of public conversation and search demand.
+
+Growth teams **search** and **export**, planners ask for **lookalikes**, analysts for **trends** and **overlap**.
+Every answer has passed the disclosure layer: groups under k people are hidden, totals are rounded, and member rows
+need the role planner. Errors are `application/problem+json`."""
+
+
+def create_app(home: Home, hosts: frozenset[str] = frozenset(), public: bool = False) -> FastAPI:
+    """The API over one home.
+
+    ``hosts`` are names besides the loopback ones that a Host header may carry; ``public`` says that the server
+    listens beyond loopback, where bare addresses are fine too.
+    """
+    app = FastAPI(
+        title="renqun",
+        version=version("renqun"),
+        description=DESCRIPTION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        responses=problems.documented(401, 403, 422, 503),
+    )
+    app.state.home = home
+    app.add_middleware(HostGuard, hosts=hosts, public=public)
+    problems.install(app)
+    for part in (search, lookalike, trends, overlap, export, runs, health):
+        app.include_router(part.router, prefix="/v1")
+    return app

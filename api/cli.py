@@ -1,0 +1,79 @@
+"""The command line's door: refuses a wrong Python, runs one command, turns errors into one line and an exit code.
+
+Only ``sys`` and ``os`` are imported before the Python check, so that an old interpreter gets a sentence and not a
+traceback. Exit codes: 0 done, 1 failed, 2 bad input, 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+FAILED, BAD_INPUT, STOPPED = 1, 2, 130
+PYTHON_FROM, PYTHON_BELOW = (3, 11), (3, 14)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run ``renqun`` with ``argv`` (default: the process's own arguments) and return the exit code."""
+    version = tuple(sys.version_info[:2])
+    if not PYTHON_FROM <= version < PYTHON_BELOW:
+        return _fail(
+            "renqun needs Python 3.11, 3.12 or 3.13; this is {}.{}".format(*version),
+            "make PYTHON=python3.12 setup",
+            BAD_INPUT,
+        )
+    return _run(argv)
+
+
+def _run(argv: list[str] | None) -> int:
+    import typer
+
+    from api.commands import build
+    from privacy.errors import NoPolicyError, RenqunError
+
+    try:
+        code = build()(argv, prog_name="renqun", standalone_mode=False)
+    except NoPolicyError as error:
+        return _fail(str(error), "read the source's terms, then: renqun sources add NAME --help", BAD_INPUT)
+    except RenqunError as error:
+        return _fail(str(error), error.hint, BAD_INPUT if 400 <= error.status < 500 else FAILED)
+    except typer.TyperException as error:
+        return _fail(error.format_message(), "renqun --help lists the commands", error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        print("stopped", file=sys.stderr)
+        return STOPPED
+    except BrokenPipeError:
+        # The reader of our output went away (`renqun … | head`): nothing is left to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        return _fail(
+            _os_message(error), "nothing that was kept before is lost; mend the cause and run it again"
+        )
+    except Exception as error:
+        if os.environ.get("RENQUN_DEBUG"):
+            raise
+        return _fail(
+            f"unexpected {type(error).__name__}: {_one_line(str(error))}",
+            "RENQUN_DEBUG=1 shows where; please report it",
+        )
+    return code if isinstance(code, int) else 0
+
+
+def _os_message(error: OSError) -> str:
+    what = error.strerror or type(error).__name__
+    return f"{what}: {error.filename}" if error.filename else _one_line(str(error)) or what
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:300]
+
+
+def _fail(message: str, hint: str, code: int = FAILED) -> int:
+    told = hint.strip().partition("\n")[0].rstrip(" .:")
+    print("error: " + _one_line(message).rstrip(".") + (f" — {told}" if told else ""), file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""The questions of the three users: search, lookalike, trends, overlap, export."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.commands.options import DEFAULT_ROLE, AsJson, AsRole, HomeDir, home_at, role_of, say, show
+
+
+def register(app: typer.Typer) -> None:
+    """Add this family's commands."""
+    for command in (search, lookalike, trends, overlap, export):
+        app.command(command.__name__)(command)
+
+
+def search(
+    query: Annotated[str, typer.Argument(help="Such as: tag:露营>=3 region:上海 -follows:我们 active:30d")] = "",
+    limit: Annotated[int, typer.Option(min=0, max=1000, help="Members to list.")] = 20,
+    facets: Annotated[bool, typer.Option("--facets", help="Also what they share, against everybody.")] = False,
+    home: HomeDir = None,
+    role: AsRole = DEFAULT_ROLE,
+    as_json: AsJson = False,
+) -> None:
+    """Find an audience: how many, who, why each one, what else they care about."""
+    from api.render.search import search_view
+    from audience.search import search as ask
+
+    answer = ask(home_at(home), query, limit=limit, facets=facets, role=role_of(role))
+    show(answer, as_json, search_view)
+
+
+def lookalike(
+    seeds: Annotated[Path, typer.Argument(help="A CSV: source,native_id | source,handle | url | customer_id.")],
+    size: Annotated[int, typer.Option(min=1, help="How many people to find.")] = 500,
+    without: Annotated[
+        list[str] | None, typer.Option(metavar="FEATURE", help="Leave a feature out, such as tag:露营; repeat it.")
+    ] = None,
+    home: HomeDir = None,
+    role: AsRole = DEFAULT_ROLE,
+    as_json: AsJson = False,
+) -> None:
+    """Find the people most like a list of seeds, why, and how far down the list still pays."""
+    from api.render.lookalike import lookalike_view
+    from audience.lookalike import lookalike as ask
+    from audience.seeds import read_csv, resolve
+
+    where = home_at(home)
+    who = role_of(role)
+    found = resolve(where, read_csv(seeds.read_bytes()))
+    show(ask(where, found, size, without=tuple(without or ()), role=who), as_json, lookalike_view)
+
+
+def trends(
+    item: Annotated[str | None, typer.Argument(help="A term, tag:NAME or topic:ID; none: what rises.")] = None,
+    rising: Annotated[bool, typer.Option("--rising", help="What rose fastest.")] = False,
+    since: Annotated[str, typer.Option(help="30d, 36h, or a date.")] = "30d",
+    until: Annotated[str | None, typer.Option(help="A date; default: the latest that was collected.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Items to list.")] = 10,
+    home: HomeDir = None,
+    role: AsRole = DEFAULT_ROLE,
+    as_json: AsJson = False,
+) -> None:
+    """Show what is rising, since when, or how one item went, with gaps in collection shown as gaps."""
+    from api.render.trends import trends_view
+    from audience.trends import trends as ask
+
+    answer = ask(
+        home_at(home), item, rising=rising, since=since, until=until, limit=limit, role=role_of(role)
+    )
+    show(answer, as_json, trends_view)
+
+
+def overlap(
+    brands: Annotated[list[str], typer.Argument(help="Two or more names of brands.toml.")],
+    home: HomeDir = None,
+    role: AsRole = DEFAULT_ROLE,
+    as_json: AsJson = False,
+) -> None:
+    """Show how far brands share followers, with intervals, and what each part cares about."""
+    from api.render.overlap import overlap_view
+    from audience.overlap import overlap as ask
+
+    show(ask(home_at(home), brands, role=role_of(role)), as_json, overlap_view)
+
+
+def export(
+    query: Annotated[str, typer.Argument(help="The audience, as for search.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="out.csv or out.parquet.")],
+    home: HomeDir = None,
+    role: AsRole = DEFAULT_ROLE,
+    as_json: AsJson = False,
+) -> None:
+    """Write an audience to a file: pseudonyms, never names. Audited."""
+    from audience.export import export as write
+
+    report = write(home_at(home), query, output, role=role_of(role))
+    if as_json:
+        sys.stdout.write(report.model_dump_json(indent=2) + "\n")
+    else:
+        say(f"{report.rows:,} people written to {output}")

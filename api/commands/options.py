@@ -1,0 +1,73 @@
+"""Options that commands share, spelled once, and how a command gives its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from privacy.disclosure import Role
+    from rich.console import RenderableType
+
+    from privacy.home import Home
+
+HomeDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--home", metavar="DIR", envvar="RENQUN_HOME", help="Where renqun keeps things.", show_envvar=False
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+AsRole = Annotated[
+    str, typer.Option("--role", metavar="ROLE", help="Act as analyst, planner, activate or admin.")
+]
+DEFAULT_ROLE = "planner"
+
+
+class Model(Protocol):
+    """What every answer can do: write itself as JSON (a pydantic model)."""
+
+    def model_dump_json(self, *, indent: int | None = None) -> str:
+        """The answer as JSON text."""
+
+
+M = TypeVar("M", bound=Model)
+
+
+def home_at(folder: Path | None) -> Home:
+    """The home to work on: ``--home``, else ``RENQUN_HOME``, else ``./renqun-home``."""
+    from privacy.home import Home
+
+    return Home.find(folder)
+
+
+def role_of(text: str) -> Role:
+    """The role named on the command line; `BadInputError` for any other word."""
+    from privacy.disclosure import Role
+
+    from privacy.errors import BadInputError
+
+    for role in Role:
+        if role.name.lower() == text.lower():
+            return role
+    raise BadInputError(f"no role {text!r}", "roles: " + ", ".join(role.name.lower() for role in Role))
+
+
+def show(answer: M, as_json: bool, render: Callable[[M], RenderableType]) -> None:
+    """Print an answer: indented JSON for machines, else what ``render`` draws for people."""
+    if as_json:
+        print(answer.model_dump_json(indent=2))
+        return
+    from api.render.console import console
+
+    console().print(render(answer))
+
+
+def say(text: str) -> None:
+    """One line about progress or what to do next, to stderr, so that stdout stays the answer."""
+    import sys
+
+    print(text, file=sys.stderr)

@@ -1,0 +1,47 @@
+"""``renqun sandbox``: a synthetic network to crawl, with planted truth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="A small synthetic network (microblog, forum, keywords) to try renqun on.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def group() -> None:
+    """A small synthetic network (microblog, forum, keywords) to try renqun on."""
+
+
+@app.command("serve")
+def serve(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="First port; 0 takes free ones.")] = 8700,
+    users: Annotated[int, typer.Option(min=1, help="How many accounts.")] = 2000,
+    days: Annotated[int, typer.Option(min=1, help="How many days of posts.")] = 90,
+    seed: Annotated[int, typer.Option(help="Equal seeds give equal networks.")] = 7,
+    truth: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the planted truth there.")] = None,
+    end: Annotated[str | None, typer.Option(metavar="DATE", help="The last day of the network.")] = None,
+    rate_limit: Annotated[
+        str | None, typer.Option("--rate-limit", metavar="N/SECONDS", help="Requests allowed in a window.")
+    ] = None,
+    crawl_delay: Annotated[
+        float | None,
+        typer.Option("--crawl-delay", min=0, help="Crawl-delay its robots.txt asks for, seconds."),
+    ] = None,
+) -> None:
+    """Serve a synthetic network on this machine until Ctrl-C."""
+    import sys
+    from subprocess import call
+
+    given = {
+        "--port": port, "--users": users, "--days": days, "--seed": seed,
+        "--truth": truth, "--end": end, "--rate-limit": rate_limit, "--crawl-delay": crawl_delay,
+    }  # fmt: skip
+    words = [word for option, value in given.items() if value is not None for word in (option, str(value))]
+    raise typer.Exit(call([sys.executable, "-m", "sandbox", *words]))

@@ -1,0 +1,11 @@
+"""The error that only the faces raise; all others come from the parts below."""
+
+from __future__ import annotations
+
+from privacy.errors import RenqunError
+
+
+class UnauthorisedError(RenqunError):
+    """No API key, or one that isn't known or was revoked."""
+
+    status = 401

@@ -1,0 +1,123 @@
+"""Who may ask, and from where: Host and Origin checks before routing, roles at each route."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from privacy.disclosure import Role, require
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.errors import UnauthorisedError
+from api.keys import keys_in_force, who_holds
+from api.problems import from_error
+from privacy.errors import ForbiddenError
+from privacy.home import Home
+
+LOOPBACK_NAMES = frozenset({"localhost"})
+_bearer = HTTPBearer(auto_error=False, description="An API key: `renqun keys add NAME --role planner`.")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: a key's name, or ``local`` on loopback; and what they may see."""
+
+    name: str
+    role: Role
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` (a name or an address, no port) can only be this machine."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() in LOOPBACK_NAMES
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def host_of(value: str) -> str:
+    """The host in ``host``, ``host:port``, ``[v6]:port`` or an origin, lower case, without brackets."""
+    rest = value.strip().lower().rpartition("://")[2]
+    return rest[1 : rest.find("]")] if rest.startswith("[") else rest.partition(":")[0]
+
+
+class HostGuard:
+    """ASGI middleware that answers 403 to foreign Host and Origin headers.
+
+    A page on the web can make a browser talk to this machine (DNS rebinding, cross-site requests): the browser then
+    sends the page's own name as Host or Origin, and that name is not ours. An address can't be rebound, so where the
+    server listens beyond loopback (``public``), addresses pass and names must be given with ``--allow-host``.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str] = frozenset(), public: bool = False) -> None:
+        self.app = app
+        self.hosts = frozenset(host.lower() for host in hosts)
+        self.public = public
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer with a problem."""
+        if scope["type"] in ("http", "websocket"):
+            headers = Headers(scope=scope)
+            wrong = self._wrong(headers.get("host", ""), headers.get("origin"))
+            if wrong:
+                await from_error(ForbiddenError(wrong, "name it with --allow-host if it is yours"))(
+                    scope, receive, send
+                )
+                return
+        await self.app(scope, receive, send)
+
+    def _wrong(self, host: str, origin: str | None) -> str:
+        name = host_of(host)
+        if not (is_loopback(name) or name in self.hosts or (self.public and _is_address(name))):
+            return f"this server does not answer for the host {name or '(none)'}"
+        if origin is not None and origin.lower().rpartition("://")[2] != host.lower():
+            return f"requests from pages of {origin} are refused"
+        return ""
+
+
+def home_of(request: Request) -> Home:
+    """The home this app serves."""
+    home: Home = request.app.state.home
+    return home
+
+
+HomeIn = Annotated[Home, Depends(home_of)]
+
+
+def caller_of(
+    request: Request, home: HomeIn, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Caller:
+    """Who asks: the key's holder; without any key in force, whoever is on this machine, as planner."""
+    if given is not None:
+        return Caller(*who_holds(home, given.credentials))
+    if "authorization" in request.headers:
+        raise UnauthorisedError("the Authorization header is not a bearer token", "send: Bearer rq_…")
+    if request.client is not None and is_loopback(request.client.host) and not keys_in_force(home):
+        return Caller("local", Role.PLANNER)
+    raise UnauthorisedError("an API key is needed", "send it as: Authorization: Bearer rq_…")
+
+
+def needs(role: Role) -> Callable[[Caller], Caller]:
+    """The dependency by which a route declares the least role it answers to."""
+
+    def check(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+        require(caller.role, role)
+        return caller
+
+    return check
+
+
+Analyst = Annotated[Caller, Depends(needs(Role.ANALYST))]
+Planner = Annotated[Caller, Depends(needs(Role.PLANNER))]

@@ -1,0 +1,52 @@
+"""The terminal: its width, plain tables, and figures as people read them."""
+
+from __future__ import annotations
+
+import math
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+WIDTH = 100
+EIGHTHS = " ▏▎▍▌▋▊▉█"
+
+
+def console(quiet: bool = False, stderr: bool = False) -> Console:
+    """Standard output (or error), at most 100 columns; plain text when it isn't a terminal."""
+    out = Console(highlight=False, quiet=quiet, stderr=stderr)
+    if not out.is_terminal or out.width > WIDTH:
+        out.width = WIDTH
+    return out
+
+
+def table(*heads: str, right: tuple[str, ...] = (), title: str | None = None) -> Table:
+    """A table without a cage; columns named in ``right`` hold figures."""
+    grid = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False, title_style="bold")
+    for head in heads:
+        grid.add_column(head, justify="right" if head in right else "left", overflow="fold")
+    return grid
+
+
+def bar(share: float, width: int = 12) -> str:
+    """A share of 0 to 1 as a bar of eighth blocks, padded to ``width`` cells."""
+    eighths = round(max(0.0, min(1.0, share)) * width * 8)
+    full, rest = divmod(eighths, 8)
+    return ("█" * full + (EIGHTHS[rest] if rest else "")).ljust(width)
+
+
+def percent(share: float | None) -> str:
+    """A share as a percentage; ``unknown`` is a dash, never 0."""
+    if share is None or math.isnan(share):
+        return "–"
+    return f"{share * 100:.1f}%" if share < 0.1 else f"{share * 100:.0f}%"
+
+
+def between(low: float | None, high: float | None) -> str:
+    """A 95 % interval of a share."""
+    return "" if low is None or high is None else f"{percent(low)}–{percent(high)}"
+
+
+def count(number: int | None) -> str:
+    """A count with thousands separators; None is one that is not shown."""
+    return "hidden" if number is None else f"{number:,}"

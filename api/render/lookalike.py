@@ -1,0 +1,88 @@
+"""A lookalike list in the terminal: the seeds, the test on hidden seeds, the candidates with their reasons."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from api.render.console import bar, percent, table
+from api.render.search import short_id
+from audience.answers import Candidate, CurvePoint, Holdout, LookalikeAnswer, SeedReport
+
+REASONS_SHOWN = 3
+
+
+def lookalike_view(answer: LookalikeAnswer, shown: int = 20) -> RenderableType:
+    """The whole answer, with the first ``shown`` candidates."""
+    parts: list[RenderableType] = [Text(seed_line(answer.seeds))]
+    parts += [Text(f"note: {warning}", style="yellow") for warning in answer.warnings]
+    if answer.hidden:
+        parts.append(Text(f"Hidden: {answer.reason or f'fewer than {answer.k} seeds'}.", style="yellow"))
+        return Group(*parts)
+    if answer.traits:
+        what = "、".join(f"{trait.label} ({percent(trait.weight)})" for trait in answer.traits[:6])
+        parts.append(Text(f"They share: {what}"))
+    if answer.without:
+        parts.append(Text(f"Left out of the comparison: {', '.join(answer.without)}", style="dim"))
+    if answer.holdout:
+        parts.append(Text(holdout_line(answer.holdout)))
+    if answer.candidates:
+        parts.append(_candidates(answer.candidates[:shown]))
+        if len(answer.candidates) > shown:
+            parts.append(Text(f"… {len(answer.candidates) - shown:,} more: --json prints all", style="dim"))
+    if answer.curve:
+        parts.append(_curve(answer.curve))
+    return Group(*parts)
+
+
+def seed_line(seeds: SeedReport) -> str:
+    """What became of the seed list, in one line."""
+    rest = {
+        "unknown": seeds.unknown,
+        "ambiguous": seeds.ambiguous,
+        "opted out": seeds.opted_out,
+        "repeated": seeds.duplicates,
+        "malformed": seeds.malformed,
+    }
+    said = [f"{number:,} {what}" for what, number in rest.items() if number]
+    line = f"Seeds: {seeds.rows:,} rows, {seeds.resolved:,} resolved"
+    if seeds.unprofiled:
+        line += f" ({seeds.unprofiled:,} of them without a profile)"
+    return ", ".join([line, *said])
+
+
+def holdout_line(test: Holdout) -> str:
+    """The built-in test in one line."""
+    return (
+        f"Hold-out test ({test.method}): {test.hidden_seeds} seeds hidden; AUC {test.auc:.2f} "
+        f"(95 % {test.auc_low:.2f}–{test.auc_high:.2f}); the first {test.recall_at:,} find "
+        f"{percent(test.recall)} of them, {test.lift:.1f}x chance ({test.lift_low:.1f}–{test.lift_high:.1f})"
+    )
+
+
+def _candidates(candidates: list[Candidate]) -> Table:
+    grid = table("#", "candidate", "similarity", "", "because", right=("#",))
+    for one in candidates:
+        because = "、".join(
+            f"{reason.label} {percent(reason.weight)}" for reason in one.reasons[:REASONS_SHOWN]
+        )
+        grid.add_row(
+            str(one.rank), short_id(one.person_id), bar(one.similarity, 8), f"{one.similarity:.3f}", because
+        )
+    return grid
+
+
+def _curve(curve: list[CurvePoint]) -> Table:
+    grid = table(
+        "take the best",
+        "similarity from",
+        "hidden seeds found",
+        "lift",
+        right=("take the best", "similarity from", "hidden seeds found", "lift"),
+        title="How far down the list still pays",
+    )
+    for point in curve:
+        lift = "–" if point.lift is None else f"{point.lift:.1f}x"
+        grid.add_row(f"{point.reach:,}", f"{point.similarity:.3f}", percent(point.found), lift)
+    return grid

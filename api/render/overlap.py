@@ -1,0 +1,51 @@
+"""Brand overlap in the terminal: sizes, pairs with intervals, exact intersections, what each part cares about."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from api.render.console import bar, between, count, percent, table
+from api.render.search import over_indexed_table
+from audience.answers import OverlapAnswer
+
+
+def overlap_view(answer: OverlapAnswer) -> RenderableType:
+    """The whole answer."""
+    sizes = table("brand", "role", "followers seen", right=("followers seen",))
+    for one in answer.brands:
+        sizes.add_row(one.brand, one.role, count(one.followers))
+    pairs = table(
+        "brands", "both", "Jaccard", "", "95 %", right=("both",), title="How far they share followers"
+    )
+    for pair in answer.pairs:
+        pairs.add_row(
+            f"{pair.a} & {pair.b}",
+            count(pair.both),
+            "" if pair.jaccard is None else bar(pair.jaccard),
+            percent(pair.jaccard),
+            between(pair.low, pair.high),
+        )
+    parts: list[RenderableType] = [sizes, pairs]
+    if answer.intersections:
+        exact = table("follow exactly", "people", right=("people",), title="Each person in one row")
+        for part in answer.intersections:
+            exact.add_row(" + ".join(part.brands), count(part.people))
+        parts.append(exact)
+    parts += [
+        over_indexed_table(
+            f"{group.group} ({count(group.people)}): more than everybody", group.over_indexed, 6
+        )
+        for group in answer.groups
+        if group.over_indexed
+    ]
+    if answer.unseen is not None:
+        parts.append(
+            Text(f"{percent(answer.unseen)} of accounts hide whom they follow; they are not counted.")
+        )
+    if any(pair.hidden for pair in answer.pairs):
+        parts.append(
+            Text(f"hidden: fewer than {answer.k} people, or one could be told by subtraction.", style="dim")
+        )
+    parts += [Text(f"note: {warning}", style="yellow") for warning in answer.warnings]
+    return Group(*parts)

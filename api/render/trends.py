@@ -1,0 +1,131 @@
+"""Trends in the terminal: what rises, and series as small charts in which a gap stays a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from api.render.console import percent, table
+from audience.answers import RisingItem, TrendAnswer, TrendSeries
+
+BARS = "▁▂▃▄▅▆▇█"
+GAP = " "
+CHART_WIDTH = 84
+LOCAL = ZoneInfo("Asia/Shanghai")
+
+
+def trends_view(answer: TrendAnswer) -> RenderableType:
+    """The whole answer: window, coverage, what rises, the series with their bursts."""
+    item = f"{answer.item}, " if answer.item else ""
+    parts: list[RenderableType] = [
+        Text(f"{item}{_day(answer.since)} to {_day(answer.until)} (times: Asia/Shanghai)", style="bold")
+    ]
+    if answer.coverage:
+        said = ", ".join(f"{source} {percent(share)}" for source, share in answer.coverage.items())
+        parts.append(
+            Text(f"Collected of that time: {said}. Where nothing was collected there is a gap, not a drop.")
+        )
+    parts += [Text(f"note: {warning}", style="yellow") for warning in answer.warnings]
+    if answer.hidden:
+        parts.append(Text(f"Hidden: {answer.reason}.", style="yellow"))
+        return Group(*parts)
+    parts += [chart(series, answer.bursts) for series in answer.series]
+    if answer.bursts:
+        parts.append(rising_table("Bursts", answer.bursts))
+    if answer.rising:
+        parts.append(rising_table("Rising, fastest first", answer.rising))
+    if not (answer.series or answer.rising or answer.bursts):
+        parts.append(Text("Nothing rose in that time. Take a longer window: --since 90d", style="dim"))
+    return Group(*parts)
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.astimezone(LOCAL):%Y-%m-%d}"
+
+
+def _hour(moment: datetime) -> str:
+    return f"{moment.astimezone(LOCAL):%m-%d %H:%M}"
+
+
+def columns(values: Sequence[float | None], width: int = CHART_WIDTH) -> list[float | None]:
+    """Squeeze a series into at most ``width`` columns: each the highest collected value, None if none was."""
+    if len(values) <= width:
+        return list(values)
+    edges = [round(i * len(values) / width) for i in range(width + 1)]
+    squeezed: list[float | None] = []
+    for start, end in pairwise(edges):
+        seen = [value for value in values[start:end] if value is not None]
+        squeezed.append(max(seen) if seen else None)
+    return squeezed
+
+
+def sparkline(values: Sequence[float | None]) -> str:
+    """One character a value, from 0 up to the highest; a gap (None) is blank, a zero is the lowest bar."""
+    top = max((value for value in values if value is not None), default=0.0)
+    line = ""
+    for value in values:
+        if value is None:
+            line += GAP
+        else:
+            line += BARS[round(value / top * (len(BARS) - 1))] if top > 0 else BARS[0]
+    return line
+
+
+def chart(series: TrendSeries, bursts: Sequence[RisingItem] = ()) -> RenderableType:
+    """One item's series with its highest value, its gaps in words, and a mark under each burst's peak."""
+    values = [point.value for point in series.points]
+    squeezed = columns(values)
+    top = max((value for value in values if value is not None), default=0.0)
+    head = Text(f"{series.label}", style="bold")
+    source = f" from {series.source}" if series.source else ""
+    every = "an hour" if series.grain == "hour" else "a day"
+    head.append(f"  {series.kind}{source}, {series.unit} {every}, highest {top:,.0f}", style="dim")
+    parts: list[RenderableType] = [head, Text("  " + sparkline(squeezed), style="cyan")]
+    marks = _marks(series, bursts, len(squeezed))
+    if marks.strip():
+        parts.append(Text("  " + marks + "  ▲ burst", style="red"))
+    if series.points:
+        first, last = _hour(series.points[0].at), _hour(series.points[-1].at)
+        parts.append(Text(f"  {first}{last:>{max(len(squeezed) - len(first), len(last) + 1)}}", style="dim"))
+    gaps = f"{series.missing:,} of {series.covered + series.missing:,} {series.grain}s were not collected"
+    note = f"  blank: {gaps}" if series.missing else f"  every {series.grain} was collected"
+    return Group(*parts, Text(note, style="dim"), Text(""))
+
+
+def _marks(series: TrendSeries, bursts: Sequence[RisingItem], width: int) -> str:
+    if not series.points or not width:
+        return ""
+    start, end = series.points[0].at, series.points[-1].at
+    span = max((end - start).total_seconds(), 1.0)
+    marks = [" "] * width
+    for burst in bursts:
+        if burst.item == series.item and burst.kind == series.kind and start <= burst.peak <= end:
+            marks[round((burst.peak - start).total_seconds() / span * (width - 1))] = "▲"
+    return "".join(marks).rstrip()
+
+
+def rising_table(title: str, items: Sequence[RisingItem]) -> Table:
+    """What rose: when it began and peaked, how high against what was expected, and what rose with it."""
+    grid = table(
+        "#", "what", "kind", "began", "peak", "value", "expected", "score", "with it",
+        right=("#", "value", "expected", "score"), title=title,
+    )  # fmt: skip
+    for place, one in enumerate(items, 1):
+        grid.add_row(
+            str(place),
+            one.label,
+            one.kind,
+            _hour(one.start),
+            _hour(one.peak),
+            f"{one.value:,.0f}",
+            "–" if one.expected is None else f"{one.expected:,.1f}",
+            f"{one.score:,.1f}",
+            " ".join(one.related[:3]),
+        )
+    return grid

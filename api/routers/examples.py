@@ -1,0 +1,151 @@
+"""Requests and answers as OpenAPI shows them; a test validates each against its model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Example = dict[str, Any]
+
+SEARCH_REQUESTS: dict[str, Example] = {
+    "text": {
+        "summary": "As the command line writes it",
+        "value": {"query": "tag:露营>=3 region:上海 active:30d", "limit": 20, "facets": True},
+    },
+    "model": {
+        "summary": "As a nested model",
+        "value": {
+            "query": {
+                "all": [{"field": "tag", "value": "露营", "min": 3}, {"field": "region", "value": "上海"}],
+                "none": [{"field": "kind", "value": "brand"}],
+            },
+            "limit": 20,
+        },
+    },
+}
+
+_FACET_VALUE: Example = {
+    "value": "摄影", "label": "摄影", "count": 120, "share": 0.29, "share_low": 0.25, "share_high": 0.34,
+    "baseline_share": 0.15, "tgi": 193.0, "low": 165.0, "high": 224.0,
+}  # fmt: skip
+
+SEARCH_ANSWER: Example = {
+    "query": "region:上海 tag:露营>=3",
+    "reading": "兴趣“露营”3级以上，地区为上海",
+    "hidden": False,
+    "total": 415,
+    "baseline": 1990,
+    "k": 20,
+    "round_to": 5,
+    "as_of": "2026-08-01T00:00:00Z",
+    "members": [
+        {
+            "person_id": "u5f0c1b7a9d3e4f60812a5b6c7d8e9f01",
+            "account_id": "u5f0c1b7a9d3e4f60812a5b6c7d8e9f01",
+            "accounts": ["u5f0c1b7a9d3e4f60812a5b6c7d8e9f01"],
+            "sources": ["forum"],
+            "regions": ["上海"],
+            "activity": "active",
+            "influence": 91,
+            "last_active_at": "2026-07-31T13:05:00Z",
+            "tags": [{"tag": "露营", "level": 7}, {"tag": "摄影", "level": 4}],
+            "why": ["露营 7级", "地区 上海"],
+            "evidence": [],
+        }
+    ],
+    "facets": [{"field": "tag", "label": "兴趣", "values": [_FACET_VALUE], "suppressed": 3}],
+    "over_indexed": [{**_FACET_VALUE, "value": "天幕", "label": "天幕"}],
+}
+
+SEARCH_HIDDEN: Example = {
+    "query": "region:拉萨 tag:露营>=9",
+    "reading": "兴趣“露营”9级以上，地区为拉萨",
+    "hidden": True,
+    "reason": "fewer than 20 people fit",
+    "total": None,
+    "k": 20,
+    "round_to": 5,
+}
+
+LOOKALIKE_REQUEST: Example = {
+    "seeds": [
+        {"source": "forum", "handle": "shanye"},
+        {"source": "microblog", "native_id": "109302"},
+        {"url": "https://forum.example/u/xinglu"},
+        {"customer_id": "C-20417"},
+    ],
+    "size": 500,
+    "without": ["tag:露营"],
+}
+LOOKALIKE_CSV = "source,native_id\nforum,shanye\nmicroblog,109302\n"
+
+_REASON: Example = {"group": "tag", "name": "tag:徒步", "label": "徒步", "weight": 0.41}
+
+LOOKALIKE_ANSWER: Example = {
+    "hidden": False,
+    "seeds": {"rows": 500, "resolved": 488, "unknown": 9, "ambiguous": 1, "opted_out": 2},
+    "size": 500,
+    "total": 500,
+    "k": 20,
+    "candidates": [
+        {
+            "rank": 1,
+            "person_id": "u0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+            "account_id": "u0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+            "similarity": 0.998,
+            "reasons": [_REASON],
+        }
+    ],
+    "traits": [_REASON],
+    "curve": [{"reach": 100, "similarity": 0.95, "found": 0.44, "lift": 8.1}],
+    "holdout": {
+        "method": "logistic", "hidden_seeds": 97, "auc": 0.93, "auc_low": 0.9, "auc_high": 0.95, "precision": 0.52,
+        "recall_at": 500, "recall": 0.81, "lift": 3.1, "lift_low": 2.8, "lift_high": 3.3,
+    },
+}  # fmt: skip
+
+_RISE: Example = {
+    "kind": "tag", "item": "露营", "label": "露营", "start": "2026-07-18T10:00:00Z", "peak": "2026-07-18T13:00:00Z",
+    "end": "2026-07-19T02:00:00Z", "value": 38.0, "expected": 6.2, "score": 41.3, "unit": "posts", "people": 30,
+    "related": ["天幕"],
+}  # fmt: skip
+
+TRENDS_ANSWER: Example = {
+    "item": "tag:露营",
+    "since": "2026-07-18T00:00:00Z",
+    "until": "2026-07-21T00:00:00Z",
+    "series": [
+        {
+            "kind": "tag",
+            "item": "露营",
+            "label": "露营",
+            "grain": "day",
+            "unit": "posts",
+            "covered": 2,
+            "missing": 1,
+            "points": [
+                {"at": "2026-07-18T00:00:00Z", "value": 96.0, "people": 70},
+                {"at": "2026-07-19T00:00:00Z", "value": None},
+                {"at": "2026-07-20T00:00:00Z", "value": 41.0, "people": 35},
+            ],
+        }
+    ],
+    "bursts": [_RISE],
+    "coverage": {"forum": 0.66},
+}
+
+OVERLAP_ANSWER: Example = {
+    "brands": [
+        {"brand": "山野集", "role": "ours", "followers": 320},
+        {"brand": "远行者", "role": "competitor", "followers": 410},
+    ],
+    "pairs": [{"a": "山野集", "b": "远行者", "both": 115, "jaccard": 0.187, "low": 0.16, "high": 0.22}],
+    "intersections": [{"brands": ["山野集"], "people": 205}],
+    "unseen": 0.04,
+    "k": 20,
+}
+
+
+def answers(**examples: Example) -> dict[int | str, dict[str, Any]]:
+    """The ``responses=`` of a route: named examples of its 200 answer."""
+    named = {name.replace("_", " "): {"value": value} for name, value in examples.items()}
+    return {200: {"content": {"application/json": {"examples": named}}}}

@@ -1,0 +1,73 @@
+"""The API's process: a bound socket, then uvicorn on it."""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+import uvicorn
+
+from api.app import create_app
+from api.guard import is_loopback
+from api.keys import keys_in_force
+from privacy.errors import BadInputError, ForbiddenError
+from privacy.home import Home
+
+DEFAULT_PORT = 8600
+
+
+def serve(
+    home: Home, host: str = "127.0.0.1", port: int | None = None, hosts: frozenset[str] = frozenset()
+) -> None:
+    """Serve the API of ``home`` until SIGINT or SIGTERM, saying where on stderr.
+
+    ``port`` None takes 8600, or a free one where that is taken; 0 takes a free one. ``hosts`` are further names that
+    clients may use. `ForbiddenError` for an address beyond this machine while no API key is in force.
+    """
+    bound = _listen_somewhere(home, host) if port is None else listen(home, host, port)
+    address, number = bound.getsockname()[:2]
+    shown = f"[{address}]" if ":" in address else address
+    print(
+        f"renqun API on http://{shown}:{number} (documentation: /docs; Ctrl-C stops)",
+        file=sys.stderr,
+        flush=True,
+    )
+    config = uvicorn.Config(
+        create_app(home, hosts, public=not is_loopback(address)),
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+    )
+    with bound:
+        uvicorn.Server(config).run([bound])
+
+
+def _listen_somewhere(home: Home, host: str) -> socket.socket:
+    try:
+        return listen(home, host, DEFAULT_PORT)
+    except BadInputError:
+        return listen(home, host, 0)
+
+
+def listen(home: Home, host: str, port: int) -> socket.socket:
+    """A listening socket on ``host`` and ``port`` (0: a free one).
+
+    `ForbiddenError` for an address beyond this machine while no API key is in force; `BadInputError` for one that
+    can't be taken.
+    """
+    if not is_loopback(host) and not keys_in_force(home):
+        raise ForbiddenError(
+            f"serving on {host} would open the API to others without a key",
+            "renqun keys add NAME makes one; or serve on 127.0.0.1",
+        )
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        bound = socket.socket(family, kind, proto)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        bound.listen(128)
+    except OSError as error:
+        raise BadInputError(
+            f"can't listen on {host}:{port} ({error.strerror or error})", "choose another --port"
+        ) from None
+    return bound
