@@ -1,0 +1,111 @@
+"""The tracked accounts: our own brands, competitors and media, listed in ``brands.toml``. They are public."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from privacy.errors import BadInputError
+from privacy.home import Home
+from privacy.policies import toml_value, write_text
+
+
+class BrandRole(StrEnum):
+    """Whose account it is."""
+
+    OURS = "ours"
+    COMPETITOR = "competitor"
+    MEDIA = "media"
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """A tracked name and its accounts, each ``source:handle`` or ``source:#native_id``."""
+
+    name: str
+    role: BrandRole
+    accounts: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "accounts", tuple(self.accounts))
+        try:
+            object.__setattr__(self, "role", BrandRole(self.role))
+        except ValueError:
+            raise BadInputError(
+                f"Brand {self.name!r} has the role {self.role!r}; it can be ours, competitor or media."
+            ) from None
+        if not self.name.strip():
+            raise BadInputError("A brand needs a name.")
+        for account in self.accounts:
+            source, _, name = account.partition(":")
+            if not source or not name.lstrip("#@"):
+                raise BadInputError(
+                    f"Brand {self.name!r}: {account!r} is no account; write source:handle or source:#native_id."
+                )
+
+    @property
+    def kind(self) -> str:
+        """The account kind its accounts get: ``media`` or ``brand``."""
+        return "media" if self.role is BrandRole.MEDIA else "brand"
+
+
+class BrandIndex:
+    """Finds the brand of an account of one source, by native id or handle."""
+
+    def __init__(self, brands: Sequence[Brand], source: str) -> None:
+        self._by_native: dict[str, Brand] = {}
+        self._by_handle: dict[str, Brand] = {}
+        for brand in brands:
+            for account in brand.accounts:
+                of, _, name = account.partition(":")
+                if of != source:
+                    continue
+                if name.startswith("#"):
+                    self._by_native[name[1:]] = brand
+                else:
+                    self._by_handle[name.lstrip("@").lower()] = brand
+
+    def find(self, native_id: str, handle: str | None) -> Brand | None:
+        """The brand, or None for everyone else."""
+        return self._by_native.get(native_id) or (self._by_handle.get(handle.lower()) if handle else None)
+
+    def __bool__(self) -> bool:
+        return bool(self._by_native or self._by_handle)
+
+
+def load_brands(home: Home) -> list[Brand]:
+    """Read ``brands.toml``; no file means no brand. Raises BadInputError with the fault."""
+    try:
+        with home.brands.open("rb") as file:
+            table = tomllib.load(file)
+    except FileNotFoundError:
+        return []
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInputError(f"{home.brands} is not valid TOML: {error}.") from error
+    entries = table.get("brand", [])
+    if set(table) - {"brand"} or not isinstance(entries, list):
+        raise BadInputError(f"{home.brands}: write each brand as a [[brand]] entry.")
+    brands = []
+    for entry in entries:
+        try:
+            brands.append(Brand(**entry))
+        except (TypeError, AttributeError) as error:
+            raise BadInputError(
+                f"{home.brands}: a [[brand]] has exactly name, role and accounts ({error})."
+            ) from error
+    names = [brand.name for brand in brands]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise BadInputError(f"{home.brands}: brand {twice[0]!r} is there twice.")
+    return brands
+
+
+def write_brands(home: Home, brands: Sequence[Brand]) -> None:
+    """Write ``brands.toml`` anew."""
+    entries = [
+        f"[[brand]]\nname = {toml_value(brand.name)}\nrole = {toml_value(brand.role.value)}\n"
+        f"accounts = {toml_value(brand.accounts)}\n"
+        for brand in brands
+    ]
+    write_text(home, home.brands, "\n".join(entries))
