@@ -1,1 +1,1 @@
-"""Pure parsers: bytes of one page in, a `RawPage` of rows and next requests out."""
+"""Pure parsers: bytes of one page in, raw rows and the next requests out. Nothing here touches the network."""

@@ -1,1 +1,1 @@
-"""Spiders: fetch pages over HTTP and hand them to the parsers."""
+"""The spiders: which pages to ask for, which parser reads them. Everything else is shared."""

@@ -1,0 +1,80 @@
+"""What the parts of one crawl share: its policy, its frontier, its limits, its counts."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from crawlers.frontier import Frontier
+from lake.writer import BatchWriter
+from privacy.home import Home
+from privacy.policies import Policies, Policy
+
+_BROKEN = 8  # failures in a row, none of them told apart by an answer, after which a source counts as down
+
+
+@dataclass(slots=True)
+class Job:
+    """One crawl of one source by one spider.
+
+    ``max_pages``, ``max_items`` and ``max_minutes`` of 0 mean no limit. ``counts`` has the columns of ``runs`` and,
+    under ``pages/…``, what the spiders count besides.
+    """
+
+    home: Home
+    policy: Policy
+    policies: Policies
+    spider: str
+    run_id: str
+    base_url: str
+    frontier: Frontier
+    writer: BatchWriter
+    since: datetime | None = None
+    max_pages: int = 0
+    max_items: int = 0
+    max_minutes: float = 0.0
+    counts: Counter[str] = field(default_factory=Counter)
+    started: float = field(default_factory=time.monotonic)
+    stop_reason: str = ""
+    first_failure: str = ""
+    first_refusal: str = ""
+    failures_in_a_row: int = 0
+    newest: datetime | None = None
+
+    def must_stop(self) -> bool:
+        """Whether no further request may be handed out: a limit is reached, the source is down, or a write failed."""
+        if not self.stop_reason:
+            self.stop_reason = self._limit() or ""
+        return bool(self.stop_reason)
+
+    def _limit(self) -> str | None:
+        if self.max_pages and self.counts["asked"] >= self.max_pages:
+            return f"the limit of {self.max_pages} pages was reached"
+        if self.max_items and self.counts["items"] >= self.max_items:
+            return f"the limit of {self.max_items} items was reached"
+        if self.max_minutes and time.monotonic() - self.started >= self.max_minutes * 60:
+            return f"the limit of {self.max_minutes:g} minutes was reached"
+        return None
+
+    def saw(self, moment: datetime) -> None:
+        """Note the time of a post: a later crawl needs to look no further back than the newest."""
+        if self.newest is None or moment > self.newest:
+            self.newest = moment
+
+    def succeeded(self) -> None:
+        """A page was read."""
+        self.failures_in_a_row = 0
+
+    def failed(self, reason: str) -> None:
+        """A page could not be fetched or read; many in a row mean that the source is down, so stop asking."""
+        self.first_failure = self.first_failure or reason
+        self.failures_in_a_row += 1
+        if self.failures_in_a_row >= _BROKEN and not self.stop_reason:
+            self.stop_reason = f"{self.failures_in_a_row} requests in a row failed ({reason})"
+
+    def refused(self, reason: str) -> None:
+        """A request or page was not allowed."""
+        self.counts["forbidden"] += 1
+        self.first_refusal = self.first_refusal or reason

@@ -1,0 +1,207 @@
+"""What every request passes: the source's policy, retries with back-off, and the pace the server asks for."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+
+from crawlers.job_state import Job
+from crawlers.robots import Forbidden
+from privacy.errors import NoPolicyError
+
+_RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+_LONGEST_WAIT = 900.0
+_SAME_WINDOW = 1.5  # seconds: reset times come in whole seconds
+
+
+class PolicyMiddleware:
+    """No policy entry, no request; nothing leaves the host that the entry names; ``noindex`` is obeyed."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._inside = job.policy.base_url.rstrip("/") + "/"
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Take the job from the spider that it was given to."""
+        return cls(crawler.spider.job)  # type: ignore[union-attr]
+
+    def process_request(self, request: Request) -> None:
+        """Refuse addresses that the job's own policy entry does not cover."""
+        if request.url.startswith(self._inside):
+            return
+        if request.meta.get("robots") and self._same_host(request.url):
+            return
+        try:
+            policy = self._job.policies.for_url(request.url)
+        except NoPolicyError:
+            raise Forbidden(f"no policy entry covers {_host(request.url)}") from None
+        if policy.source != self._job.policy.source:
+            raise Forbidden(f"{_host(request.url)} belongs to another source ({policy.source})")
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Drop what the server asks not to be indexed."""
+        for value in response.headers.getlist(b"X-Robots-Tag"):
+            if not request.meta.get("robots") and says_noindex(value.decode("latin-1")):
+                raise Forbidden("the server says X-Robots-Tag: noindex")
+        return response
+
+    def _same_host(self, url: str) -> bool:
+        return _host(url) == _host(self._inside)
+
+
+def says_noindex(header: str, agent: str = "renqun") -> bool:
+    """Whether an ``X-Robots-Tag`` value forbids us to keep the page: ``[agent:] directive, directive…``."""
+    named, _, rest = header.partition(":")
+    if rest and named.strip().lower() not in (agent, "*", "unavailable_after"):
+        return False
+    words = (rest if rest and named.strip().lower() in (agent, "*") else header).lower()
+    return bool({"noindex", "none"} & set(re.split(r"[\s,]+", words.strip())))
+
+
+def _host(url: str) -> str:
+    return url[: url.index("/", 8)] if "/" in url[8:] else url
+
+
+class RetryMiddleware:
+    """Sends a request again after a transient failure, a few times, waiting longer each time.
+
+    The wait holds the request's place among the concurrent ones, so a failing server is also asked less.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._times = crawler.settings.getint("RETRIES")
+        self._backoff = crawler.settings.getfloat("RETRY_BACKOFF")
+        self._job: Job = crawler.spider.job  # type: ignore[union-attr]
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build from Scrapy's settings."""
+        return cls(crawler)
+
+    async def process_response(self, request: Request, response: Response) -> Response | Request:
+        """Retry statuses that pass."""
+        if response.status in _RETRIED:
+            wait = seconds_to_wait(response.headers.get(b"Retry-After"))
+            return await self._again(request, wait) or response
+        return response
+
+    async def process_exception(self, request: Request, exception: Exception) -> Request | None:
+        """Retry connections that broke or timed out; refusals are final."""
+        if isinstance(exception, IgnoreRequest):
+            return None
+        return await self._again(request, None)
+
+    async def _again(self, request: Request, wait: float | None) -> Request | None:
+        tries = int(request.meta.get("tries", 0))
+        # A server that is down at the first request, or whose robots.txt fails, is not worth a long wait.
+        if tries >= self._times or self._job.stop_reason or (wait or 0.0) > _LONGEST_WAIT:
+            return None
+        self._job.counts["retried"] += 1
+        await asyncio.sleep(max(self._backoff * 2**tries, wait or 0.0))
+        return request.replace(meta={**request.meta, "tries": tries + 1}, dont_filter=True)
+
+
+@dataclass(slots=True)
+class _Pace:
+    """What one host still allows. Times are of the monotonic clock."""
+
+    until: float = 0.0
+    left: int | None = None
+    reset: float = 0.0
+    under_way: int = 0
+
+    def wait(self) -> float:
+        """Seconds to wait before the next request."""
+        now = time.monotonic()
+        if self.left is not None and now >= self.reset:
+            self.left = None  # a new window, whose limit the next answer will tell
+        if self.left is not None and self.left <= 0:
+            self.until = max(self.until, self.reset)
+        return self.until - now
+
+    def limit(self, remaining: int, seconds: float | None) -> None:
+        """Take in a rate-limit header; answers of one window may come in any order, so the smallest counts."""
+        if seconds is None:
+            return
+        reset = time.monotonic() + min(seconds, _LONGEST_WAIT)
+        left = remaining - self.under_way
+        same_window = self.left is not None and abs(reset - self.reset) < _SAME_WINDOW
+        self.left = min(left, self.left) if same_window and self.left is not None else left
+        self.reset = max(reset, self.reset) if same_window else reset
+
+    def hold(self, seconds: float | None) -> None:
+        """Send nothing for so long."""
+        if seconds:
+            self.until = max(self.until, time.monotonic() + min(seconds, _LONGEST_WAIT))
+
+
+class PaceMiddleware:
+    """Waits where the server asks for it: ``Retry-After``, and Mastodon's ``X-RateLimit-Remaining`` and ``-Reset``.
+
+    The requests under way are counted against what remains, so that the limit is not overrun by the concurrent ones.
+    """
+
+    def __init__(self) -> None:
+        self._hosts: dict[str, _Pace] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build; there is nothing to configure, the server sets the pace."""
+        return cls()
+
+    async def process_request(self, request: Request) -> None:
+        """Hold the request until its host may be asked again."""
+        pace = self._hosts.setdefault(_host(request.url), _Pace())
+        while (wait := pace.wait()) > 0:
+            await asyncio.sleep(wait)
+        if pace.left is not None:
+            pace.left -= 1
+        pace.under_way += 1
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Note what the server says about its limit."""
+        pace, headers = self._hosts.setdefault(_host(request.url), _Pace()), response.headers
+        pace.under_way = max(0, pace.under_way - 1)
+        remaining = headers.get(b"X-RateLimit-Remaining")
+        if remaining is not None and remaining.isdigit():
+            pace.limit(int(remaining), seconds_to_wait(headers.get(b"X-RateLimit-Reset")))
+        if response.status in (429, 503):
+            pace.hold(seconds_to_wait(headers.get(b"Retry-After")))
+        return response
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """A request that failed is no longer under way."""
+        pace = self._hosts.setdefault(_host(request.url), _Pace())
+        pace.under_way = max(0, pace.under_way - 1)
+
+
+def seconds_to_wait(header: bytes | None, now: datetime | None = None) -> float | None:
+    """Seconds from now that a header names: a number of seconds, a Unix time, an ISO 8601 or an HTTP date."""
+    if not header:
+        return None
+    text = header.decode("latin-1").strip()
+    now = now or datetime.now(UTC)
+    if re.fullmatch(r"\d{1,15}(\.\d+)?", text):
+        number = float(text)
+        return max(0.0, number - now.timestamp()) if number > 1e9 else number
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        try:
+            moment = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now).total_seconds())

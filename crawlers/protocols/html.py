@@ -1,0 +1,143 @@
+"""HTML of posts to plain text: paragraphs kept, mentions as ``@handle``, quotes marked, everything else dropped.
+
+Mastodon wraps a mention as ``<span class="h-card"><a class="u-url mention" href=…>@<span>name</span></a></span>`` and
+long links with an ``invisible`` part; Discourse writes ``<a class="mention" href="/u/name">@name</a>`` and quotes as
+``<aside class="quote" data-username data-post data-topic>``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import unescape
+
+from lxml import etree  # type: ignore[import-untyped]
+from lxml import html as lxml_html
+
+_SIMPLE = re.compile(r"<(?!/?p>|br ?/?>)", re.IGNORECASE)
+_BREAKS = re.compile(r"</p>\s*<p>|<br ?/?>|</?p>", re.IGNORECASE)
+_BLANKS = re.compile(r"[ \t\xa0]+")
+_LINES = re.compile(r" *\n[ \n]*")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_BLOCKS = frozenset(
+    ("p", "div", "br", "li", "ul", "ol", "blockquote", "aside", "pre", "table", "tr", "hr", "section")
+).union(("article", "header", "footer", "h1", "h2", "h3", "h4", "h5", "h6"))
+_SKIPPED = frozenset(("script", "style", "svg", "template", "noscript", "iframe", "object", "head"))
+_DEEPEST = 100
+_NO_HANDLES: Mapping[str, str] = {}
+
+
+@dataclass(slots=True)
+class Quote:
+    """Whom a quote in a post is taken from; for Discourse also the post number and topic."""
+
+    username: str
+    post_number: int | None = None
+    topic_id: str | None = None
+
+
+@dataclass(slots=True)
+class PlainText:
+    """The text of a post, whom it quotes and whom it mentions (handles without the @)."""
+
+    text: str
+    quotes: list[Quote] = field(default_factory=list)
+    mentions: list[str] = field(default_factory=list)
+
+
+def to_text(html: str) -> str:
+    """Plain text of a fragment."""
+    return to_plain(html).text
+
+
+def to_plain(html: str, handles: Mapping[str, str] = _NO_HANDLES) -> PlainText:
+    """Plain text of a fragment and the quotes in it. Broken markup gives what can be read of it; never raises.
+
+    ``handles`` maps a profile link to the full handle, so that a mention reads ``@name@host`` where the page shows
+    ``@name`` alone.
+    """
+    html = _CONTROL.sub("", html)
+    if not _SIMPLE.search(html):
+        return PlainText(_tidy(unescape(_BREAKS.sub("\n", html))))
+    try:
+        root = lxml_html.fragment_fromstring(html, create_parent="div")
+    except (etree.LxmlError, ValueError):
+        return PlainText(_tidy(unescape(re.sub(r"<[^>]*>", " ", html))))
+    reader = _Reader(handles)
+    reader.walk(root, 0)
+    return PlainText(_tidy("".join(reader.parts)), reader.quotes, reader.mentions)
+
+
+def _tidy(text: str) -> str:
+    return _LINES.sub("\n", _BLANKS.sub(" ", text.replace("\r", "\n"))).strip()
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Collects the text of an element tree in document order."""
+
+    handles: Mapping[str, str]
+    parts: list[str] = field(default_factory=list)
+    quotes: list[Quote] = field(default_factory=list)
+    mentions: list[str] = field(default_factory=list)
+
+    def walk(self, node: etree._Element, depth: int) -> None:
+        tag = node.tag
+        classes = (node.get("class") or "").split() if isinstance(tag, str) else []
+        if not isinstance(tag, str) or tag in _SKIPPED or depth > _DEEPEST or "invisible" in classes:
+            pass
+        elif tag == "aside" and "quote" in classes:
+            self._quote(node, depth)
+        elif tag == "a" and ("mention" in classes or "u-url" in classes):
+            self.parts.append(self._mention(node))
+        elif tag == "img":
+            self.parts.append(_picture(node, classes))
+        else:
+            self._inside(node, depth, tag in _BLOCKS)
+            if "ellipsis" in classes:
+                self.parts.append("…")
+        if node.tail and depth:
+            self.parts.append(node.tail)
+
+    def _inside(self, node: etree._Element, depth: int, block: bool) -> None:
+        if block:
+            self.parts.append("\n")
+        if node.text:
+            self.parts.append(node.text)
+        for child in node:
+            self.walk(child, depth + 1)
+        if block:
+            self.parts.append("\n")
+
+    def _mention(self, node: etree._Element) -> str:
+        shown = "".join(node.itertext()).strip()
+        if shown.startswith("#"):
+            return shown
+        name = self.handles.get(node.get("href") or "") or shown.removeprefix("@")
+        if not name:
+            return ""
+        self.mentions.append(name)
+        return f"@{name}"
+
+    def _quote(self, node: etree._Element, depth: int) -> None:
+        """``> @name: quoted text`` on its own lines: quoted words are another person's."""
+        inner = _Reader(self.handles, quotes=self.quotes, mentions=[])
+        for child in node:
+            if child.tag == "blockquote":
+                inner._inside(child, depth + 1, True)
+        quoted = _tidy("".join(inner.parts)).replace("\n", "\n> ")
+        username = (node.get("data-username") or "").strip()
+        if username:
+            self.quotes.append(Quote(username, _number(node.get("data-post")), node.get("data-topic")))
+        self.parts.append(f"\n> @{username}: {quoted}\n" if username else f"\n> {quoted}\n")
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _picture(node: etree._Element, classes: list[str]) -> str:
+    """Emoji are drawn as pictures in both markups; their name is the text."""
+    name = node.get("alt") or node.get("title") or ""
+    return name if {"emoji", "emojione", "custom-emoji"} & set(classes) else ""

@@ -1,0 +1,290 @@
+"""Mastodon's public API: timelines, accounts, follow lists, trends.
+
+Field names: mastodon/documentation, entities Status, Account, Tag. A status carries its whole author, so every timeline
+page also gives account rows. Paging follows the ``Link`` header, which the caller hands over as ``next_url``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from crawlers.protocols.fields import (
+    BadItem,
+    as_count,
+    as_dict,
+    as_flag,
+    as_id,
+    as_list,
+    as_moment,
+    as_text,
+    drop_absent,
+    each,
+    load_array,
+    load_object,
+)
+from crawlers.protocols.html import to_plain, to_text
+from crawlers.protocols.page import Ask, RawPage
+from lake.raw import RawAccount, RawKeyword, RawMention, RawPost, RawRows
+
+IsNew = Callable[[dict[str, Any]], bool]
+_REGION = {"所在地", "地区", "坐标", "城市", "位置", "location", "region", "city", "based in", "live in"}
+_GENDER = {"性别", "gender", "sex", "pronouns"}
+_BIRTHDAY = {"生日", "birthday", "born", "date of birth"}
+_EDUCATION = {"学校", "学历", "教育", "education", "school"}
+_OCCUPATION = {"职业", "工作", "occupation", "job", "work", "profession"}
+_WOMAN = re.compile(r"^(女|她|female|woman|f|she\b.*)", re.IGNORECASE)
+_MAN = re.compile(r"^(男|他|male|man|m|he\b.*)$", re.IGNORECASE)
+_VISIBLE = {"public", "unlisted"}
+
+
+def always_new(_account: dict[str, Any]) -> bool:
+    """Take every account, also those that an earlier page has shown."""
+    return True
+
+
+def parse_timeline(
+    body: bytes,
+    url: str,
+    *,
+    next_url: str | None = None,
+    board: str | None = None,
+    since: datetime | None = None,
+    is_new: IsNew = always_new,
+) -> RawPage:
+    """Read a public, tag or account timeline.
+
+    ``board`` names the tag of a tag timeline. The next page is asked for unless this one is empty or reaches posts
+    older than ``since``; those are left out. ``is_new`` says whether an account's JSON has not been read before.
+    """
+    statuses = load_array(body)
+    rows = RawRows()
+    page = RawPage(rows, counts={"items": len(statuses), "empty": int(not statuses)})
+    accounts: dict[str, dict[str, Any]] = {}
+    old = 0
+
+    def one(status: dict[str, Any]) -> None:
+        nonlocal old
+        created = as_moment(status.get("created_at"))
+        if since is not None and created is not None and created < since:
+            old += 1
+            return
+        _status(status, rows, accounts, board)
+
+    each(statuses, rows, "posts", one)
+    _accounts(accounts.values(), rows, is_new)
+    if statuses and old < len(statuses) and next_url:
+        page.next.append(Ask(next_url, "timeline", {"board": board} if board else {}, priority=10))
+    page.counts["old"] = old
+    return page
+
+
+def parse_account(body: bytes, url: str) -> RawPage:
+    """Read one account: ``/api/v1/accounts/:id`` or ``/api/v1/accounts/lookup?acct=``."""
+    rows = RawRows()
+    each([load_object(body)], rows, "accounts", lambda item: rows.accounts.append(account_row(item)))
+    return RawPage(rows, counts={"items": 1})
+
+
+def parse_follows(
+    body: bytes,
+    url: str,
+    *,
+    owner: str,
+    followers: bool,
+    next_url: str | None = None,
+    is_new: IsNew = always_new,
+) -> RawPage:
+    """Read one page of the accounts that ``owner`` follows, or of its followers, as follow edges and account rows.
+
+    An account that hides its lists or asks not to be indexed gives no edge, in whosever list it stands.
+    """
+    listed = load_array(body)
+    rows = RawRows()
+    page = RawPage(rows, counts={"items": len(listed), "empty": int(not listed)})
+    accounts: dict[str, dict[str, Any]] = {}
+    hidden = 0
+
+    def one(account: dict[str, Any]) -> None:
+        nonlocal hidden
+        other = _need(as_id(account.get("id")), "the account has no id")
+        accounts[other] = account
+        if account.get("noindex") is True or account.get("hide_collections") is True:
+            hidden += 1
+            return
+        src, dst = (other, owner) if followers else (owner, other)
+        rows.edges.append({"src_native_id": src, "dst_native_id": dst, "kind": "follow"})
+
+    each(listed, rows, "edges", one)
+    _accounts(accounts.values(), rows, is_new)
+    if listed and next_url:
+        kind = "followers" if followers else "following"
+        page.next.append(Ask(next_url, kind, {"owner": owner}, priority=5))
+    page.counts["hidden"] = hidden
+    return page
+
+
+def parse_trends(body: bytes, url: str) -> RawPage:
+    """Read ``/api/v1/trends/tags``: one keyword row a tag and day; the history's numbers come as strings."""
+    tags = load_array(body)
+    rows = RawRows()
+
+    def one(tag: dict[str, Any]) -> None:
+        term = _need(as_text(tag.get("name")), "the tag has no name")
+        for day in as_list(tag.get("history")):
+            seconds = as_count(as_dict(day).get("day"))
+            if seconds is None or seconds > 7_000_000_000:
+                raise BadItem("a day of the tag's history is not a Unix time")
+            uses = as_count(as_dict(day).get("uses"))
+            at = datetime.fromtimestamp(seconds, UTC)
+            volume = None if uses is None else float(uses)
+            row: RawKeyword = {"term": term, "at": at, "grain": "day", "volume": volume}
+            rows.keywords.append(drop_absent(row))
+
+    each(tags, rows, "keywords", one)
+    return RawPage(rows, counts={"items": len(tags), "empty": int(not tags)})
+
+
+def account_row(account: dict[str, Any]) -> RawAccount:
+    """One Account as a raw account row; the declared facts come from its profile fields."""
+    declared = _declared(as_list(account.get("fields")))
+    note = as_text(account.get("note"))
+    group, bot = as_flag(account.get("group")), as_flag(account.get("bot"))
+    row: RawAccount = {
+        "native_id": _need(as_id(account.get("id")), "the account has no id"),
+        "handle": _need(as_text(account.get("acct")) or as_text(account.get("username")), "no handle"),
+        "url": as_text(account.get("url")),
+        "name": as_text(account.get("display_name")),
+        "bio": to_text(note) if note else None,
+        "kind": "organisation" if group else "bot" if bot else "person",
+        "followers_count": as_count(account.get("followers_count")),
+        "following_count": as_count(account.get("following_count")),
+        "posts_count": as_count(account.get("statuses_count")),
+        "registered_at": as_moment(account.get("created_at")),
+        "last_active_at": as_moment(account.get("last_status_at")),
+        "noindex": as_flag(account.get("noindex")),
+        "indexable": as_flag(account.get("indexable")),
+        "discoverable": as_flag(account.get("discoverable")),
+        "hide_collections": as_flag(account.get("hide_collections")),
+    }
+    row.update(declared)
+    return drop_absent(row)
+
+
+def _need(value: str | None, reason: str) -> str:
+    if value is None:
+        raise BadItem(reason)
+    return value
+
+
+def _declared(fields: list[Any]) -> RawAccount:
+    facts: RawAccount = {}
+    for entry in fields:
+        name, value = as_text(as_dict(entry).get("name")), as_text(as_dict(entry).get("value"))
+        if name is None or value is None:
+            continue
+        label, said = name.strip().strip(":：").casefold(), to_text(value)
+        if not said:
+            continue
+        if label in _REGION:
+            facts["region"] = said
+        elif label in _GENDER:
+            facts["gender"] = "f" if _WOMAN.match(said) else "m" if _MAN.match(said) else None
+        elif label in _BIRTHDAY:
+            facts["birthday"] = said
+        elif label in _EDUCATION:
+            facts["education"] = said
+        elif label in _OCCUPATION:
+            facts["occupation"] = said
+    return facts
+
+
+def _accounts(accounts: Any, rows: RawRows, is_new: IsNew) -> None:
+    fresh = [account for account in accounts if is_new(account)]
+    each(fresh, rows, "accounts", lambda account: rows.accounts.append(account_row(account)))
+
+
+def _status(
+    status: dict[str, Any],
+    rows: RawRows,
+    accounts: dict[str, dict[str, Any]],
+    board: str | None,
+    depth: int = 0,
+) -> None:
+    """Add the post row of a status and of the status that it reposts; note their authors."""
+    author = as_dict(status.get("account"))
+    author_id = _need(as_id(author.get("id")), "the status has no account id")
+    native_id = _need(as_id(status.get("id")), "the status has no id")
+    if status.get("visibility") is not None and as_text(status.get("visibility")) not in _VISIBLE:
+        raise BadItem("the status is not public")
+    row = _post_row(status, native_id, author, author_id, board)
+    original = status.get("reblog")
+    if isinstance(original, dict) and depth == 0:
+        row["repost_of_native_id"] = as_id(original.get("id"))
+        row["repost_of_author_native_id"] = as_id(as_dict(original.get("account")).get("id"))
+        rows.posts.append(drop_absent(row))
+        accounts[author_id] = author
+        _status(original, rows, accounts, None, depth + 1)
+        return
+    rows.posts.append(drop_absent(row))
+    accounts[author_id] = author
+
+
+def _post_row(
+    status: dict[str, Any], native_id: str, author: dict[str, Any], author_id: str, board: str | None
+) -> RawPost:
+    created = as_moment(status.get("created_at"))
+    if created is None:
+        raise BadItem("the status has no usable created_at")
+    quoted = as_dict(as_dict(as_dict(status.get("quote")).get("quoted_status")).get("account"))
+    mentions, handles = _mentions([*as_list(status.get("mentions")), quoted])
+    tags = (as_text(as_dict(tag).get("name")) for tag in as_list(status.get("tags")))
+    return {
+        "native_id": native_id,
+        "author_native_id": author_id,
+        "author_handle": as_text(author.get("acct")) or as_text(author.get("username")),
+        "created_at": created,
+        "text": to_plain(as_text(status.get("content")) or "", handles).text,
+        "title": as_text(status.get("spoiler_text")),
+        "lang": as_text(status.get("language")),
+        "board": board,
+        "hashtags": [tag for tag in tags if tag],
+        "url": as_text(status.get("url")),
+        "reply_to_native_id": as_id(status.get("in_reply_to_id")),
+        "reply_to_author_native_id": as_id(status.get("in_reply_to_account_id")),
+        "mentions": mentions,
+        "likes": as_count(status.get("favourites_count")),
+        "replies": as_count(status.get("replies_count")),
+        "reposts": as_count(status.get("reblogs_count")),
+        "visibility": as_text(status.get("visibility")),
+        "author_noindex": as_flag(author.get("noindex")),
+        "author_indexable": as_flag(author.get("indexable")),
+    }
+
+
+def _mentions(entries: list[Any]) -> tuple[list[RawMention], dict[str, str]]:
+    """The mentioned accounts, and their profile links to handles."""
+    mentions: list[RawMention] = []
+    handles: dict[str, str] = {}
+    for entry in map(as_dict, entries):
+        native_id = as_id(entry.get("id"))
+        handle = as_text(entry.get("acct")) or as_text(entry.get("username"))
+        if native_id and handle:
+            mentions.append({"native_id": native_id, "handle": handle})
+            url = as_text(entry.get("url"))
+            if url:
+                handles[url] = handle
+    return mentions, handles
+
+
+def next_link(header: str, base: str) -> str | None:
+    """The ``rel="next"`` target of a ``Link`` header, if it stays on the host of ``base``."""
+    for part in header.split(","):
+        target, _, rest = part.strip().partition(">")
+        if target.startswith("<") and re.search(r'rel="?next"?', rest):
+            link = target[1:]
+            return link if urlsplit(link)[:2] == urlsplit(base)[:2] else None
+    return None

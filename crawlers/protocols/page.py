@@ -1,0 +1,41 @@
+"""What a parser gives back: rows, the requests that follow, and counts; or the reason the page is unusable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from lake.raw import RawRows
+
+
+@dataclass(slots=True)
+class Ask:
+    """A request that a page leads to.
+
+    ``kind`` names the parser that will read the answer, ``meta`` holds what that parser needs beside the body (JSON
+    values only, since it is kept in the frontier), and a larger ``priority`` goes first. ``remember`` is a key and a
+    value that the frontier keeps once the answer is in the lake, so that a later crawl can skip what has not changed.
+    """
+
+    url: str
+    kind: str
+    meta: dict[str, Any] = field(default_factory=dict)
+    priority: int = 0
+    remember: tuple[str, str] | None = None
+
+
+@dataclass(slots=True)
+class RawPage:
+    """One page's yield."""
+
+    rows: RawRows
+    next: list[Ask] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+class BadPage(Exception):
+    """The whole body is unusable; ``reason`` says why in plain words."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

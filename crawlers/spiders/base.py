@@ -1,0 +1,166 @@
+"""What all spiders share: from an answer to one batch item, and what becomes of answers that are no pages."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from scrapy import Request, Spider
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawlers.frontier import Leased, Receipt
+from crawlers.job_state import Job
+from crawlers.protocols.fields import reject, shown
+from crawlers.protocols.page import Ask, BadPage, RawPage
+from crawlers.robots import Forbidden
+from lake.raw import RawRows
+
+_BLOCKED = frozenset({401, 402, 403, 429, 451})
+_GONE = frozenset({404, 410})
+_TRIES = 3  # of a page whose body is broken
+
+
+@dataclass(slots=True)
+class PageItem:
+    """One page's rows, and the receipt that closes its ask once they are committed."""
+
+    rows: RawRows
+    receipt: Receipt
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+class LakeSpider(Spider):
+    """A spider whose requests come from the frontier and whose items are whole pages.
+
+    A subclass gives ``first_asks`` and ``read``; the rest is the same for every source.
+    """
+
+    parameters: ClassVar[frozenset[str]] = frozenset()  # names of own parameters, beside the common ones
+
+    def __init__(self, job: Job, **parameters: str) -> None:
+        super().__init__(name=type(self).name)
+        self.job = job
+        self.options = parameters
+
+    @property
+    def base(self) -> str:
+        """The source's base address without a slash at its end."""
+        return self.job.base_url.rstrip("/")
+
+    def first_asks(self) -> Iterator[Ask]:
+        """The asks that a new generation starts with."""
+        raise NotImplementedError
+
+    def read(self, ask: Ask, response: Response) -> RawPage:
+        """Parse an answer; raises BadPage."""
+        raise NotImplementedError
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Fill a new frontier; a resumed one holds what is left. Requests then come from the scheduler."""
+        if not self.job.frontier.resumed:
+            self.job.frontier.put(self.first_asks())
+        return
+        yield
+
+    def on_page(self, response: Response) -> Iterator[Any]:
+        """Turn an answer into one item."""
+        leased: Leased = response.meta["leased"]
+        if response.status != 200:
+            yield from self.on_status(leased, response)
+            return
+        try:
+            page = self.read(leased.ask, response)
+        except BadPage as bad:
+            yield from self._on_bad_page(leased, response, bad.reason)
+            return
+        self.job.succeeded()
+        self.job.counts["fetched"] += 1
+        yield from self.on_read(leased, page)
+
+    def on_read(self, leased: Leased, page: RawPage) -> Iterator[Any]:
+        """Queue what the page leads to and give its rows on."""
+        self.job.frontier.put(page.next)
+        yield self.item(leased, page)
+
+    def item(self, leased: Leased, page: RawPage, remember: bool = True) -> PageItem:
+        """The page as an item; ``remember`` keeps the ask's memory when the rows are committed."""
+        kept = leased.ask.remember if remember else None
+        return PageItem(page.rows, Receipt(leased.id, None, kept), page.counts)
+
+    def gave_up(self, leased: Leased, reason: str | None) -> Iterator[Any]:
+        """Hook: an ask was closed without a page; ``reason`` is None where the source has no such page."""
+        yield from ()
+
+    def on_status(self, leased: Leased, response: Response) -> Iterator[Any]:
+        """Answers other than 200: refused by the server, gone, or failed."""
+        status = response.status
+        if status in _BLOCKED:
+            self.job.counts["blocked"] += 1
+            reason = f"the source answered {status}"
+            self.job.first_refusal = self.job.first_refusal or reason
+            yield from self._close(leased, reason)
+        elif status in _GONE:
+            self.job.counts["empty"] += 1
+            self.job.succeeded()
+            yield from self._close(leased, None)
+        else:
+            yield from self._fail(leased, f"the source answered {status}", response.body)
+
+    def on_failure(self, failure: Failure) -> Iterator[Any]:
+        """No answer: forbidden by robots or policy, or the connection failed for good."""
+        leased: Leased = failure.request.meta["leased"]  # type: ignore[attr-defined]
+        error = failure.value
+        if isinstance(error, Forbidden):
+            self.job.refused(str(error))
+            yield from self._close(leased, str(error))
+            return
+        yield from self._fail(leased, plain_reason(error), b"")
+
+    def _on_bad_page(self, leased: Leased, response: Response, reason: str) -> Iterator[Any]:
+        """A broken body may be whole the next time; after a few tries it is kept as refused."""
+        request = response.request
+        assert request is not None
+        tries = int(request.meta.get("bodies", 0)) + 1
+        if tries < _TRIES and not self.job.stop_reason:
+            self.job.counts["retried"] += 1
+            again: Request = request.replace(meta={**request.meta, "bodies": tries}, dont_filter=True)
+            yield again
+        else:
+            if "cut off" in reason:
+                self.job.counts["truncated"] += 1
+            yield from self._fail(leased, reason, response.body)
+
+    def _close(self, leased: Leased, reason: str | None) -> Iterator[Any]:
+        """Close an ask that gave no rows."""
+        yield PageItem(RawRows(), Receipt(leased.id, reason))
+        yield from self.gave_up(leased, reason)
+
+    def _fail(self, leased: Leased, reason: str, body: bytes) -> Iterator[Any]:
+        """Keep a failed page with its reason and close its ask."""
+        self.job.failed(reason)
+        rows = RawRows()
+        reject(rows, "pages", reason, {"kind": leased.ask.kind, "url": leased.ask.url, "body": shown(body)})
+        yield PageItem(rows, Receipt(leased.id, reason))
+        yield from self.gave_up(leased, reason)
+
+
+def plain_reason(error: BaseException) -> str:
+    """A download error in plain words."""
+    name, text = type(error).__name__, str(error)
+    known = {
+        "ResponseDataLossError": "the body was cut off",
+        "ResponseFailed": "the connection broke while the answer came",
+        "ResponseNeverReceived": "the connection closed without an answer",
+        "ConnectionRefusedError": "the connection was refused",
+        "DownloadConnectionRefusedError": "the connection was refused",
+        "TimeoutError": "no answer in time",
+        "DownloadTimeoutError": "no answer in time",
+        "CannotResolveHostError": "the host name is unknown",
+        "DownloadFailedError": "the download failed",
+    }
+    if "redirect" in text.lower():
+        return "redirected too many times"
+    first = text.strip().splitlines()[0][:200] if text.strip() else ""
+    return known.get(name) or (f"{name}: {first}" if first else name)

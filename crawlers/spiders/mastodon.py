@@ -1,0 +1,139 @@
+"""Mastodon: the public timeline or tags, then the follow lists of the accounts seen and the followers of brands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+from urllib.parse import quote, urlencode
+
+import orjson
+from scrapy.http import Response
+
+from crawlers.frontier import Leased
+from crawlers.protocols.mastodon import next_link, parse_account, parse_follows, parse_timeline, parse_trends
+from crawlers.protocols.page import Ask, BadPage, RawPage
+from crawlers.spiders.base import LakeSpider
+from lake.raw import RawAccount
+from privacy.brands import load_brands
+from privacy.errors import BadInputError
+
+_FOLLOWS = ("seen", "authors", "none")
+_MEMO = 500_000
+
+
+class MastodonSpider(LakeSpider):
+    """Parameters: ``tags`` (comma separated; without any, the public timeline), ``follows`` (whose follow lists: of all
+    accounts ``seen``, of ``authors`` of posts only, or ``none``), ``trends`` (``no`` leaves the trending tags out).
+    """
+
+    name = "mastodon"
+    parameters: ClassVar[frozenset[str]] = frozenset({"tags", "follows", "trends"})
+
+    def __init__(self, **parameters: Any) -> None:
+        super().__init__(**parameters)
+        self.follows = self.options.get("follows", "seen")
+        if self.follows not in _FOLLOWS:
+            raise BadInputError(f"follows={self.follows} is unknown.", f"Take one of {', '.join(_FOLLOWS)}.")
+        self._seen: dict[str, int] = {}
+
+    def first_asks(self) -> Iterator[Ask]:
+        """Timelines, trending tags, and the tracked accounts of this source with their followers."""
+        tags = [tag.strip().lstrip("#") for tag in self.options.get("tags", "").split(",") if tag.strip()]
+        for tag in tags:
+            url = f"{self.base}/api/v1/timelines/tag/{quote(tag, safe='')}?limit=40"
+            yield Ask(url, "timeline", {"board": tag}, priority=10)
+        if not tags:
+            yield Ask(f"{self.base}/api/v1/timelines/public?limit=40", "timeline", priority=10)
+        if self.options.get("trends") != "no":
+            yield Ask(f"{self.base}/api/v1/trends/tags?limit=20", "trends")
+        for brand in load_brands(self.job.home):
+            for account in brand.accounts:
+                source, _, name = account.partition(":")
+                if source == self.job.policy.source:
+                    yield self._tracked(name)
+
+    def _tracked(self, name: str) -> Ask:
+        """A tracked account: ``#native_id``, or a handle to look up."""
+        if name.startswith("#"):
+            url = f"{self.base}/api/v1/accounts/{quote(name[1:], safe='')}"
+        else:
+            url = f"{self.base}/api/v1/accounts/lookup?{urlencode({'acct': name.removeprefix('@')})}"
+        return Ask(url, "account", {"followers": True}, priority=8)
+
+    def read(self, ask: Ask, response: Response) -> RawPage:
+        """Parse by the kind of the ask."""
+        following_page = next_link((response.headers.get(b"Link") or b"").decode("latin-1"), response.url)
+        body, url, meta = response.body, response.url, ask.meta
+        match ask.kind:
+            case "timeline":
+                return parse_timeline(
+                    body,
+                    url,
+                    next_url=following_page,
+                    board=meta.get("board"),
+                    since=self.job.since,
+                    is_new=self._is_new,
+                )
+            case "following" | "followers":
+                return parse_follows(
+                    body,
+                    url,
+                    owner=str(meta["owner"]),
+                    followers=ask.kind == "followers",
+                    next_url=following_page,
+                    is_new=self._is_new,
+                )
+            case "account":
+                return parse_account(body, url)
+            case "trends":
+                return parse_trends(body, url)
+        raise BadPage(f"an ask of unknown kind {ask.kind}")
+
+    def _is_new(self, account: dict[str, Any]) -> bool:
+        """Whether this process has not read the account with these very values: timelines repeat their authors."""
+        key, state = str(account.get("id")), hash(orjson.dumps(account))
+        if self._seen.get(key) == state:
+            return False
+        if len(self._seen) >= _MEMO:
+            self._seen.clear()
+        self._seen[key] = state
+        return True
+
+    def on_read(self, leased: Leased, page: RawPage) -> Iterator[Any]:
+        """Queue the next page and the follow lists; a list is remembered when its last page is in."""
+        kind, remember = leased.ask.kind, leased.ask.remember
+        for ask in page.next:
+            if ask.kind == kind and remember is not None:
+                ask.remember, remember = remember, None
+        if self.follows == "seen" or (self.follows == "authors" and kind == "timeline"):
+            page.next.extend(filter(None, map(self._following, page.rows.accounts)))
+        if kind == "account" and leased.ask.meta.get("followers"):
+            page.next.extend(self._followers(account) for account in page.rows.accounts)
+        if kind == "timeline":
+            for post in page.rows.posts:
+                self.job.saw(post["created_at"])
+        self.job.frontier.put(page.next)
+        yield self.item(leased, page, remember=remember is not None)
+
+    def _following(self, account: RawAccount) -> Ask | None:
+        """The follow list of a local account that shows it."""
+        hidden = account.get("hide_collections") or account.get("noindex")
+        if hidden or "@" in (account.get("handle") or "") or not account.get("following_count"):
+            return None
+        owner = account["native_id"]
+        return Ask(
+            f"{self.base}/api/v1/accounts/{quote(owner, safe='')}/following?limit=80",
+            "following",
+            {"owner": owner},
+            remember=(f"following:{owner}", str(account.get("following_count"))),
+        )
+
+    def _followers(self, account: RawAccount) -> Ask:
+        owner = account["native_id"]
+        return Ask(
+            f"{self.base}/api/v1/accounts/{quote(owner, safe='')}/followers?limit=80",
+            "followers",
+            {"owner": owner},
+            priority=5,
+            remember=(f"followers:{owner}", str(account.get("followers_count"))),
+        )
