@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -143,9 +144,14 @@ class TopicModel:
 
             return gensim_factors(self.method, self._vocabulary, sample, size, self.seed)
         from sklearn.decomposition import NMF
+        from sklearn.exceptions import ConvergenceWarning
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-        factors = NMF(size, init="nndsvda", max_iter=60, tol=1e-3, random_state=self.seed)
-        factors.fit(word_affinity(pairs, least=2 if len(sample) < 2000 else 3))
+        factors = NMF(size, init="nndsvda", max_iter=30, tol=1e-3, random_state=self.seed)
+        # One thread: these products are small, and several threads add in another order each time.
+        with threadpool_limits(1), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            factors.fit(word_affinity(pairs, least=2 if len(sample) < 2000 else 3))
         return np.asarray(factors.components_, dtype=np.float32)
 
     def _keep(
