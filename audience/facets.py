@@ -1,0 +1,128 @@
+"""Facets with what sets an audience apart: share, TGI against everybody, and their intervals, all after disclosure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from audience.answers import Facet, FacetValue
+from audience.engines.base import SINGLE_VALUED
+from audience.intervals import wilson
+from privacy.disclosure import Disclosure
+from privacy.sensitive import sensitive_matter
+
+LABELS = {
+    "tag": "兴趣标签",
+    "parent": "大类兴趣",
+    "region": "地区",
+    "source": "来源",
+    "activity": "发文状态",
+    "community": "社群",
+    "follows": "关注",
+    "engaged": "互动",
+    "topic": "话题",
+    "intent": "购买意向",
+    "hour": "活跃时段",
+    "kind": "账号类型",
+}
+VALUES_SHOWN = 30
+_TERMS_SHOWN = 20
+_MIN_TERM = 2
+
+Counts = Mapping[str, int]
+
+
+def facet(
+    field: str,
+    found: Counts,
+    everybody: Counts,
+    total: int,
+    persons: int,
+    disclosure: Disclosure,
+    names: Mapping[str, str],
+) -> Facet:
+    """One facet: the values that may be told, most frequent first; the rest is only counted."""
+    told = tellable(found, total, disclosure, field in SINGLE_VALUED)
+    values = [
+        over_index(
+            value,
+            names.get(value) or value,
+            found[value],
+            everybody.get(value, 0),
+            total,
+            persons,
+            disclosure,
+        )
+        for value in sorted(told, key=lambda value: (-found[value], value))
+        if not _is_sensitive(value, names)
+    ]
+    shown = [value for value in values if value is not None]
+    return Facet(
+        field=field,
+        label=LABELS[field],
+        values=shown[:VALUES_SHOWN],
+        suppressed=len(found) - len(shown),
+    )
+
+
+def over_indexed(
+    found: Counts, everybody: Counts, total: int, persons: int, disclosure: Disclosure
+) -> list[FacetValue]:
+    """Words that this audience uses more than everybody, by the lower bound of their TGI."""
+    rows = [
+        over_index(word, word, found[word], everybody.get(word, 0), total, persons, disclosure)
+        for word in tellable(found, total, disclosure)
+        if len(word) >= _MIN_TERM and not _is_sensitive(word, {})
+    ]
+    apart = [row for row in rows if row is not None and row.low > 100]
+    return sorted(apart, key=lambda row: (-row.low, row.value))[:_TERMS_SHOWN]
+
+
+def tellable(found: Counts, total: int, disclosure: Disclosure, partition: bool = False) -> list[str]:
+    """Values whose people, and whose absence, are each nobody or at least k people.
+
+    Where the values split the audience into parts, what is left over must not be few people either: then the
+    smallest told value is withheld too.
+    """
+    told = [
+        value
+        for value, count in found.items()
+        if disclosure.count(count) is not None and disclosure.allowed(count, total)
+    ]
+    if partition:
+        told.sort(key=lambda value: (-found[value], value))
+        while told and not disclosure.allowed(sum(found[value] for value in told), total):
+            told.pop()
+    return told
+
+
+def over_index(
+    value: str, label: str, count: int, base: int, total: int, persons: int, disclosure: Disclosure
+) -> FacetValue | None:
+    """A facet's row from exact counts; everything in it is computed from the rounded ones. None below k.
+
+    TGI = 100 * share in the audience / share of everybody. Everybody is all there is, not a sample, so the interval
+    is that of the audience's share (Wilson) over the baseline's.
+    """
+    rounded, of = disclosure.count(count), disclosure.count(total)
+    rounded_base, everybody = disclosure.count(max(base, count)), disclosure.count(persons)
+    if not (rounded and of and rounded_base and everybody):
+        return None
+    low, high = wilson(rounded, of)
+    baseline = min(1.0, rounded_base / everybody)
+    share = min(1.0, rounded / of)
+    return FacetValue(
+        value=value,
+        label=label,
+        count=rounded,
+        share=round(share, 4),
+        share_low=round(low, 4),
+        share_high=round(high, 4),
+        baseline_share=round(baseline, 4),
+        tgi=round(100 * share / baseline, 1),
+        low=round(100 * low / baseline, 1),
+        high=round(100 * high / baseline, 1),
+    )
+
+
+def _is_sensitive(value: str, names: Mapping[str, str]) -> bool:
+    return sensitive_matter(value) is not None or sensitive_matter(names.get(value) or "") is not None

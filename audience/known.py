@@ -1,0 +1,113 @@
+"""What may be asked for: known tags, brands, regions …, with suggestions for what is misspelt.
+
+A value that fewer than k people have is treated like one that nobody has: whether it exists is not told.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from audience.errors import BadQueryError, SensitiveQueryError
+from audience.index import OpenIndex
+from audience.query.model import AudienceQuery, Condition, Interest, Named, Words
+from nlp.taxonomy import load_taxonomy
+from privacy.brands import load_brands
+from privacy.sensitive import sensitive_matter
+
+_WHAT = {
+    "tag": "interest tag",
+    "parent": "top interest",
+    "topic": "topic",
+    "follows": "tracked account",
+    "engaged": "tracked account",
+    "region": "region",
+    "source": "source",
+    "community": "community",
+}
+
+
+class Known:
+    """The vocabulary of one index, with the taxonomy's tags and the brands of ``brands.toml``."""
+
+    def __init__(self, index: OpenIndex, k: int) -> None:
+        taxonomy = load_taxonomy()
+        brands = {brand.name for brand in load_brands(index.home)}
+        self._names = index.names
+        self._parent_of = taxonomy.parent_of
+        self._seeds = taxonomy.seeds
+        self.values: dict[str, set[str]] = {
+            field: {value for value, count in index.baseline[field].items() if count >= k} for field in _WHAT
+        }
+        self.values["tag"] |= set(taxonomy.tags)
+        self.values["parent"] |= set(taxonomy.parents)
+        self.values["follows"] |= brands
+        self.values["engaged"] |= brands
+        self.values["source"] |= set(index.baseline["source"])
+        self.values["topic"] |= {topic for topic, name in self._names["topic"].items() if name}
+
+    def resolve(self, query: AudienceQuery) -> AudienceQuery:
+        """The query with names turned to ids and top interests recognised. Raises BadQueryError."""
+        return query.map(self.condition)
+
+    def condition(self, condition: Condition) -> Condition:
+        """One condition, checked and resolved. Raises SensitiveQueryError, or BadQueryError with a suggestion."""
+        if isinstance(condition, Words):
+            _refuse_sensitive(condition.value)
+            return condition
+        if isinstance(condition, Interest):
+            return self._interest(condition)
+        if isinstance(condition, Named):
+            _refuse_sensitive(condition.value)
+            if condition.value in self.values[condition.field]:
+                return condition
+            for key, name in self._names.get(condition.field, {}).items():
+                if name == condition.value and key in self.values[condition.field]:
+                    return condition.model_copy(update={"value": key})
+            raise self._unknown(condition.field, condition.value)
+        return condition
+
+    def _interest(self, condition: Interest) -> Interest:
+        _refuse_sensitive(condition.value)
+        if condition.value in self.values[condition.field]:
+            return condition
+        other = "parent" if condition.field == "tag" else "tag"
+        if condition.value in self.values[other]:
+            return condition.model_copy(update={"field": other})
+        raise self._unknown(condition.field, condition.value)
+
+    def _unknown(self, field: str, value: str) -> BadQueryError:
+        near = self._suggest(field, value)
+        hint = f"did you mean {', '.join(near)}?" if near else self._examples(field)
+        return BadQueryError(f"there is no {_WHAT[field]} {value!r}", hint)
+
+    def _suggest(self, field: str, value: str) -> list[str]:
+        choices = sorted(self._choices(field))
+        near = difflib.get_close_matches(value, choices, n=3, cutoff=0.5)
+        near += [choice for choice in choices if len(value) > 1 and (value in choice or choice in value)]
+        if field in ("tag", "parent"):
+            near += [tag for tag, words in self._seeds.items() if value.lower() in words]
+        return list(dict.fromkeys(name for name in near if sensitive_matter(name) is None))[:3]
+
+    def _choices(self, field: str) -> Iterable[str]:
+        if field in ("tag", "parent"):
+            return self.values["tag"] | self.values["parent"]
+        return {self._names.get(field, {}).get(value) or value for value in self.values[field]}
+
+    def _examples(self, field: str) -> str:
+        some = sorted(name for name in self._choices(field) if sensitive_matter(name) is None)[:5]
+        return f"known are, for example, {', '.join(some)}" if some else "none is known yet; run: renqun mine"
+
+
+def _refuse_sensitive(text: str) -> None:
+    """Also with the spaces taken out and traditional or full-width forms made plain, so that no spelling slips by."""
+    from nlp.normalise import normalise
+
+    plain = normalise(text)
+    for form in (text, plain, "".join(plain.split())):
+        matter = sensitive_matter(form)
+        if matter is not None:
+            raise SensitiveQueryError(
+                f"people may not be searched by this: {matter}",
+                "leave the condition out; sensitive matters are listed in privacy/sensitive.toml",
+            )
