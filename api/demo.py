@@ -143,6 +143,7 @@ class _Demo:
                     kind=name,
                     terms_url=self.ready[name] + "/robots.txt",
                     legal_basis="synthetic data of the sandbox, no real person",
+                    fields=("posts.*", "accounts.*", "edges.*", "keywords.*"),
                     rate=RATE,
                     concurrency=16,
                     delay=0.0,

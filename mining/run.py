@@ -10,8 +10,11 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 import polars as pl
+import pyarrow as pa
 
+from lake.schemas import ANNOTATIONS
 from lake.store import Lake
+from lake.tracked import tracked_accounts
 from mining import series, structure
 from mining.annotate import annotate
 from mining.features import build_features
@@ -121,7 +124,7 @@ def _annotations(
     stage.report.annotated = posts.height
     with stage("write annotations"):
         if everything:
-            lake.replace("annotations", tables)
+            lake.replace("annotations", pa.concat_tables([ANNOTATIONS.schema.empty_table(), *tables]))
         else:
             for table in tables:
                 lake.append({"annotations": table})
@@ -136,7 +139,7 @@ def _derive(
     rows = stage.report.rows
 
     def write(name: str, frame: pl.DataFrame) -> None:
-        lake.replace(name, frame)
+        lake.replace(name, frame.to_arrow())
         rows[name] = frame.height
 
     write("topics", _topic_table(annotations, models))
@@ -155,7 +158,7 @@ def _derive(
         write("influence", ranks)
         write("communities", groups)
     with stage("profiles"):
-        tracked = structure.tracked_accounts(home, lake)
+        tracked = tracked_accounts(home)
         relations = structure.tracked_relations(edges, tracked)
         known = (
             ranks.select("account_id", pl.col("percentile").alias("influence"), "followers")

@@ -9,8 +9,6 @@ import polars as pl
 from graph.communities import communities
 from graph.influence import influence
 from lake.store import Lake
-from privacy.brands import load_brands
-from privacy.home import Home
 from privacy.sensitive import sensitive_matter
 
 # A community carries the names of its most over-indexed tags, which this many members must share.
@@ -70,16 +68,6 @@ def _names(members: pl.DataFrame, levels: pl.DataFrame) -> pl.DataFrame:
     return ranked.group_by("community", maintain_order=True).agg(
         pl.col("tag").head(NAME_TAGS).str.join(" · ").alias("name")
     )
-
-
-def tracked_accounts(home: Home, lake: Lake) -> pl.DataFrame:
-    """brand, account_id of the accounts in brands.toml that were collected."""
-    rows = [
-        {"brand": brand.name, "account_id": account_id}
-        for brand in load_brands(home)
-        for account_id in brand.account_ids(home, lake_names(lake))
-    ]
-    return pl.DataFrame(rows, schema={"brand": pl.String, "account_id": pl.String})
 
 
 def tracked_relations(edges: pl.DataFrame, tracked: pl.DataFrame) -> pl.DataFrame:

@@ -68,16 +68,15 @@ def raw_rows(accounts: range, posts_each: int, seed: int, first_post: int = 0) -
 
 def collect(home: Home, rows: RawRows, run_id: str) -> None:
     """Put raw rows through the gate into the lake."""
-    policy = add_policy(
-        home,
-        Policy(
-            source="test-forum",
-            base_url="http://127.0.0.1:9/",
-            kind="mastodon",
-            terms_url="http://127.0.0.1:9/terms",
-            legal_basis="text written for this test",
-        ),
+    policy = Policy(
+        source="test-forum",
+        base_url="http://127.0.0.1:9/",
+        kind="mastodon",
+        terms_url="http://127.0.0.1:9/terms",
+        legal_basis="text written for this test",
+        fields=("posts.*", "accounts.*", "edges.*"),
     )
+    add_policy(home, policy)
     clean = Gate(home, policy, run_id).admit(rows)
     assert not clean.tables.get("rejects")
     Lake(home).append(clean.tables)
