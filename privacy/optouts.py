@@ -86,3 +86,18 @@ def withheld(home: Home, *reasons: Reason) -> set[str]:
     with connect(home) as connection:
         asked = select(withheld_table.c.id).where(withheld_table.c.reason.in_([r.value for r in reasons]))
         return set(connection.execute(asked).scalars())
+
+
+def register(home: Home) -> dict[str, set[Reason]]:
+    """Every withheld account with its reasons."""
+    if not home.state.exists():
+        return {}
+    from sqlalchemy import select
+
+    from privacy.state import connect, withheld_table
+
+    found: dict[str, set[Reason]] = {}
+    with connect(home) as connection:
+        for account_id, reason in connection.execute(select(withheld_table.c.id, withheld_table.c.reason)):
+            found.setdefault(account_id, set()).add(Reason(reason))
+    return found

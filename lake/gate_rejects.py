@@ -1,0 +1,68 @@
+"""What the gate refuses: kept whole in the vault, with the reason, so that nothing is lost in silence."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from lake.columns import table_of
+from lake.raw import RawReject
+from lake.schemas import REJECTS
+
+if TYPE_CHECKING:
+    from lake.gate import Gate
+
+_AUTHOR_KEYS = {"posts": "author_native_id", "accounts": "native_id", "edges": "src_native_id"}
+
+
+class Rejects:
+    """The refused rows of one batch."""
+
+    def __init__(self, gate: Gate, rows: Sequence[RawReject]) -> None:
+        self._gate = gate
+        self._rows: list[tuple[str, str, Any]] = [
+            (str(row.get("table") or "unknown"), str(row.get("reason") or "unknown"), row.get("row"))
+            for row in rows
+        ]
+
+    def add(self, table: str, reason: str, row: Any) -> None:
+        """Refuse one row."""
+        self._rows.append((table, reason, row))
+
+    def add_all(self, table: str, rows: Sequence[Any], bad: Mapping[int, str]) -> None:
+        """Refuse the rows at these places."""
+        for place, reason in bad.items():
+            self.add(table, reason, rows[place])
+
+    def table(self) -> pa.Table:
+        """The rejects rows; of an account that is withheld nothing is kept, not even this."""
+        made = []
+        for table, reason, row in self._rows:
+            account_id = self._account_of(table, row)
+            if account_id is None or account_id not in self._gate.gone:
+                text = row if isinstance(row, str) else json.dumps(row, default=_plain, sort_keys=True)
+                text = text.encode("utf-8", "backslashreplace").decode()
+                made.append((self._id(table, reason, text), table, reason, text, account_id))
+        if not made:
+            return REJECTS.schema.empty_table()
+        names = ("id", "table", "reason", "row", "account_id")
+        columns = dict(zip(names, map(list, zip(*made, strict=True)), strict=True))
+        return table_of(REJECTS, columns | self._gate.provenance(len(made)), len(made), REJECTS.schema.names)
+
+    def _id(self, table: str, reason: str, text: str) -> str:
+        """The same row refused again for the same reason is the same reject."""
+        return (
+            "r" + hashlib.sha256(f"{self._gate.source}\0{table}\0{reason}\0{text}".encode()).hexdigest()[:32]
+        )
+
+    def _account_of(self, table: str, row: Any) -> str | None:
+        native_id = row.get(_AUTHOR_KEYS.get(table, "")) if isinstance(row, Mapping) else None
+        return self._gate.names.account_id(native_id) if isinstance(native_id, str) and native_id else None
+
+
+def _plain(value: Any) -> str:
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)

@@ -1,0 +1,147 @@
+"""Buffers raw rows and writes them through the gate in a thread of its own; acknowledges only what is on disk."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from lake.gate import Gate
+from lake.locks import Claim
+from lake.raw import RawRows
+from lake.runs import RunLog
+from lake.store import Lake
+from privacy.errors import RenqunError
+
+FLUSH_ROWS = 10_000
+FLUSH_SECONDS = 5.0
+COMPACT_EVERY = 100  # flushes: an append slows down with the number of files
+_RUN_SECONDS = 5.0
+
+
+class BatchWriter:
+    """The one writer of a home.
+
+    ``on_commit`` is called in the writer's thread with the acknowledgements of the batch that was just committed:
+    names first, then rows, then this call, so a kill at any moment repeats work but loses no row. When the gate or the
+    disk fails, nothing more is written and the error is raised by the next ``add``, or by ``close``.
+    """
+
+    def __init__(
+        self,
+        lake: Lake,
+        gate: Gate,
+        on_commit: Callable[[list[Any]], None],
+        rows: int = FLUSH_ROWS,
+        seconds: float = FLUSH_SECONDS,
+        run: RunLog | None = None,
+    ) -> None:
+        """Claim the home and start the thread. Raises ConflictError when another process is writing."""
+        self._claim = Claim(lake.home.lake / ".writer.lock", "writing into this home already")
+        self._lake, self._gate, self._run, self._on_commit = lake, gate, run, on_commit
+        self._rows, self._seconds = rows, seconds
+        self.counts: Counter[str] = Counter()
+        self._buffer, self._acks = RawRows(), list[Any]()
+        self._first = 0.0  # when the oldest buffered row came
+        self._flushes: Counter[str] = Counter()
+        self._wake = threading.Condition()
+        self._closing = self._flushing = False
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._work, name="lake-writer", daemon=True)
+        self._thread.start()
+
+    def add(self, raw: RawRows, ack: Any) -> None:
+        """Take rows in; ``ack`` comes back through ``on_commit`` once they are on disk (also where there are none).
+
+        Waits while four batches are waiting already. Raises the writer's error.
+        """
+        with self._wake:
+            self._wake.wait_for(lambda: self._error or len(self._buffer) < 4 * self._rows)
+            self._raise()
+            if not self._acks:
+                self._first = time.monotonic()
+            self._buffer.extend(raw)
+            self._acks.append(ack)
+            self._wake.notify_all()
+
+    def flush(self) -> None:
+        """Write what is buffered and wait until it is on disk."""
+        with self._wake:
+            self._first = float("-inf")
+            self._wake.notify_all()
+            self._wake.wait_for(lambda: self._error or not (self._acks or self._flushing))
+            self._raise()
+
+    def close(self, compact: bool = True) -> None:
+        """Flush, compact what was written and let the home go. Raises the writer's error, after letting go."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify_all()
+        self._thread.join()
+        try:
+            self._raise()
+            if compact:
+                for name in list(self._flushes):
+                    self._lake.compact(name)
+        finally:
+            self._claim.release()
+
+    def __enter__(self) -> BatchWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            self.close(compact=kind is None)
+        except RenqunError:
+            if kind is None:  # what went wrong first is what people should see
+                raise
+
+    def _work(self) -> None:
+        try:
+            while self._next():
+                pass
+        except BaseException as error:
+            with self._wake:
+                self._error = error
+                self._wake.notify_all()
+
+    def _next(self) -> bool:
+        """Wait for a batch and write it; False when closing and nothing is left."""
+        with self._wake:
+            while not (self._closing or self._due()):
+                left = self._first + self._seconds - time.monotonic() if self._acks else None
+                self._wake.wait(None if left is None else max(left, 0.0))
+            if not self._acks:
+                return not self._closing
+            raw, acks = self._buffer, self._acks
+            self._buffer, self._acks, self._flushing = RawRows(), [], True
+            self._wake.notify_all()
+        clean = self._gate.admit(raw)
+        self._lake.append(clean.tables)
+        self._on_commit(acks)
+        self.counts.update(clean.counts)
+        if self._run is not None:
+            self._run.note(clean)
+            self._run.write_if_older(_RUN_SECONDS)
+        self._compact_some(clean.tables)
+        with self._wake:
+            self._flushing = False
+            self._wake.notify_all()
+        return True
+
+    def _due(self) -> bool:
+        return bool(self._acks) and (
+            len(self._buffer) >= self._rows or time.monotonic() - self._first >= self._seconds
+        )
+
+    def _compact_some(self, written: Any) -> None:
+        for name in written:
+            self._flushes[name] += 1
+            if self._flushes[name] % COMPACT_EVERY == 0:
+                self._lake.compact(name)
+
+    def _raise(self) -> None:
+        if self._error is not None:
+            raise self._error
