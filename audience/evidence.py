@@ -10,7 +10,7 @@ import polars as pl
 
 from audience.answers import Evidence
 from audience.engines.tantivy import interests
-from audience.index import OpenIndex
+from audience.opened import OpenIndex
 from audience.query.model import AudienceQuery
 from lake.store import Lake
 from nlp.taxonomy import load_taxonomy

@@ -1,13 +1,12 @@
 """The search index of a home: built whole from the profiles into a new folder, then switched to at once.
 
-``home/index/current`` names the folder in use. Beside the engine's files it holds ``meta.json`` (written last: without
+``home/index/current`` names the folder in use. Beside the folder ``engine`` it holds ``meta.json`` (written last: without
 it the folder counts as half-built), ``baseline.json`` (how many persons have each value: what TGI compares with) and
 ``segmenter.json`` (the words of the dictionary that the profiles' words were cut with).
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -16,39 +15,26 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audience.engines.base import FACET_FIELDS, TERM_FIELD, PersonDoc, Scope
 from audience.errors import NotMinedError
+from audience.opened import ENGINE, IndexMeta, current, is_stale, read_meta, schema_hash
 from lake.locks import Claim
 from lake.store import Lake
 from privacy.errors import StorageError
 from privacy.home import Home
-from privacy.optouts import blocked
 from privacy.sensitive import sensitive_matter
 
 if TYPE_CHECKING:
     import polars as pl
 
     from audience.engines.tantivy import TantivyEngine
-    from nlp.segment import Segmenter
 
-# Raised when what is indexed, or how, changes: an index of another layout is built again.
-LAYOUT = 1
 # Terms rarer than this are not worth a line of the baseline: no answer may show them.
 _BASELINE_TERMS = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class IndexMeta:
-    """What an index was built from."""
-
-    schema: str
-    profiles: int
-    as_of: str
-    persons: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +44,6 @@ class IndexReport:
     built: bool
     persons: int
     seconds: float
-
-
-def schema_hash() -> str:
-    """Changes whenever an index written before can no longer be read as it is."""
-    from importlib.metadata import version
-
-    parts = (str(LAYOUT), version("tantivy"), *FACET_FIELDS, TERM_FIELD)
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def build(home: Home, force: bool = False, progress: Callable[[int, int], None] | None = None) -> IndexReport:
@@ -78,7 +56,7 @@ def build(home: Home, force: bool = False, progress: Callable[[int, int], None] 
     """
     began = time.monotonic()
     if not force and not is_stale(home):
-        return IndexReport(False, read_meta(_current(home)).persons, time.monotonic() - began)
+        return IndexReport(False, read_meta(current(home)).persons, time.monotonic() - began)
     version = Lake(home).version("profiles")
     if version is None:
         raise NotMinedError("there are no profiles to index yet")
@@ -95,38 +73,6 @@ def build(home: Home, force: bool = False, progress: Callable[[int, int], None] 
     return IndexReport(True, persons, time.monotonic() - began)
 
 
-def is_stale(home: Home) -> bool:
-    """Whether the index is missing, half-built, of another layout, or older than the profiles."""
-    try:
-        meta = read_meta(_current(home))
-    except NotMinedError:
-        return True
-    return meta.profiles != Lake(home).version("profiles")
-
-
-def read_meta(folder: Path) -> IndexMeta:
-    """The meta data of a complete index of this layout. Raises NotMinedError otherwise."""
-    try:
-        meta = IndexMeta(**json.loads((folder / "meta.json").read_text("utf-8")))
-    except FileNotFoundError:
-        raise NotMinedError("the search index is missing or half-built") from None
-    except (ValueError, TypeError):
-        raise NotMinedError("the search index is damaged") from None
-    if meta.schema != schema_hash():
-        raise NotMinedError("the search index was built by another version of renqun")
-    return meta
-
-
-def _current(home: Home) -> Path:
-    try:
-        name = (home.index / "current").read_text("utf-8").strip()
-    except FileNotFoundError:
-        raise NotMinedError("there is no search index yet") from None
-    if not name or "/" in name:
-        raise NotMinedError("the search index is damaged")
-    return home.index / name
-
-
 def _build(home: Home, version: int, progress: Callable[[int, int], None] | None) -> int:
     from audience.engines.tantivy import TantivyEngine, write_index
     from audience.people import COLUMNS, persons
@@ -138,10 +84,10 @@ def _build(home: Home, version: int, progress: Callable[[int, int], None] | None
         names = _names(lake)
         hidden = {key for known in names.values() for key, name in known.items() if name is None}
         people = persons(profiles, lambda value: value in hidden or _is_sensitive(value))
-        count = write_index(folder, _counted(people, profiles.height, progress))
+        count = write_index(folder / ENGINE, _counted(people, profiles.height, progress))
         as_of = _as_of(home, profiles)
         shown = {field: {key: name for key, name in known.items() if name} for field, known in names.items()}
-        baseline = {"counts": _baseline(TantivyEngine(folder), as_of), "names": shown}
+        baseline = {"counts": _baseline(TantivyEngine(folder / ENGINE), as_of), "names": shown}
         _write_json(folder / "baseline.json", baseline)
         _write_json(folder / "segmenter.json", {"words": _user_words(home)})
         meta = IndexMeta(schema_hash(), version, as_of.isoformat(), count)
@@ -233,63 +179,3 @@ def _remove_others(home: Home, keep: str) -> None:
     for folder in home.index.iterdir():
         if folder.is_dir() and folder.name != keep:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-class OpenIndex:
-    """The index in use, with what is kept beside it."""
-
-    def __init__(self, home: Home, folder: Path) -> None:
-        from audience.engines.tantivy import TantivyEngine
-
-        self.home = home
-        self.generation = folder.name
-        self.meta = read_meta(folder)
-        self._folder = folder
-        try:
-            self.engine = TantivyEngine(folder)
-        except (ValueError, OSError) as error:
-            raise NotMinedError(f"the search index is damaged: {str(error).splitlines()[0]}") from error
-
-    @cached_property
-    def baseline(self) -> dict[str, dict[str, int]]:
-        """Field to value to persons, over everybody."""
-        return self._beside["counts"]  # type: ignore[no-any-return]
-
-    @cached_property
-    def names(self) -> dict[str, dict[str, str]]:
-        """Names of topics and communities by id."""
-        return self._beside["names"]  # type: ignore[no-any-return]
-
-    @cached_property
-    def _beside(self) -> dict[str, Any]:
-        loaded: dict[str, Any] = json.loads((self._folder / "baseline.json").read_text("utf-8"))
-        return loaded
-
-    @cached_property
-    def _segmenter(self) -> Segmenter:
-        from nlp.segment import Segmenter
-
-        saved = json.loads((self._folder / "segmenter.json").read_text("utf-8"))
-        return Segmenter(user_words=saved["words"])
-
-    def cut(self, text: str) -> list[str]:
-        """Words of a query's text, as the profiles' words were cut."""
-        from nlp.normalise import normalise
-
-        return self._segmenter.cut(normalise(text))
-
-    def scope(self, as_of: datetime | None = None) -> Scope:
-        """What a query is read with: by default as of the mining run. Withheld accounts are left out at once."""
-        return Scope(
-            as_of or datetime.fromisoformat(self.meta.as_of), self.cut, frozenset(blocked(self.home))
-        )
-
-
-@lru_cache(maxsize=4)
-def _opened(home: Home, folder: Path) -> OpenIndex:
-    return OpenIndex(home, folder)
-
-
-def open_index(home: Home) -> OpenIndex:
-    """The index in use; kept open between calls, and opened again after a build. Raises NotMinedError."""
-    return _opened(home, _current(home))

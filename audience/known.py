@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Iterable
 
 from audience.errors import BadQueryError, SensitiveQueryError
-from audience.index import OpenIndex
+from audience.opened import OpenIndex
 from audience.query.model import AudienceQuery, Condition, Interest, Named, Words
 from nlp.taxonomy import load_taxonomy
 from privacy.brands import load_brands

@@ -11,8 +11,8 @@ from audience.engines.base import FACET_FIELDS, MAX_LIMIT, MAX_OFFSET, TERM_FIEL
 from audience.evidence import Evidenced, evidence_of
 from audience.facets import facet, over_indexed
 from audience.guard import hidden_reason
-from audience.index import OpenIndex, is_stale, open_index
 from audience.known import Known
+from audience.opened import OpenIndex, is_stale, open_index
 from audience.query.canonical import canonical
 from audience.query.model import AudienceQuery, Condition
 from audience.query.reading import reading

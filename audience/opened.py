@@ -1,0 +1,135 @@
+"""The search index in use, opened, with what is kept beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audience.engines.base import FACET_FIELDS, TERM_FIELD, Scope
+from audience.errors import NotMinedError
+from lake.store import Lake
+from privacy.home import Home
+from privacy.optouts import blocked
+
+if TYPE_CHECKING:
+    from nlp.segment import Segmenter
+
+ENGINE = "engine"
+# Raised when what is indexed, or how, changes: an index of another layout is built again.
+LAYOUT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class IndexMeta:
+    """What an index was built from."""
+
+    schema: str
+    profiles: int
+    as_of: str
+    persons: int
+
+
+def schema_hash() -> str:
+    """Changes whenever an index written before can no longer be read as it is."""
+    from importlib.metadata import version
+
+    parts = (str(LAYOUT), version("tantivy"), *FACET_FIELDS, TERM_FIELD)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def is_stale(home: Home) -> bool:
+    """Whether the index is missing, half-built, of another layout, or older than the profiles."""
+    try:
+        meta = read_meta(current(home))
+    except NotMinedError:
+        return True
+    return meta.profiles != Lake(home).version("profiles")
+
+
+def read_meta(folder: Path) -> IndexMeta:
+    """The meta data of a complete index of this layout. Raises NotMinedError otherwise."""
+    try:
+        meta = IndexMeta(**json.loads((folder / "meta.json").read_text("utf-8")))
+    except FileNotFoundError:
+        raise NotMinedError("the search index is missing or half-built") from None
+    except (ValueError, TypeError):
+        raise NotMinedError("the search index is damaged") from None
+    if meta.schema != schema_hash():
+        raise NotMinedError("the search index was built by another version of renqun")
+    return meta
+
+
+def current(home: Home) -> Path:
+    """The folder of the index in use. Raises NotMinedError."""
+    try:
+        name = (home.index / "current").read_text("utf-8").strip()
+    except FileNotFoundError:
+        raise NotMinedError("there is no search index yet") from None
+    if not name or "/" in name:
+        raise NotMinedError("the search index is damaged")
+    return home.index / name
+
+
+class OpenIndex:
+    """The index in use, with what is kept beside it."""
+
+    def __init__(self, home: Home, folder: Path) -> None:
+        from audience.engines.tantivy import TantivyEngine
+
+        self.home = home
+        self.generation = folder.name
+        self.meta = read_meta(folder)
+        self._folder = folder
+        try:
+            self.engine = TantivyEngine(folder / ENGINE)
+        except (ValueError, OSError) as error:
+            raise NotMinedError(f"the search index is damaged: {str(error).splitlines()[0]}") from error
+
+    @cached_property
+    def baseline(self) -> dict[str, dict[str, int]]:
+        """Field to value to persons, over everybody."""
+        return self._beside["counts"]  # type: ignore[no-any-return]
+
+    @cached_property
+    def names(self) -> dict[str, dict[str, str]]:
+        """Names of topics and communities by id."""
+        return self._beside["names"]  # type: ignore[no-any-return]
+
+    @cached_property
+    def _beside(self) -> dict[str, Any]:
+        loaded: dict[str, Any] = json.loads((self._folder / "baseline.json").read_text("utf-8"))
+        return loaded
+
+    @cached_property
+    def _segmenter(self) -> Segmenter:
+        from nlp.segment import Segmenter
+
+        saved = json.loads((self._folder / "segmenter.json").read_text("utf-8"))
+        return Segmenter(user_words=saved["words"])
+
+    def cut(self, text: str) -> list[str]:
+        """Words of a query's text, as the profiles' words were cut."""
+        from nlp.normalise import normalise
+
+        return self._segmenter.cut(normalise(text))
+
+    def scope(self, as_of: datetime | None = None) -> Scope:
+        """What a query is read with: by default as of the mining run. Withheld accounts are left out at once."""
+        return Scope(
+            as_of or datetime.fromisoformat(self.meta.as_of), self.cut, frozenset(blocked(self.home))
+        )
+
+
+@lru_cache(maxsize=4)
+def _opened(home: Home, folder: Path) -> OpenIndex:
+    return OpenIndex(home, folder)
+
+
+def open_index(home: Home) -> OpenIndex:
+    """The index in use; kept open between calls, and opened again after a build. Raises NotMinedError."""
+    return _opened(home, current(home))

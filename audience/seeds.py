@@ -1,0 +1,254 @@
+"""Seed lists: read a CSV however it was saved, and find each person through the vault, never by guess."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from audience.answers import SeedReport
+from lake.store import Lake
+from privacy.errors import BadInputError
+from privacy.home import Home
+from privacy.optouts import blocked
+from privacy.pseudonyms import Pseudonyms
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MAX_ROWS = 1_000_000
+_MAX_BYTES = 200 << 20
+_COLUMNS = {
+    "source": "source",
+    "来源": "source",
+    "平台": "source",
+    "native_id": "native_id",
+    "id": "native_id",
+    "user_id": "native_id",
+    "用户id": "native_id",
+    "handle": "handle",
+    "username": "handle",
+    "用户名": "handle",
+    "昵称": "handle",
+    "url": "url",
+    "profile_url": "url",
+    "主页": "url",
+    "customer_id": "customer_id",
+    "客户id": "customer_id",
+    "客户编号": "customer_id",
+    "account_id": "account_id",
+}
+_NAMING = ("account_id", "native_id", "handle", "url", "customer_id")
+_ACCOUNT = re.compile(r"u[0-9a-f]{32}\Z")
+_HINT = "columns: source,native_id or source,handle or url or customer_id"
+
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Seeds:
+    """The accounts that a list of seeds named, each once, and what became of its rows."""
+
+    account_ids: tuple[str, ...]
+    report: SeedReport
+
+
+def read_seeds(source: Path | bytes) -> list[dict[str, str]]:
+    """Rows of a CSV: UTF-8 with or without BOM, UTF-16 or GB18030; comma, semicolon or tab; ragged rows tolerated.
+
+    A header is recognised by its names; without one, the columns are guessed from their values. A row that names
+    nobody comes back empty, so that it is counted.
+
+    Raises:
+        BadInputError: no rows, not text, too large, or no column that names people.
+    """
+    text = _text(_bytes(source))
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise BadInputError("the seed list is empty", _HINT)
+    dialect = max(",\t;", key=lines[0].count)
+    cells = [
+        [cell.strip() for cell in row] for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=dialect)
+    ]
+    header = [_COLUMNS.get(cell.lower().lstrip("\ufeff")) for cell in cells[0]]
+    rows = cells[1:] if any(header) else cells
+    columns = header if any(header) else _guess(cells)
+    if not any(column in _NAMING for column in columns):
+        raise BadInputError("the seed list has no column that names people", _HINT)
+    if not rows:
+        raise BadInputError("the seed list has a header but no rows", _HINT)
+    if len(rows) > MAX_ROWS:
+        raise BadInputError(f"the seed list has more than {MAX_ROWS:,} rows", "split it")
+    return [
+        {column: cell for column, cell in zip(columns, row, strict=False) if column and cell} for row in rows
+    ]
+
+
+def resolve(home: Home, rows: Iterable[Row]) -> Seeds:
+    """Find the account behind each row; every row counts once: resolved, duplicate, unknown, ambiguous, opted out.
+
+    Raises:
+        BadInputError: no rows at all.
+    """
+    asked = list(rows)
+    if not asked:
+        raise BadInputError("the seed list is empty", _HINT)
+    finder = _Finder(home)
+    counts = dict.fromkeys(("resolved", "unknown", "ambiguous", "opted_out", "duplicates", "malformed"), 0)
+    found: dict[str, None] = {}
+    for row in asked:
+        outcome, accounts = finder.find(row)
+        if outcome == "resolved" and all(account in found for account in accounts):
+            outcome = "duplicates"
+        counts[outcome] += 1
+        if outcome == "resolved":
+            found.update(dict.fromkeys(accounts))
+    return Seeds(tuple(found), SeedReport(rows=len(asked), **counts))
+
+
+class _Finder:
+    """Looks rows up in the vault's names and in the links; each table is read once, and only if it is needed."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._lake = Lake(home)
+        self._pseudonyms = Pseudonyms.open(home)
+        self._blocked = blocked(home)
+        self._names: _Names | None = None
+        self._links: dict[str, list[str]] | None = None
+
+    def find(self, row: Row) -> tuple[str, Sequence[str]]:
+        """What became of a row, and its accounts where it is resolved."""
+        if account := row.get("account_id"):
+            return self._judge(
+                [account] if _ACCOUNT.match(account) and account in self.names.accounts else [], account
+            )
+        source = row.get("source", "")
+        if (native := row.get("native_id")) and source:
+            return self._native(source, native)
+        if handle := row.get("handle"):
+            return self._handle(source, handle)
+        if url := row.get("url"):
+            return self._judge(self.names.by_url.get(plain_url(url), ()))
+        if customer := row.get("customer_id"):
+            return ("resolved", found) if (found := self.links.get(customer, [])) else ("unknown", ())
+        return "malformed", ()
+
+    def _native(self, source: str, native: str) -> tuple[str, Sequence[str]]:
+        for written in dict.fromkeys((native, native.lower())):
+            account = self._pseudonyms.account(source, written)
+            if account in self._blocked or account in self.names.accounts:
+                return self._judge([account], account)
+        return "unknown", ()
+
+    def _handle(self, source: str, handle: str) -> tuple[str, Sequence[str]]:
+        plain = handle.lower().lstrip("@")
+        if not source and len(self.names.sources) > 1:
+            return ("ambiguous" if self.names.any_handle(plain) else "unknown"), ()
+        source = source or next(iter(self.names.sources), "")
+        return self._judge(
+            self.names.by_handle.get((source, plain), ()), self._pseudonyms.account(source, plain)
+        )
+
+    def _judge(self, accounts: Sequence[str], named: str = "") -> tuple[str, Sequence[str]]:
+        if named in self._blocked or any(account in self._blocked for account in accounts):
+            return "opted_out", ()
+        if not accounts:
+            return "unknown", ()
+        return ("resolved", accounts) if len(set(accounts)) == 1 else ("ambiguous", ())
+
+    @property
+    def names(self) -> _Names:
+        if self._names is None:
+            import polars as pl
+
+            columns = ["source", "handle", "url", "account_id", "kind"]
+            rows = self._lake.read("names", columns=columns)
+            self._names = _Names(rows.filter(pl.col("kind") == "account"))
+        return self._names
+
+    @property
+    def links(self) -> dict[str, list[str]]:
+        if self._links is None:
+            self._links = {}
+            for customer, account in self._lake.read(
+                "links", columns=["customer_id", "account_id"]
+            ).iter_rows():
+                self._links.setdefault(customer, []).append(account)
+        return self._links
+
+
+class _Names:
+    """The vault's account names, by every way to name an account."""
+
+    def __init__(self, rows: pl.DataFrame) -> None:
+        self.accounts: set[str] = set(rows["account_id"])
+        self.sources: set[str] = set(rows["source"])
+        self.by_handle: dict[tuple[str, str], list[str]] = {}
+        self.by_url: dict[str, list[str]] = {}
+        for source, handle, url, account, _ in rows.iter_rows():
+            if handle:
+                self.by_handle.setdefault((source, handle.lower().lstrip("@")), []).append(account)
+            if url:
+                self.by_url.setdefault(plain_url(url), []).append(account)
+
+    def any_handle(self, handle: str) -> bool:
+        """Whether any source has this handle."""
+        return any((source, handle) in self.by_handle for source in self.sources)
+
+
+def plain_url(url: str) -> str:
+    """A profile URL without scheme, query and closing slash, its host in lower case: what two spellings share."""
+    try:
+        parts = urlsplit(url if "//" in url else f"//{url}")
+    except ValueError:
+        return url
+    return f"{parts.netloc.lower()}{parts.path.rstrip('/')}"
+
+
+def _bytes(source: Path | bytes) -> bytes:
+    if isinstance(source, bytes):
+        content = source
+    else:
+        try:
+            if source.stat().st_size > _MAX_BYTES:
+                raise BadInputError("the seed list is larger than 200 MB", "split it")
+            content = source.read_bytes()
+        except OSError as error:
+            raise BadInputError(
+                f"the seed list cannot be read: {error.strerror}", f"look at {source.name}"
+            ) from error
+    if len(content) > _MAX_BYTES:
+        raise BadInputError("the seed list is larger than 200 MB", "split it")
+    return content
+
+
+def _text(content: bytes) -> str:
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encodings: tuple[str, ...] = ("utf-16",)
+    else:
+        encodings = ("utf-8-sig", "gb18030")
+    for encoding in encodings:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" not in text:
+            return text
+    raise BadInputError("the seed list is not text", "save it as CSV in UTF-8")
+
+
+def _guess(cells: list[list[str]]) -> list[str | None]:
+    """Columns of a list without a header, from its first row: URLs, pseudonyms, else source and handle."""
+    first = cells[0]
+    for at, cell in enumerate(first):
+        if "://" in cell:
+            return [None] * at + ["url"]
+        if _ACCOUNT.match(cell):
+            return [None] * at + ["account_id"]
+    return ["source", "handle"] if len(first) == 2 else [None]
