@@ -1,0 +1,60 @@
+"""Bursts: when the talk about something rises above what its own past and the hour of the week explain."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+
+from nlp.burst_events import SCHEMA, crowds, events
+from nlp.burst_windows import count_table, delimit, raised_windows
+from nlp.rhythm import Hours, hour_rhythm
+
+
+def find_bursts(
+    counts: pl.DataFrame,
+    covered: pl.Series,
+    start: datetime,
+    end: datetime,
+    *,
+    totals: pl.DataFrame | None = None,
+    postings: pl.DataFrame | None = None,
+    min_accounts: int | None = None,
+    min_surprise: float = 4.0,
+    min_ratio: float = 3.0,
+) -> pl.DataFrame:
+    """Find bursts between `start` and `end` (whole hours, UTC); one row an event, most surprising first.
+
+    `counts` has kind, item, at (hour), posts and accounts (different people in that hour), only where there
+    were any. `covered` holds the hours in which collection ran: the others say nothing, neither a drop
+    nor a rise. `totals` (at, posts) is all talk an hour; without it the sum over items stands for it.
+    `postings` (kind, item, at, post, account), where given, lets people be counted over a whole burst, and items
+    be joined to one event when they share posts; without it items that start together are one event.
+
+    `min_accounts` is how many people make a crowd; None takes half the root of a day's posts, 8 to 20.
+    Tested are people, not posts, so that one loud account is no crowd. A window of 3 to 24 hours is
+    expected to hold the item's rate outside the window and its surroundings, times the hour-of-week rhythm.
+    The chance of as many comes from the Chernoff bound of the negative binomial with the item's own
+    dispersion; `surprise` is -log10 of it after multiplying by the number of windows looked at
+    (Bonferroni). Start and end come from a two-state automaton (J. Kleinberg, "Bursty and Hierarchical
+    Structure in Streams", KDD 2002). `related` names the other items that rose in the same event.
+    """
+    hours = Hours.between(start, end, covered)
+    pool = totals if totals is not None else counts.group_by("at").agg(pl.col("posts").sum())
+    crowd = min_accounts if min_accounts is not None else _crowd(pool, hours)
+    table = count_table(counts, hours, least=crowd)
+    if not len(table.item):
+        return pl.DataFrame(schema=SCHEMA)
+    rhythm = hour_rhythm(hours, pool, table.items.height, table.item, table.hour, table.people)
+    windows = raised_windows(table, rhythm, crowd, min_surprise, min_ratio)
+    risen = delimit(windows, table, rhythm, hours)
+    posts_of = None
+    if postings is not None:
+        risen, posts_of = crowds(risen, postings, hours, crowd)
+    return events(risen, hours, posts_of)
+
+
+def _crowd(pool: pl.DataFrame, hours: Hours) -> int:
+    a_day = float(pool["posts"].sum()) / max(int(hours.covered.sum()), 1) * 24.0
+    return int(np.clip(round(0.5 * a_day**0.5), 8, 20))
