@@ -1,0 +1,99 @@
+"""The disclosure layer: who may see what, and which numbers are too small to show.
+
+The rules are those of statistical disclosure control: a minimum cell size, rounding, and a check against differencing
+two overlapping audiences (Hundepool et al., *Statistical Disclosure Control*, 2012, chapters 4 and 5).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from privacy.errors import BadInputError, ForbiddenError
+
+K = 20
+ROUND_TO = 5
+_Item = TypeVar("_Item")
+
+
+class Role(StrEnum):
+    """Who asks; each role may do what those before it may."""
+
+    ANALYST = "analyst"  # counts, facets, trends
+    PLANNER = "planner"  # and members, evidence, exports of pseudonyms
+    ACTIVATE = "activate"  # and the way back to handles
+    ADMIN = "admin"
+
+    @property
+    def rank(self) -> int:
+        """0 for analyst up to 3 for admin."""
+        return list(Role).index(self)
+
+    @classmethod
+    def parse(cls, name: str) -> Role:
+        """The role of this name. Raises BadInputError."""
+        try:
+            return cls(name.strip().lower())
+        except ValueError:
+            raise BadInputError(f"There is no role {name!r}.", f"Roles: {', '.join(Role)}.") from None
+
+
+def require(role: Role | str, needed: Role) -> None:
+    """Raise ForbiddenError unless ``role`` reaches ``needed``."""
+    have = role if isinstance(role, Role) else Role.parse(role)
+    if have.rank < needed.rank:
+        raise ForbiddenError(
+            f"This needs the role {needed.value}; you act as {have.value}.",
+            f"Ask someone with the role {needed.value}, or an administrator for that role.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """Numbers of at least ``k`` persons are shown, rounded to ``round_to``; smaller ones are hidden, zero included."""
+
+    k: int = K
+    round_to: int = ROUND_TO
+
+    def __post_init__(self) -> None:
+        if self.k < 2 or self.round_to < 1:
+            raise BadInputError("k must be at least 2 and round_to at least 1.")
+
+    @classmethod
+    def from_settings(cls) -> Disclosure:
+        """``RENQUN_K`` where it is set, else the default. Raises BadInputError."""
+        given = os.environ.get("RENQUN_K", str(K))
+        if not given.strip().isdecimal():
+            raise BadInputError(f"RENQUN_K must be a whole number, not {given!r}.")
+        return cls(k=int(given))
+
+    def hidden(self, n: int) -> bool:
+        """Whether an audience of ``n`` persons is too small to speak of."""
+        return n < self.k
+
+    def count(self, n: int) -> int | None:
+        """``n`` rounded, or None where it is under k."""
+        return None if self.hidden(n) else self.rounded(n)
+
+    def rounded(self, n: int) -> int:
+        """To the nearest multiple of ``round_to``, halves up."""
+        return (n + self.round_to // 2) // self.round_to * self.round_to
+
+    def allowed(self, with_: int, without: int) -> bool:
+        """Whether a condition may be answered: it changes the audience by nobody, or by at least k persons.
+
+        Otherwise the two totals, asked one after the other, would tell about fewer than k.
+        """
+        difference = abs(without - with_)
+        return difference == 0 or difference >= self.k
+
+    def facets(self, counts: Mapping[_Item, int]) -> dict[_Item, int]:
+        """The counts of at least k, rounded; the rest is left out."""
+        return {item: self.rounded(n) for item, n in counts.items() if n >= self.k}
+
+    def refused(self, total: int, totals_without: Iterable[int]) -> list[int]:
+        """The places of the conditions whose removal breaks the difference rule."""
+        return [place for place, without in enumerate(totals_without) if not self.allowed(total, without)]
