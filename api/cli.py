@@ -38,7 +38,8 @@ def _run(argv: list[str] | None) -> int:
     except RenqunError as error:
         return _fail(str(error), error.hint, BAD_INPUT if 400 <= error.status < 500 else FAILED)
     except typer.TyperException as error:
-        return _fail(error.format_message(), "renqun --help lists the commands", error.exit_code)
+        command = getattr(getattr(error, "ctx", None), "command_path", "renqun")
+        return _fail(error.format_message(), f"{command} --help says how", error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         print("stopped", file=sys.stderr)
         return STOPPED

@@ -220,15 +220,19 @@ def _mine(home: Home) -> list[Finding]:
 
 
 def _index(home: Home) -> list[Finding]:
-    from audience.index import index_state
+    from audience.errors import NotMinedError
+    from audience.opened import is_stale, open_index
     from lake.store import Lake
 
     if not Lake(home).exists("profiles"):
         return []
-    state = index_state(home)
-    if state.level == "ok":
-        return [Finding("index", "ok", state.says)]
-    return [Finding("index", "warn", state.says, "renqun mine")]
+    try:
+        people = open_index(home).meta.persons
+    except NotMinedError as error:
+        return [Finding("index", "warn", str(error), "renqun mine")]
+    if is_stale(home):
+        return [Finding("index", "warn", f"{people:,} people, older than the profiles", "renqun mine")]
+    return [Finding("index", "ok", f"{people:,} people, up to date")]
 
 
 def _keys(home: Home) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""The error that only the faces raise; all others come from the parts below."""
+"""Errors that only the faces raise; all others come from the parts below."""
 
 from __future__ import annotations
 
@@ -9,3 +9,9 @@ class UnauthorisedError(RenqunError):
     """No API key, or one that isn't known or was revoked."""
 
     status = 401
+
+
+class CollectError(RenqunError):
+    """A crawl or an import ended badly."""
+
+    status = 502

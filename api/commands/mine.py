@@ -29,14 +29,14 @@ def mine(
 
     Does nothing, quickly, when nothing new was collected.
     """
-    from audience.freshness import index_is_fresh
+    from audience.opened import is_stale
 
     from api.when import moment
     from mining.fresh import is_fresh
 
     where = home_at(home)
     day = moment(as_of) if as_of else None
-    if not (refit or full) and is_fresh(where, day) and index_is_fresh(where):
+    if not (refit or full) and is_fresh(where, day) and not is_stale(where):
         print('{"fresh": true}') if as_json else say(
             "Nothing new to mine: profiles and index are up to date."
         )

@@ -48,12 +48,9 @@ def role_of(text: str) -> Role:
     """The role named on the command line; `BadInputError` for any other word."""
     from privacy.disclosure import Role
 
-    from privacy.errors import BadInputError
+    from privacy.disclosure import Role
 
-    for role in Role:
-        if role.name.lower() == text.lower():
-            return role
-    raise BadInputError(f"no role {text!r}", "roles: " + ", ".join(role.name.lower() for role in Role))
+    return Role.parse(text)
 
 
 def show(answer: M, as_json: bool, render: Callable[[M], RenderableType]) -> None:

@@ -8,20 +8,26 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api.guard import HomeIn
-from audience.index import is_built
+from audience.errors import NotMinedError
+from audience.opened import is_stale, open_index
 from lake.store import Lake
 
 router = APIRouter(tags=["health"])
 
 
 class Health(BaseModel):
-    """``ready`` once an index stands; before that, questions answer 503."""
+    """``ready`` and ``behind`` (profiles were mined since) answer questions; ``no index`` answers them with 503."""
 
-    status: Literal["ready", "no index"]
+    status: Literal["ready", "behind", "no index"]
     tables: dict[str, int] = Field(description="Delta version of each table", examples=[{"posts": 12, "profiles": 0}])
 
 
 @router.get("/health")
 def health(home: HomeIn) -> Health:
     """Say whether the API can answer; needs no key and tells nothing of anybody."""
-    return Health(status="ready" if is_built(home) else "no index", tables=Lake(home).versions())
+    tables = Lake(home).versions()
+    try:
+        open_index(home)
+    except NotMinedError:
+        return Health(status="no index", tables=tables)
+    return Health(status="behind" if is_stale(home) else "ready", tables=tables)

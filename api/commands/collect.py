@@ -1,0 +1,104 @@
+"""``renqun crawl`` and ``renqun import``: what goes into the lake."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.commands.options import AsJson, HomeDir, home_at, say
+from api.errors import CollectError
+
+if TYPE_CHECKING:
+    from crawlers.report import RunReport
+
+
+class Spider(StrEnum):
+    """The spiders there are."""
+
+    MASTODON = "mastodon"
+    DISCOURSE = "discourse"
+    KEYWORDS = "keywords"
+
+
+def register(app: typer.Typer) -> None:
+    """Add this family's commands."""
+    app.command("crawl")(crawl)
+    app.command("import")(import_files)
+
+
+def crawl(
+    spider: Annotated[Spider, typer.Argument(help="What the source speaks.")],
+    source: Annotated[str, typer.Option(help="The source's name in sources.toml.")],
+    base_url: Annotated[
+        str | None, typer.Option("--base-url", help="Default: the policy entry's; must lie below it.")
+    ] = None,
+    tags: Annotated[str | None, typer.Option(help="Tags or categories to follow, with commas.")] = None,
+    terms: Annotated[str | None, typer.Option(help="Terms to look up, with commas (keywords).")] = None,
+    since: Annotated[str | None, typer.Option(help="Nothing older: 30d or a date.")] = None,
+    items: Annotated[int, typer.Option(min=0, help="Stop after so many items; 0: no limit.")] = 0,
+    pages: Annotated[int, typer.Option(min=0, help="Stop after so many pages; 0: no limit.")] = 0,
+    minutes: Annotated[float, typer.Option(min=0, help="Stop after so many minutes; 0: no limit.")] = 0,
+    home: HomeDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Crawl a source that has a policy entry, obeying its robots.txt. A killed crawl goes on where it was."""
+    from api.when import moment
+    from crawlers.run import Crawl
+    from privacy.policies import load_policies
+
+    where = home_at(home)
+    load_policies(where).for_source(source)
+    given = {"base_url": base_url, "tags": tags, "terms": terms, "since": since and moment(since).isoformat()}
+    limits = {"items": items, "pages": pages, "minutes": minutes}
+    parameters = {name: value for name, value in {**given, **limits}.items() if value}
+    with Crawl(where, spider.value, source, **parameters) as running, _counting(as_json) as tell:
+        report = running.wait(tell)
+    raise typer.Exit(_tell(report, as_json))
+
+
+@contextmanager
+def _counting(quiet: bool) -> Iterator[Callable[[dict[str, int]], None]]:
+    """A line on the terminal that counts along; silent where nobody looks."""
+    from api.render.console import console
+
+    with console(stderr=True, quiet=quiet).status("starting") as line:
+        yield lambda counts: line.update(
+            f"{counts.get('fetched', 0):,} pages, {counts.get('items', 0):,} items, "
+            f"{counts.get('rejected', 0):,} rejected"
+        )
+
+
+def _tell(report: RunReport, as_json: bool) -> int:
+    """Print how a run ended; the exit code is 0 where it may count as done."""
+    if as_json:
+        print(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
+    elif report.good:
+        say(f"{report.spider} {report.source}: {report.message} ({report.seconds:.1f} s)")
+        for reason, rows in report.rejected.items():
+            say(f"  refused: {rows:,} rows, {reason} (renqun rejects)")
+        say("Next: renqun mine")
+    if not report.good:
+        raise CollectError(report.message, "what was committed is kept; renqun runs shows the run")
+    return 0
+
+
+def import_files(
+    words: Annotated[
+        list[str], typer.Argument(metavar="[FORMAT] PATH...", help="weibo-hot or links; guessed where not said.")
+    ],
+    source: Annotated[str | None, typer.Option(help="The source's name; default: the format's own.")] = None,
+    home: HomeDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import files: hourly hot lists (weibo-hot), or a CSV of customer ids and accounts (links)."""
+    from api.formats import importer_of
+
+    name, paths, run_import = importer_of(words)
+    if name not in words[:1]:
+        say(f"Format: {name} (guessed; say it first to be sure)")
+    raise typer.Exit(_tell(run_import(home_at(home), paths, source), as_json))

@@ -1,0 +1,25 @@
+"""What a mining run did, in the terminal."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from api.mining_run import MineAndIndex
+from api.render.console import table
+
+
+def mining_view(report: MineAndIndex) -> RenderableType:
+    """Seconds a stage, rows a table, and what to ask next."""
+    mined, indexed = report.mined, report.indexed
+    stages = table("stage", "seconds", right=("seconds",))
+    for stage, seconds in {**mined.seconds, "index": indexed.seconds}.items():
+        stages.add_row(stage, f"{seconds:.2f}")
+    rows = ", ".join(f"{name} {number:,}" for name, number in mined.rows.items())
+    models = "new models fitted, " if mined.refitted else ""
+    return Group(
+        stages,
+        Text(f"{models}{mined.annotated:,} posts annotated, {indexed.persons:,} people indexed"),
+        Text(f"tables: {rows}", style="dim"),
+        Text("Next: renqun search 'tag:咖啡>=3' --facets; renqun trends --rising; renqun doctor", style="dim"),
+    )

@@ -1,0 +1,1 @@
+"""Growth teams: take an audience along, by pseudonym."""

@@ -1,0 +1,24 @@
+"""Analysts: how far brands share followers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.guard import Analyst, HomeIn
+from api.routers import examples
+from audience.answers import OverlapAnswer
+from audience.overlap import overlap
+
+router = APIRouter(tags=["overlap"])
+
+
+@router.get("/overlap", responses=examples.answers(two_brands=examples.OVERLAP_ANSWER))
+def overlap_of(
+    home: HomeIn,
+    caller: Analyst,
+    brand: Annotated[list[str], Query(description="two or more tracked brands", examples=[["山野集", "远行者"]])],
+) -> OverlapAnswer:
+    """How brands share followers, with 95 % intervals, and what each part cares about. Role: analyst."""
+    return overlap(home, brand, role=caller.role)

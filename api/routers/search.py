@@ -1,0 +1,65 @@
+"""Growth teams: find an audience, size it, say why."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Query
+from fastapi.openapi.models import Example
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.guard import Analyst, Caller, HomeIn
+from api.routers import examples
+from audience.answers import SearchAnswer
+from audience.query.model import AudienceQuery
+from audience.search import search
+from privacy.home import Home
+
+router = APIRouter(tags=["search"])
+REQUESTS = {name: Example(**one) for name, one in examples.SEARCH_REQUESTS.items()}
+RESPONSES = examples.answers(shown=examples.SEARCH_ANSWER, hidden=examples.SEARCH_HIDDEN)
+Limit = Annotated[int, Query(ge=0, le=1000, description="members to list")]
+
+
+class SearchRequest(BaseModel):
+    """An audience as text or as a nested model, and how much to say of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    query: AudienceQuery | str = ""
+    limit: int = Field(default=20, ge=0, le=1000, description="members to list; they need the role planner")
+    facets: bool = Field(default=False, description="also what they share, against everybody")
+    cursor: str | None = Field(default=None, description="of the answer before: its next page")
+
+
+@router.post("/search", responses=RESPONSES)
+def search_by_body(
+    asked: Annotated[SearchRequest, Body(openapi_examples=REQUESTS)], home: HomeIn, caller: Analyst
+) -> SearchAnswer:
+    """Find an audience. Role: analyst for size and facets, planner for members and evidence."""
+    return _answer(home, asked, caller)
+
+
+@router.get("/search", responses=RESPONSES)
+def search_by_text(
+    home: HomeIn,
+    caller: Analyst,
+    q: Annotated[str, Query(description="the query as text", examples=["tag:露营>=3 region:上海"])] = "",
+    limit: Limit = 20,
+    facets: bool = False,
+    cursor: str | None = None,
+) -> SearchAnswer:
+    """The same with the query as text in the URL."""
+    return _answer(home, SearchRequest(query=q, limit=limit, facets=facets, cursor=cursor), caller)
+
+
+def _answer(home: Home, asked: SearchRequest, caller: Caller) -> SearchAnswer:
+    return search(
+        home,
+        asked.query,
+        limit=asked.limit,
+        facets=asked.facets,
+        cursor=asked.cursor,
+        role=caller.role,
+        who=caller.name,
+    )

@@ -1,0 +1,28 @@
+"""Analysts: what rises, since when, and how one item went."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.guard import Analyst, HomeIn
+from api.routers import examples
+from audience.answers import TrendAnswer
+from audience.trends import trends
+
+router = APIRouter(tags=["trends"])
+
+
+@router.get("/trends", responses=examples.answers(series=examples.TRENDS_ANSWER))
+def trends_of(
+    home: HomeIn,
+    caller: Analyst,
+    item: Annotated[str | None, Query(description="a term, tag:NAME or topic:ID", examples=["tag:露营"])] = None,
+    rising: Annotated[bool, Query(description="what rose fastest")] = False,
+    since: Annotated[str, Query(description="30d, 36h, or a date", examples=["30d", "2026-07-01"])] = "30d",
+    until: Annotated[str | None, Query(description="default: the latest that was collected")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 10,
+) -> TrendAnswer:
+    """How one item went, or what is rising; null values are gaps in collection. Role: analyst."""
+    return trends(home, item, rising=rising, since=since, until=until, limit=limit, role=caller.role)

@@ -1,0 +1,57 @@
+"""The real command line and the real server, as processes."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def renqun(
+    *words: str | Path, home: Path | None = None, seconds: float = 120
+) -> subprocess.CompletedProcess[str]:
+    """Run one command and wait for it."""
+    command = [sys.executable, "-m", "api.cli", *map(str, words)]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=seconds, cwd=ROOT, env=environment(home)
+    )
+
+
+def environment(home: Path | None) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("RENQUN_")}
+    return {**kept, "PYTHONIOENCODING": "utf-8", **({"RENQUN_HOME": str(home)} if home else {})}
+
+
+def one_error_line(done: subprocess.CompletedProcess[str]) -> str:
+    """The one line on stderr of a command that failed."""
+    assert done.returncode != 0, done.stdout
+    assert "Traceback" not in done.stderr
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("error: ")
+    return lines[0]
+
+
+@contextmanager
+def serving(home: Path, *options: str) -> Iterator[str]:
+    """`renqun serve` on a free port; yields its base URL and ends it with SIGINT."""
+    command = [sys.executable, "-m", "api.cli", "serve", "--port", "0", *options]
+    child = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment(home)
+    )
+    try:
+        assert child.stderr is not None
+        line = child.stderr.readline()
+        found = re.search(r"http://\S+", line)
+        assert found, line + child.stderr.read()
+        yield found[0]
+    finally:
+        child.send_signal(signal.SIGINT)
+        child.communicate(timeout=20)

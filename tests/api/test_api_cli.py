@@ -1,0 +1,162 @@
+"""The command line itself: light start, exit codes, one clear line for whatever goes wrong."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from api import cli
+from api.commands import build
+from tests.api.renqun_process import one_error_line, renqun
+
+COMMANDS = (
+    "demo", "crawl", "import", "mine", "search", "lookalike", "trends", "overlap", "export", "serve", "runs",
+    "rejects", "doctor", "sandbox", "sources", "keys",
+)  # fmt: skip
+
+
+def test_help_lists_every_command_and_starts_light() -> None:
+    started = time.perf_counter()
+    done = renqun("--help")
+    seconds = time.perf_counter() - started
+    assert done.returncode == 0
+    for command in COMMANDS:
+        assert f"\n  {command} " in done.stdout
+    assert seconds < 2, "0.2 s on a quiet machine"
+
+
+@pytest.mark.parametrize("heavy", ["polars", "pyarrow", "fastapi", "sqlalchemy", "tantivy", "scrapy", "rich"])
+def test_help_imports_nothing_heavy(heavy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = f"import sys; from api.cli import main; main(['--help']); sys.exit({heavy!r} in sys.modules)"
+    import subprocess
+
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([command, "--help"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) > 5
+
+
+def test_every_command_that_touches_data_takes_home(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in set(COMMANDS) - {"sandbox", "sources", "keys"}:
+        cli.main([command, "--help"])
+        assert "--home" in capsys.readouterr().out, command
+
+
+@pytest.mark.parametrize("version", [(3, 10), (3, 14)])
+def test_another_python_is_refused_in_one_line(
+    version: tuple[int, int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    info = namedtuple("info", "major minor micro releaselevel serial")  # noqa: PYI024
+    monkeypatch.setattr(cli.sys, "version_info", info(*version, 0, "final", 0))
+    assert cli.main(["--help"]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert f"this is {version[0]}.{version[1]}" in said
+
+
+def test_the_door_can_be_read_by_an_old_python() -> None:
+    import ast
+
+    ast.parse(Path(cli.__file__).read_text("utf-8"), feature_version=(3, 7))
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["serach", "x"], "No such command 'serach'"),
+        (["search", "--limit", "many"], "'--limit': Input should be a valid integer"),
+        (["search", "--role", "king"], "There is no role 'king'"),
+        (["crawl", "telnet", "--source", "x"], "'telnet' is not"),
+        (["overlap"], "Missing argument"),
+    ],
+)
+def test_bad_words_are_bad_input(
+    words: list[str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RENQUN_HOME", str(tmp_path))
+    assert cli.main(words) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: ")
+    assert said.count("\n") == 1
+    assert says in said
+
+
+def test_no_index_is_one_line_that_says_what_to_run(tmp_path: Path) -> None:
+    done = renqun("search", "tag:露营", home=tmp_path / "empty")
+    assert done.returncode == 1
+    assert "renqun mine" in one_error_line(done)
+    assert not (tmp_path / "empty" / "index").exists()
+
+
+def test_mining_an_empty_home_is_bad_input(tmp_path: Path) -> None:
+    done = renqun("mine", home=tmp_path)
+    assert done.returncode == 2
+    assert "no posts" in one_error_line(done)
+
+
+def test_crawling_without_a_policy_entry_is_refused(tmp_path: Path) -> None:
+    done = renqun("crawl", "discourse", "--source", "forum", home=tmp_path)
+    assert done.returncode == 2
+    assert "renqun sources add" in one_error_line(done)
+
+
+def test_an_unwritable_home_is_one_line(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    done = renqun("keys", "add", "x", "--home", blocked / "home")
+    assert done.returncode == 1
+    assert str(blocked) in one_error_line(done)
+
+
+def test_an_unexpected_failure_shows_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise KeyError("odd\nthing")
+
+    app = build()
+    app.command("fail")(fail)
+    monkeypatch.setattr("api.commands.build", lambda: app)
+    assert cli.main(["fail"]) == 1
+    assert capsys.readouterr().err.startswith("error: unexpected KeyError")
+
+
+def test_sources_are_added_and_listed(tmp_path: Path) -> None:
+    added = renqun(
+        "sources", "add", "forum", "--base-url", "https://forum.example", "--kind", "discourse",
+        "--terms-url", "https://forum.example/tos", "--legal-basis", "public forum, terms allow it", home=tmp_path,
+    )  # fmt: skip
+    assert added.returncode == 0, added.stderr
+    listed = json.loads(renqun("sources", "list", "--json", home=tmp_path).stdout)
+    assert [(one["source"], one["rate"], one["robots"]) for one in listed] == [("forum", 0.5, "obey")]
+
+
+def test_a_source_without_terms_is_refused(tmp_path: Path) -> None:
+    done = renqun(
+        "sources", "add", "forum", "--base-url", "https://forum.example", "--kind", "discourse",
+        "--legal-basis", "because", home=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "terms_url" in one_error_line(done)
+    assert not (tmp_path / "sources.toml").exists()
+
+
+def test_keys_are_shown_once_and_kept_as_a_hash(tmp_path: Path) -> None:
+    made = renqun("keys", "add", "console", "--role", "planner", home=tmp_path)
+    key = made.stdout.strip()
+    assert key.startswith("rq_")
+    for file in tmp_path.iterdir():
+        assert key.encode() not in file.read_bytes()
+    assert renqun("keys", "add", "console", home=tmp_path).returncode == 2
+    assert renqun("keys", "revoke", "console", home=tmp_path).returncode == 0
+    listed = json.loads(renqun("keys", "list", "--json", home=tmp_path).stdout)
+    assert listed[0]["role"] == "planner"
+    assert listed[0]["revoked_at"]

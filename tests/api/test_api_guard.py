@@ -1,0 +1,145 @@
+"""Who may ask the API, and from where: Host, Origin, keys, roles; errors as problem+json. Over a real uvicorn."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.guard import host_of, is_loopback
+from api.keys import add_key, revoke_key
+from api.server import listen
+from privacy.disclosure import Role
+from privacy.errors import ForbiddenError
+from privacy.home import Home
+from tests.api.renqun_process import one_error_line, renqun, serving
+
+
+@pytest.fixture(scope="module")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return Home(tmp_path_factory.mktemp("empty"))
+
+
+@pytest.fixture(scope="module")
+def server(empty_home: Home) -> Iterator[str]:
+    with serving(empty_home.root) as url:
+        yield url
+
+
+def assert_problem(response: httpx.Response, status: int) -> dict[str, object]:
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    body: dict[str, object] = response.json()
+    assert body["status"] == status
+    assert body["title"]
+    assert body["detail"]
+    return body
+
+
+@pytest.mark.parametrize(
+    ("value", "host"),
+    [
+        ("LocalHost:8600", "localhost"),
+        ("[::1]:8600", "::1"),
+        ("127.0.0.1", "127.0.0.1"),
+        ("https://shop.example:44", "shop.example"),
+        ("null", "null"),
+        ("", ""),
+    ],
+)
+def test_host_of(value: str, host: str) -> None:
+    assert host_of(value) == host
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_loopback(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "10.0.0.1", "localhost.evil.example", "", "127.0.0.1.evil.example"])
+def test_not_loopback(host: str) -> None:
+    assert not is_loopback(host)
+
+
+def test_health_says_that_there_is_no_index(server: str) -> None:
+    response = httpx.get(server + "/v1/health")
+    assert response.status_code == 200
+    assert response.json() == {"status": "no index", "tables": {}}
+
+
+def test_a_missing_index_is_503_with_retry_after_and_a_hint(server: str) -> None:
+    response = httpx.get(server + "/v1/search", params={"q": "tag:露营"})
+    body = assert_problem(response, 503)
+    assert int(response.headers["retry-after"]) > 0
+    assert "renqun mine" in str(body["hint"])
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"host": "evil.example"},
+        {"host": "evil.example:8600"},
+        {"host": "127.0.0.1.evil.example"},
+        {"host": ""},
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"host": "localhost:1", "origin": "http://127.0.0.1:1"},
+    ],
+)
+def test_foreign_hosts_and_origins_are_refused(server: str, headers: dict[str, str]) -> None:
+    assert_problem(httpx.get(server + "/v1/health", headers=headers), 403)
+
+
+def test_pages_of_the_server_itself_may_ask(server: str) -> None:
+    assert httpx.get(server + "/v1/health", headers={"origin": server}).status_code == 200
+
+
+def test_unknown_paths_methods_and_fields_are_problems(server: str) -> None:
+    assert_problem(httpx.get(server + "/v1/nothing"), 404)
+    assert_problem(httpx.delete(server + "/v1/health"), 405)
+    body = assert_problem(httpx.post(server + "/v1/search", json={"query": "", "limt": 3}), 422)
+    assert "limt" in str(body["errors"])
+    assert_problem(httpx.get(server + "/v1/search", params={"limit": -1}), 422)
+    assert_problem(httpx.post(server + "/v1/search", content=b"{", headers={"content-type": "application/json"}), 422)
+
+
+def test_keys_open_what_their_role_may_see_and_close_the_open_door(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    analyst = add_key(home, "ann", Role.ANALYST)
+    seeds = {"seeds": [{"source": "forum", "handle": "x"}]}
+    with serving(home.root) as url:
+        assert_problem(httpx.get(url + "/v1/runs"), 401)
+        wrong = httpx.get(url + "/v1/runs", headers={"authorization": "Bearer rq_wrong"})
+        assert_problem(wrong, 401)
+        assert wrong.headers["www-authenticate"] == "Bearer"
+        assert_problem(httpx.get(url + "/v1/runs", headers={"authorization": "Basic YTpi"}), 401)
+        mine = {"authorization": f"Bearer {analyst}"}
+        assert httpx.get(url + "/v1/runs", headers=mine).json() == []
+        assert_problem(httpx.post(url + "/v1/lookalike", json=seeds, headers=mine), 403)
+        assert httpx.get(url + "/v1/health").status_code == 200
+        revoke_key(home, "ann")
+        assert_problem(httpx.get(url + "/v1/runs", headers=mine), 401)
+
+
+def test_other_addresses_need_a_key(tmp_path: Path) -> None:
+    done = renqun("serve", "--host", "0.0.0.0", "--port", "0", home=tmp_path)
+    assert done.returncode == 2
+    assert "renqun keys add" in one_error_line(done)
+
+
+def test_with_a_key_another_address_may_be_listened_on(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    with pytest.raises(ForbiddenError):
+        listen(home, "0.0.0.0", 0)
+    add_key(home, "ann", Role.ANALYST)
+    listen(home, "0.0.0.0", 0).close()
+
+
+def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = renqun("serve", "--port", str(taken.getsockname()[1]), home=tmp_path)
+    assert done.returncode == 2
+    assert "--port" in one_error_line(done)

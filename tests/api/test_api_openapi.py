@@ -1,0 +1,84 @@
+"""The documentation of the API: complete, and its examples fit the models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.routers import examples
+from api.routers.lookalike import LookalikeRequest
+from api.routers.search import SearchRequest
+from audience.answers import LookalikeAnswer, OverlapAnswer, SearchAnswer, TrendAnswer
+from privacy.home import Home
+
+
+@pytest.mark.parametrize(
+    ("model", "example"),
+    [
+        (SearchAnswer, examples.SEARCH_ANSWER),
+        (SearchAnswer, examples.SEARCH_HIDDEN),
+        (LookalikeRequest, examples.LOOKALIKE_REQUEST),
+        (LookalikeAnswer, examples.LOOKALIKE_ANSWER),
+        (TrendAnswer, examples.TRENDS_ANSWER),
+        (OverlapAnswer, examples.OVERLAP_ANSWER),
+        *((SearchRequest, request["value"]) for request in examples.SEARCH_REQUESTS.values()),
+    ],
+)
+def test_examples_fit_their_models(model: Any, example: dict[str, Any]) -> None:
+    model.model_validate(example)
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    app = create_app(Home(tmp_path_factory.mktemp("home")))
+    client = TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 5000))
+    document: dict[str, Any] = client.get("/openapi.json").json()
+    return document
+
+
+def operations(schema: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {
+        f"{method} {path}": operation
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def test_every_user_job_has_a_route(schema: dict[str, Any]) -> None:
+    assert set(operations(schema)) >= {
+        "post /v1/search", "get /v1/search", "post /v1/lookalike", "get /v1/trends", "get /v1/overlap",
+        "get /v1/export", "get /v1/health", "get /v1/runs",
+    }  # fmt: skip
+
+
+def test_every_route_says_what_it_does_and_how_it_fails(schema: dict[str, Any]) -> None:
+    for name, operation in operations(schema).items():
+        assert operation["description"], name
+        for status in ("401", "403", "422", "503"):
+            assert "application/problem+json" in operation["responses"][status]["content"], (name, status)
+
+
+@pytest.mark.parametrize("path", ["/v1/search", "/v1/lookalike", "/v1/trends", "/v1/overlap"])
+def test_the_five_questions_show_an_answer(schema: dict[str, Any], path: str) -> None:
+    for operation in schema["paths"][path].values():
+        assert operation["responses"]["200"]["content"]["application/json"]["examples"]
+
+
+def test_references_resolve(schema: dict[str, Any]) -> None:
+    known = schema["components"]["schemas"]
+
+    def walk(node: Any) -> None:
+        if isinstance(node, dict):
+            if "$ref" in node:
+                assert node["$ref"].startswith("#/components/schemas/")
+                assert node["$ref"].rpartition("/")[2] in known, node["$ref"]
+            for value in node.values():
+                walk(value)
+        elif isinstance(node, list):
+            for value in node:
+                walk(value)
+
+    walk(schema["paths"])

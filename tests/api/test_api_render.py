@@ -1,0 +1,131 @@
+"""Answers as text: gaps stay gaps, hidden is said in words, and no line is wider than 100 columns."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console, RenderableType
+
+from api.render.console import WIDTH, bar, between, count, percent
+from api.render.lookalike import lookalike_view, seed_line
+from api.render.overlap import overlap_view
+from api.render.search import search_view
+from api.render.trends import chart, columns, sparkline, trends_view
+from api.routers import examples
+from audience.answers import (
+    LookalikeAnswer,
+    OverlapAnswer,
+    RisingItem,
+    SearchAnswer,
+    SeedReport,
+    TrendAnswer,
+    TrendPoint,
+    TrendSeries,
+)
+
+START = datetime(2026, 7, 1, tzinfo=UTC)
+
+
+def drawn(view: RenderableType) -> str:
+    out = io.StringIO()
+    Console(file=out, width=WIDTH, highlight=False).print(view)
+    return out.getvalue()
+
+
+def series(values: list[float | None]) -> TrendSeries:
+    return TrendSeries(
+        kind="tag",
+        item="露营",
+        label="露营",
+        grain="hour",
+        unit="posts",
+        covered=sum(value is not None for value in values),
+        missing=sum(value is None for value in values),
+        points=[
+            TrendPoint(at=START + timedelta(hours=hour), value=value) for hour, value in enumerate(values)
+        ],
+    )
+
+
+def test_a_gap_is_blank_and_a_zero_is_a_bar() -> None:
+    assert sparkline([0.0, None, 8.0, 4.0, None]) == "▁ █▅ "
+
+
+def test_squeezing_keeps_peaks_and_only_whole_gaps() -> None:
+    values: list[float | None] = [1.0, None, None, None, 2.0, 9.0]
+    assert columns(values, 3) == [1.0, None, 9.0]
+    assert columns(values, 6) == values
+
+
+def test_all_zero_series_is_drawn_flat() -> None:
+    assert sparkline([0.0, 0.0]) == "▁▁"
+
+
+def test_the_chart_says_how_much_was_not_collected_and_marks_the_burst() -> None:
+    burst = RisingItem(
+        kind="tag", item="露营", label="露营", start=START, peak=START + timedelta(hours=2), value=9, score=3, unit="posts"
+    )  # fmt: skip
+    text = drawn(chart(series([1.0, None, 9.0, 2.0]), [burst]))
+    lines = text.splitlines()
+    assert "1 of 4 hours were not collected" in text
+    assert lines[1].index("█") == lines[2].index("▲")
+
+
+@pytest.mark.parametrize(("share", "text"), [(None, "–"), (0.0, "0.0%"), (0.024, "2.4%"), (0.5, "50%")])
+def test_percent_never_turns_unknown_into_zero(share: float | None, text: str) -> None:
+    assert percent(share) == text
+
+
+def test_small_figures() -> None:
+    assert bar(0.5, 4) == "██  "
+    assert len(bar(0.33, 10)) == 10
+    assert between(None, 0.3) == ""
+    assert count(None) == "hidden"
+
+
+def test_search_shows_size_members_levels_and_facets() -> None:
+    text = drawn(search_view(SearchAnswer.model_validate(examples.SEARCH_ANSWER)))
+    assert "415 people of 1,990" in text
+    assert "露营·7" in text
+    assert "165–224" in text
+    assert "renqun export" in text
+
+
+def test_hidden_is_explained_in_words_without_any_total() -> None:
+    text = drawn(search_view(SearchAnswer.model_validate(examples.SEARCH_HIDDEN)))
+    assert "Hidden: fewer than 20 people fit" in text
+    assert "size" not in text
+
+
+def test_seeds_that_were_not_resolved_are_counted_in_words() -> None:
+    line = seed_line(SeedReport(rows=10, resolved=6, unknown=2, ambiguous=1, opted_out=1, unprofiled=1))
+    assert (
+        line
+        == "Seeds: 10 rows, 6 resolved (1 of them without a profile), 2 unknown, 1 ambiguous, 1 opted out"
+    )
+
+
+def long_search() -> SearchAnswer:
+    answer = SearchAnswer.model_validate(examples.SEARCH_ANSWER)
+    member = answer.members[0].model_copy(
+        update={"why": ["tag:户外用品测评与攻略>=3", "region:新疆维吾尔自治区", "-follows:很长的品牌名字有限公司"] * 3}
+    )
+    return answer.model_copy(update={"members": [member] * 3})
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        search_view(long_search()),
+        lookalike_view(LookalikeAnswer.model_validate(examples.LOOKALIKE_ANSWER)),
+        trends_view(TrendAnswer.model_validate(examples.TRENDS_ANSWER)),
+        overlap_view(OverlapAnswer.model_validate(examples.OVERLAP_ANSWER)),
+        chart(series([float(hour % 24) for hour in range(2000)])),
+    ],
+    ids=["search", "lookalike", "trends", "overlap", "chart"],
+)
+def test_no_line_is_wider_than_the_terminal(view: RenderableType) -> None:
+    assert max(cell_len(line) for line in drawn(view).splitlines()) <= WIDTH
