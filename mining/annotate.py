@@ -7,16 +7,14 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import polars as pl
 import pyarrow as pa
-from scipy import sparse
 
 from lake.schemas import ANNOTATIONS
 from mining.models import Models, full_texts
 from nlp.intent import intents
 from nlp.normalise import normalise_all
+from nlp.tags import TagScores
 
 BATCH = 20_000
-# Below this a tag is noise: it would only make the table larger.
-MIN_PROBABILITY = 0.05
 
 
 def annotate(posts: pl.DataFrame, models: Models, progress: Callable[[int], None]) -> Iterator[pa.Table]:
@@ -31,7 +29,7 @@ def _annotate_batch(posts: pl.DataFrame, models: Models) -> pa.Table:
     texts = normalise_all(full_texts(posts))
     docs = models.segmenter.cut_all(texts)
     hashtags = posts["hashtags"].to_list()
-    names, probabilities = _tag_lists(models, models.tags.predict(docs, hashtags, posts["board"].to_list()))
+    names, probabilities = _tag_lists(models.tags.predict(docs, hashtags, posts["board"].to_list()))
     topic_index, topic_weight = models.topics.assign(docs)
     topic_ids = np.array([topic.id for topic in models.topics.topics] + [None], dtype=object)
     columns = {
@@ -55,14 +53,12 @@ def _annotate_batch(posts: pl.DataFrame, models: Models) -> pa.Table:
     return pa.Table.from_arrays(fields, schema=ANNOTATIONS.schema)
 
 
-def _tag_lists(models: Models, scores: sparse.csr_matrix) -> tuple[pa.ListArray, pa.ListArray]:
-    """Rows of a CSR matrix as two aligned list columns, strongest tag first."""
-    kept = scores.tocsr(copy=True)
-    kept.data[kept.data < MIN_PROBABILITY] = 0
-    kept.eliminate_zeros()
-    rows = np.repeat(np.arange(kept.shape[0]), np.diff(kept.indptr))
-    order = np.lexsort((kept.indices, -kept.data, rows))
-    offsets = pa.array(kept.indptr, pa.int32())
-    names = pa.array(models.tags.tags, pa.string()).take(pa.array(kept.indices[order]))
-    probabilities = pa.array(kept.data[order], pa.float32())
+def _tag_lists(scores: TagScores) -> tuple[pa.ListArray, pa.ListArray]:
+    """Rows of the tag matrix as two aligned list columns, strongest tag first."""
+    matrix = scores.matrix
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    order = np.lexsort((matrix.indices, -matrix.data, rows))
+    offsets = pa.array(matrix.indptr, pa.int32())
+    names = pa.array(scores.tags, pa.string()).take(pa.array(matrix.indices[order]))
+    probabilities = pa.array(matrix.data[order], pa.float32())
     return pa.ListArray.from_arrays(offsets, names), pa.ListArray.from_arrays(offsets, probabilities)

@@ -71,7 +71,7 @@ def persons(everyone: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """
     import networkx as nx
 
-    graph = nx.Graph()
+    graph: nx.Graph[str] = nx.Graph()
     graph.add_edges_from(links.select(pl.format("customer:{}", "customer_id"), "account_id").iter_rows())
     person = {}
     for group in nx.connected_components(graph):
@@ -181,7 +181,9 @@ def _tag_lists(levels: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_defaults(frame: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    days = lambda n: pl.lit(as_of - timedelta(days=n))  # noqa: E731
+    def days(n: int) -> pl.Expr:
+        return pl.lit(as_of - timedelta(days=n))
+
     last = pl.max_horizontal("last_post_at", "last_active_at")
     first_seen = pl.coalesce("registered_at", "first_post_at")
     activity = (

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import polars as pl
@@ -148,9 +148,9 @@ def _derive(
         hourly, totals = series.counts(mentions, "hour"), series.hourly_totals(annotations)
         write("trends", series.trends(mentions, hourly, totals))
     with stage("bursts"):
-        write("bursts", find_bursts(hourly, series.covered_hours(totals)))
+        write("bursts", _bursts(mentions, hourly, totals, as_of))
     with stage("strength"):
-        levels = account_levels(annotations, as_of=as_of)
+        levels = account_levels(annotations, as_of=as_of, background=models.tags.background)
     with stage("graph"):
         edges = structure.visible_edges(lake)
         ranks = structure.influence_table(edges, as_of)
@@ -186,3 +186,18 @@ def _topic_table(annotations: pl.DataFrame, models: Models) -> pl.DataFrame:
         .with_columns(pl.col("posts").fill_null(0), pl.lit(models.version).alias("model_version"))
         .select("topic", "name", "words", "posts", "npmi", "model_version")
     )
+
+
+def _bursts(
+    mentions: pl.DataFrame, hourly: pl.DataFrame, totals: pl.DataFrame, as_of: datetime
+) -> pl.DataFrame:
+    start, end = (totals["at"][0], totals["at"][-1]) if totals.height else (as_of, as_of)
+    postings = mentions.select(
+        "kind",
+        "item",
+        pl.col("hour").alias("at"),
+        pl.col("post_id").alias("post"),
+        pl.col("account_id").alias("account"),
+    )
+    covered = series.covered_hours(totals)
+    return find_bursts(hourly, covered, start, end + timedelta(hours=1), totals=totals, postings=postings)
