@@ -1,0 +1,1 @@
+"""What the sandbox shows over HTTP: one FastAPI app a kind of source."""
