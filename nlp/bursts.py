@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import cast
 
 import numpy as np
 import polars as pl
@@ -15,8 +16,8 @@ from nlp.rhythm import Hours, hour_rhythm
 def find_bursts(
     counts: pl.DataFrame,
     covered: pl.Series,
-    start: datetime,
-    end: datetime,
+    start: datetime | None = None,
+    end: datetime | None = None,
     *,
     totals: pl.DataFrame | None = None,
     postings: pl.DataFrame | None = None,
@@ -25,6 +26,8 @@ def find_bursts(
     min_ratio: float = 3.0,
 ) -> pl.DataFrame:
     """Find bursts between `start` and `end` (whole hours, UTC); one row an event, most surprising first.
+
+    Without `start` or `end` the first and last covered hour bound the search.
 
     `counts` has kind, item, at (hour), posts and accounts (different people in that hour), only where there
     were any. `covered` holds the hours in which collection ran: the others say nothing, neither a drop
@@ -40,7 +43,11 @@ def find_bursts(
     (Bonferroni). Start and end come from a two-state automaton (J. Kleinberg, "Bursty and Hierarchical
     Structure in Streams", KDD 2002). `related` names the other items that rose in the same event.
     """
-    hours = Hours.between(start, end, covered)
+    if covered.is_empty():
+        return pl.DataFrame(schema=SCHEMA)
+    first = start if start is not None else cast(datetime, covered.min())
+    last = end if end is not None else cast(datetime, covered.max()) + timedelta(hours=1)
+    hours = Hours.between(first, last, covered)
     pool = totals if totals is not None else counts.group_by("at").agg(pl.col("posts").sum())
     crowd = min_accounts if min_accounts is not None else _crowd(pool, hours)
     table = count_table(counts, hours, least=crowd)
