@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from audience.engines.base import FACET_FIELDS, TERM_FIELD, PersonDoc, Scope
 from audience.errors import NotMinedError
-from audience.opened import ENGINE, IndexMeta, current, is_stale, read_meta, schema_hash
+from audience.opened import ENGINE, IndexMeta, current, is_stale, open_index, read_meta, schema_hash
 from lake.locks import Claim
 from lake.store import Lake
 from privacy.errors import StorageError
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from audience.engines.tantivy import TantivyEngine
+
+__all__ = ["IndexReport", "build", "is_stale", "open_index"]
 
 # Terms rarer than this are not worth a line of the baseline: no answer may show them.
 _BASELINE_TERMS = 20_000

@@ -22,7 +22,6 @@ from privacy.disclosure import Disclosure, Role
 from privacy.errors import BadInputError
 from privacy.home import Home
 
-_RANK = {role: place for place, role in enumerate(Role)}
 _BUCKETS = 20_000
 # A member row explains at most so many of the query's conditions: each costs one look into the index.
 _WHY = 40
@@ -51,7 +50,7 @@ def search(
         BadInputError: a limit or cursor out of bounds.
         NotMinedError: there is no index.
     """
-    disclosure = disclosure or Disclosure()
+    disclosure = disclosure or Disclosure.from_settings()
     if not 0 <= limit <= MAX_LIMIT:
         raise BadInputError(f"limit is 0 to {MAX_LIMIT:,}", "page with the cursor for more")
     index = open_index(home)
@@ -60,7 +59,7 @@ def search(
     offset = _offset(cursor, index)
     total = index.engine.count(resolved, scope)
     reason = hidden_reason(resolved, total, lambda part: index.engine.count(part, scope), disclosure)
-    planner = _RANK[Role(role)] >= _RANK[Role.PLANNER]
+    planner = role.rank >= Role.PLANNER.rank
     members: list[Member] = []
     following: str | None = None
     if not reason and planner and limit:

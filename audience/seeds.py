@@ -58,7 +58,7 @@ class Seeds:
     report: SeedReport
 
 
-def read_seeds(source: Path | bytes) -> list[dict[str, str]]:
+def read_csv(source: Path | bytes) -> list[dict[str, str]]:
     """Rows of a CSV: UTF-8 with or without BOM, UTF-16 or GB18030; comma, semicolon or tab; ragged rows tolerated.
 
     A header is recognised by its names; without one, the columns are guessed from their values. A row that names
