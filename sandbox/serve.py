@@ -105,6 +105,19 @@ class Serving:
         self.stop()
 
 
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket; asyncio turns off Nagle's delay only where the protocol is given."""
+    opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind((host, port))
+        opened.listen(1024)
+    except OSError:
+        opened.close()
+        raise
+    return opened
+
+
 def serve(
     world: World,
     host: str = "127.0.0.1",
@@ -119,7 +132,7 @@ def serve(
     sockets: list[socket.socket] = []
     try:
         for i in range(len(KINDS)):
-            sockets.append(socket.create_server((host, port + i if port else 0)))  # noqa: PERF401
+            sockets.append(_listen(host, port + i if port else 0))  # noqa: PERF401
     except OSError:
         for opened in sockets:
             opened.close()

@@ -249,15 +249,6 @@ def create_discourse(world: World, base_url: str, options: Options | None = None
         order = forum.latest[world.topics.board[forum.latest] == category_id - 1]
         return forum.listing(order, max(0, page), f"/c/{slug}/{category_id}.json")
 
-    @app.get("/t/{topic_id}.json")
-    async def topic_page(topic_id: int) -> Response:
-        topic = topic_of(topic_id)
-        return json_response(MISSING, 404) if topic is None else forum.topic_page(topic)
-
-    @app.get("/t/{slug}/{topic_id}.json")
-    async def topic_page_with_slug(slug: str, topic_id: int) -> Response:
-        return await topic_page(topic_id)
-
     @app.get("/t/{topic_id}/posts.json")
     async def topic_posts(topic_id: int, post_ids: list[int] = Query(default=[], alias="post_ids[]")) -> Response:  # noqa: B008
         topic = topic_of(topic_id)
@@ -267,6 +258,15 @@ def create_discourse(world: World, base_url: str, options: Options | None = None
         rows = [row for row in forum.posts_of(topic).tolist() if row in wanted]
         posts = [orjson.Fragment(forum.post[row]) for row in rows]
         return json_response({"post_stream": {"posts": posts}, "id": topic_id})
+
+    @app.get("/t/{topic_id}.json")
+    async def topic_page(topic_id: int) -> Response:
+        topic = topic_of(topic_id)
+        return json_response(MISSING, 404) if topic is None else forum.topic_page(topic)
+
+    @app.get("/t/{slug}/{topic_id}.json")
+    async def topic_page_with_slug(slug: str, topic_id: int) -> Response:
+        return await topic_page(topic_id)
 
     @app.get("/u/{name}.json")
     async def user(name: str) -> Response:
