@@ -153,7 +153,9 @@ def _sources(home: Home) -> list[Finding]:
 
     policies = list(load_policies(home))
     if not policies:
-        return [Finding("sources", "note", "no policy entry: nothing can be crawled", "renqun sources add NAME")]
+        return [
+            Finding("sources", "note", "no policy entry: nothing can be crawled", "renqun sources add NAME")
+        ]
     return [Finding("sources", "ok", ", ".join(policy.source for policy in policies))]
 
 
@@ -178,7 +180,9 @@ def _vault(home: Home) -> list[Finding]:
         do = f"chmod 700 {home.vault}; chmod 600 {home.key_file}"
         return [Finding("vault", "bad", f"others may read it: {', '.join(loose)}", do)]
     if not home.key_file.exists():
-        return [Finding("vault", "bad", "the pseudonym key is gone", "restore it from a backup: ids depend on it")]
+        return [
+            Finding("vault", "bad", "the pseudonym key is gone", "restore it from a backup: ids depend on it")
+        ]
     return [Finding("vault", "ok", "private to this user; keep a backup of its key")]
 
 
@@ -199,7 +203,9 @@ def _tables(home: Home, found: Diagnosis) -> list[Finding]:
             findings.append(Finding(f"table {name}", "bad", text, "restore it from a backup"))
         found.tables.append(TableState(name, number, rows, _bytes_below(lake.path(name))))
     if not found.tables:
-        findings.append(Finding("tables", "note", "the lake is empty", "renqun crawl, renqun import or renqun demo"))
+        findings.append(
+            Finding("tables", "note", "the lake is empty", "renqun crawl, renqun import or renqun demo")
+        )
     return findings
 
 
@@ -254,7 +260,9 @@ def _elasticsearch() -> list[Finding]:
 
     with Elasticsearch(url, request_timeout=3, max_retries=0, retry_on_timeout=False) as client:
         if not client.ping():
-            return [Finding("elasticsearch", "warn", "RENQUN_ES_URL does not answer", "start it, or unset it")]
+            return [
+                Finding("elasticsearch", "warn", "RENQUN_ES_URL does not answer", "start it, or unset it")
+            ]
         number = client.info()["version"]["number"]
     return [Finding("elasticsearch", "ok", f"version {number} answers")]
 

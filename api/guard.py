@@ -9,13 +9,13 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from privacy.disclosure import Role, require
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.errors import UnauthorisedError
 from api.keys import keys_in_force, who_holds
 from api.problems import from_error
+from privacy.disclosure import Role, require
 from privacy.errors import ForbiddenError
 from privacy.home import Home
 

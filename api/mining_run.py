@@ -66,7 +66,9 @@ def bars(quiet: bool) -> Iterator[_Bars]:
         yield _Bars(progress)
 
 
-def mine_and_index(home: Home, as_of: datetime | None, *, refit: bool, full: bool, quiet: bool) -> MineAndIndex:
+def mine_and_index(
+    home: Home, as_of: datetime | None, *, refit: bool, full: bool, quiet: bool
+) -> MineAndIndex:
     """Mine what is new, then build the index if the profiles changed."""
     with bars(quiet) as progress:
         mined = mine(home, as_of, refit=refit, full=full, progress=progress)

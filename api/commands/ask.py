@@ -18,9 +18,13 @@ def register(app: typer.Typer) -> None:
 
 
 def search(
-    query: Annotated[str, typer.Argument(help="Such as: tag:露营>=3 region:上海 -follows:我们 active:30d")] = "",
+    query: Annotated[
+        str, typer.Argument(help="Such as: tag:露营>=3 region:上海 -follows:我们 active:30d")
+    ] = "",
     limit: Annotated[int, typer.Option(min=0, max=1000, help="Members to list.")] = 20,
-    facets: Annotated[bool, typer.Option("--facets", help="Also what they share, against everybody.")] = False,
+    facets: Annotated[
+        bool, typer.Option("--facets", help="Also what they share, against everybody.")
+    ] = False,
     home: HomeDir = None,
     role: AsRole = DEFAULT_ROLE,
     as_json: AsJson = False,
@@ -34,10 +38,13 @@ def search(
 
 
 def lookalike(
-    seeds: Annotated[Path, typer.Argument(help="A CSV: source,native_id | source,handle | url | customer_id.")],
+    seeds: Annotated[
+        Path, typer.Argument(help="A CSV: source,native_id | source,handle | url | customer_id.")
+    ],
     size: Annotated[int, typer.Option(min=1, help="How many people to find.")] = 500,
     without: Annotated[
-        list[str] | None, typer.Option(metavar="FEATURE", help="Leave a feature out, such as tag:露营; repeat it.")
+        list[str] | None,
+        typer.Option(metavar="FEATURE", help="Leave a feature out, such as tag:露营; repeat it."),
     ] = None,
     home: HomeDir = None,
     role: AsRole = DEFAULT_ROLE,
@@ -55,7 +62,9 @@ def lookalike(
 
 
 def trends(
-    item: Annotated[str | None, typer.Argument(help="A term, tag:NAME or topic:ID; none: what rises.")] = None,
+    item: Annotated[
+        str | None, typer.Argument(help="A term, tag:NAME or topic:ID; none: what rises.")
+    ] = None,
     rising: Annotated[bool, typer.Option("--rising", help="What rose fastest.")] = False,
     since: Annotated[str, typer.Option(help="30d, 36h, or a date.")] = "30d",
     until: Annotated[str | None, typer.Option(help="A date; default: the latest that was collected.")] = None,

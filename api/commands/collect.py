@@ -58,7 +58,10 @@ def crawl(
     parameters = {name: value for name, value in {**given, **limits}.items() if value}
     with Crawl(where, spider.value, source, **parameters) as running, _counting(as_json) as tell:
         report = running.wait(tell)
-    raise typer.Exit(_tell(report, as_json))
+    if as_json:
+        print(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
+    _tell(report)
+    say("Next: renqun mine")
 
 
 @contextmanager
@@ -73,32 +76,47 @@ def _counting(quiet: bool) -> Iterator[Callable[[dict[str, int]], None]]:
         )
 
 
-def _tell(report: RunReport, as_json: bool) -> int:
-    """Print how a run ended; the exit code is 0 where it may count as done."""
-    if as_json:
-        print(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
-    elif report.good:
-        say(f"{report.spider} {report.source}: {report.message} ({report.seconds:.1f} s)")
-        for reason, rows in report.rejected.items():
-            say(f"  refused: {rows:,} rows, {reason} (renqun rejects)")
-        say("Next: renqun mine")
+def _tell(report: RunReport) -> None:
+    """Say how a run ended; raises CollectError where it may not count as done."""
     if not report.good:
         raise CollectError(report.message, "what was committed is kept; renqun runs shows the run")
-    return 0
+    say(f"{report.spider} {report.source}: {report.message} ({report.seconds:.1f} s)")
+    for reason, rows in report.rejected.items():
+        say(f"  refused: {rows:,} rows, {reason} (renqun rejects)")
 
 
 def import_files(
     words: Annotated[
-        list[str], typer.Argument(metavar="[FORMAT] PATH...", help="weibo-hot or links; guessed where not said.")
+        list[str],
+        typer.Argument(metavar="[FORMAT] PATH...", help="weibo-hot or links; guessed where not said."),
     ],
-    source: Annotated[str | None, typer.Option(help="The source's name; default: the format's own.")] = None,
     home: HomeDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Import files: hourly hot lists (weibo-hot), or a CSV of customer ids and accounts (links)."""
-    from api.formats import importer_of
+    from pathlib import Path
 
-    name, paths, run_import = importer_of(words)
-    if name not in words[:1]:
-        say(f"Format: {name} (guessed; say it first to be sure)")
-    raise typer.Exit(_tell(run_import(home_at(home), paths, source), as_json))
+    from api.render.console import console
+    from crawlers.importers.run import FORMATS
+    from crawlers.importers.run import import_files as run_import
+    from privacy.errors import BadInputError
+
+    said = words[0] if words[0] in FORMATS else None
+    paths = [Path(word) for word in (words[1:] if said else words)]
+    if not paths:
+        raise BadInputError(f"no path to import as {said}", f"renqun import {said} PATH")
+    reports = []
+    for path in paths:
+        with console(stderr=True, quiet=as_json).status(f"reading {path}") as line:
+            report = run_import(
+                home_at(home),
+                path,
+                said,
+                lambda rows, line=line: line.update(f"{rows:,} rows"),  # type: ignore[misc]
+            )
+        _tell(report)
+        reports.append(report.to_dict())
+    if as_json:
+        print(json.dumps(reports, ensure_ascii=False, indent=2))
+    else:
+        say("Next: renqun trends --rising --since DATE, or renqun mine where there are posts")

@@ -29,9 +29,8 @@ def mine(
 
     Does nothing, quickly, when nothing new was collected.
     """
-    from audience.opened import is_stale
-
     from api.when import moment
+    from audience.opened import is_stale
     from mining.fresh import is_fresh
 
     where = home_at(home)

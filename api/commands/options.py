@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
 import typer
 
 if TYPE_CHECKING:
-    from privacy.disclosure import Role
     from rich.console import RenderableType
 
+    from privacy.disclosure import Role
     from privacy.home import Home
 
 HomeDir = Annotated[
@@ -46,8 +46,6 @@ def home_at(folder: Path | None) -> Home:
 
 def role_of(text: str) -> Role:
     """The role named on the command line; `BadInputError` for any other word."""
-    from privacy.disclosure import Role
-
     from privacy.disclosure import Role
 
     return Role.parse(text)

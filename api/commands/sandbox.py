@@ -21,7 +21,9 @@ def group() -> None:
 
 @app.command("serve")
 def serve(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="First port; 0 takes free ones.")] = 8700,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The first of three; 0 takes free ones.")
+    ] = 8001,
     users: Annotated[int, typer.Option(min=1, help="How many accounts.")] = 2000,
     days: Annotated[int, typer.Option(min=1, help="How many days of posts.")] = 90,
     seed: Annotated[int, typer.Option(help="Equal seeds give equal networks.")] = 7,
@@ -36,12 +38,29 @@ def serve(
     ] = None,
 ) -> None:
     """Serve a synthetic network on this machine until Ctrl-C."""
-    import sys
-    from subprocess import call
+    from sandbox.__main__ import main
 
     given = {
         "--port": port, "--users": users, "--days": days, "--seed": seed,
-        "--truth": truth, "--end": end, "--rate-limit": rate_limit, "--crawl-delay": crawl_delay,
+        "--truth": truth, "--end": end and _day(end), "--rate-limit": rate_limit and _rate(rate_limit),
+        "--crawl-delay": crawl_delay,
     }  # fmt: skip
     words = [word for option, value in given.items() if value is not None for word in (option, str(value))]
-    raise typer.Exit(call([sys.executable, "-m", "sandbox", *words]))
+    raise typer.Exit(main(words))
+
+
+def _day(text: str) -> str:
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise typer.BadParameter(f"--end {text} is no date like 2026-01-31") from None
+
+
+def _rate(text: str) -> str:
+    import re
+
+    if not re.fullmatch(r"[1-9]\d*/\d*\.?\d*[1-9]\d*", text):
+        raise typer.BadParameter(f"--rate-limit {text} is not like 300/300: requests, then seconds")
+    return text

@@ -19,9 +19,16 @@ def runs_view(rows: Sequence[RunRow]) -> Table:
         started = f"{run.started_at:%m-%d %H:%M:%S}" if run.started_at else "–"
         refused = {"forbidden": run.forbidden, "blocked": run.blocked, "truncated": run.truncated}
         said = [f"{number:,} {what}" for what, number in refused.items() if number]
-        numbers = [f"{number:,}" if number is not None else "–" for number in map(run.__getattribute__, _COUNTS)]
+        numbers = [
+            f"{number:,}" if number is not None else "–" for number in map(run.__getattribute__, _COUNTS)
+        ]
         grid.add_row(
-            started, run.spider or run.kind, run.source, run.status, *numbers, "; ".join([*said, run.message or ""])
+            started,
+            run.spider or run.kind,
+            run.source,
+            run.status,
+            *numbers,
+            "; ".join([*said, run.message or ""]),
         )
     return grid
 

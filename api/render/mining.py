@@ -21,5 +21,7 @@ def mining_view(report: MineAndIndex) -> RenderableType:
         stages,
         Text(f"{models}{mined.annotated:,} posts annotated, {indexed.persons:,} people indexed"),
         Text(f"tables: {rows}", style="dim"),
-        Text("Next: renqun search 'tag:咖啡>=3' --facets; renqun trends --rising; renqun doctor", style="dim"),
+        Text(
+            "Next: renqun search 'tag:咖啡>=3' --facets; renqun trends --rising; renqun doctor", style="dim"
+        ),
     )

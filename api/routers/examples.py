@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from fastapi.openapi.models import Example as RequestExample
+
 Example = dict[str, Any]
 
-SEARCH_REQUESTS: dict[str, Example] = {
+SEARCH_REQUESTS: dict[str, RequestExample] = {
     "text": {
         "summary": "As the command line writes it",
         "value": {"query": "tag:露营>=3 region:上海 active:30d", "limit": 20, "facets": True},

@@ -19,7 +19,9 @@ class Health(BaseModel):
     """``ready`` and ``behind`` (profiles were mined since) answer questions; ``no index`` answers them with 503."""
 
     status: Literal["ready", "behind", "no index"]
-    tables: dict[str, int] = Field(description="Delta version of each table", examples=[{"posts": 12, "profiles": 0}])
+    tables: dict[str, int] = Field(
+        description="Delta version of each table", examples=[{"posts": 12, "profiles": 0}]
+    )
 
 
 @router.get("/health")

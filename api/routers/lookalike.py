@@ -30,6 +30,7 @@ class Seed(BaseModel):
     handle: str | None = None
     url: str | None = None
     customer_id: str | None = None
+    account_id: str | None = Field(default=None, description="a pseudonym, as answers and exports give it")
 
 
 class LookalikeRequest(BaseModel):

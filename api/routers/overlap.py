@@ -18,7 +18,9 @@ router = APIRouter(tags=["overlap"])
 def overlap_of(
     home: HomeIn,
     caller: Analyst,
-    brand: Annotated[list[str], Query(description="two or more tracked brands", examples=[["山野集", "远行者"]])],
+    brand: Annotated[
+        list[str], Query(description="two or more tracked brands", examples=[["山野集", "远行者"]])
+    ],
 ) -> OverlapAnswer:
     """How brands share followers, with 95 % intervals, and what each part cares about. Role: analyst."""
     return overlap(home, brand, role=caller.role)

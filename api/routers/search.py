@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Query
-from fastapi.openapi.models import Example
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.guard import Analyst, Caller, HomeIn
@@ -16,7 +15,6 @@ from audience.search import search
 from privacy.home import Home
 
 router = APIRouter(tags=["search"])
-REQUESTS = {name: Example(**one) for name, one in examples.SEARCH_REQUESTS.items()}
 RESPONSES = examples.answers(shown=examples.SEARCH_ANSWER, hidden=examples.SEARCH_HIDDEN)
 Limit = Annotated[int, Query(ge=0, le=1000, description="members to list")]
 
@@ -34,7 +32,9 @@ class SearchRequest(BaseModel):
 
 @router.post("/search", responses=RESPONSES)
 def search_by_body(
-    asked: Annotated[SearchRequest, Body(openapi_examples=REQUESTS)], home: HomeIn, caller: Analyst
+    asked: Annotated[SearchRequest, Body(openapi_examples=examples.SEARCH_REQUESTS)],
+    home: HomeIn,
+    caller: Analyst,
 ) -> SearchAnswer:
     """Find an audience. Role: analyst for size and facets, planner for members and evidence."""
     return _answer(home, asked, caller)

@@ -18,7 +18,9 @@ router = APIRouter(tags=["trends"])
 def trends_of(
     home: HomeIn,
     caller: Analyst,
-    item: Annotated[str | None, Query(description="a term, tag:NAME or topic:ID", examples=["tag:露营"])] = None,
+    item: Annotated[
+        str | None, Query(description="a term, tag:NAME or topic:ID", examples=["tag:露营"])
+    ] = None,
     rising: Annotated[bool, Query(description="what rose fastest")] = False,
     since: Annotated[str, Query(description="30d, 36h, or a date", examples=["30d", "2026-07-01"])] = "30d",
     until: Annotated[str | None, Query(description="default: the latest that was collected")] = None,

@@ -54,7 +54,7 @@ def test_every_command_that_touches_data_takes_home(capsys: pytest.CaptureFixtur
 def test_another_python_is_refused_in_one_line(
     version: tuple[int, int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    info = namedtuple("info", "major minor micro releaselevel serial")  # noqa: PYI024
+    info = namedtuple("info", "major minor micro releaselevel serial")
     monkeypatch.setattr(cli.sys, "version_info", info(*version, 0, "final", 0))
     assert cli.main(["--help"]) == 2
     said = capsys.readouterr().err
@@ -79,7 +79,11 @@ def test_the_door_can_be_read_by_an_old_python() -> None:
     ],
 )
 def test_bad_words_are_bad_input(
-    words: list[str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    words: list[str],
+    says: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("RENQUN_HOME", str(tmp_path))
     assert cli.main(words) == 2

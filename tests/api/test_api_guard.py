@@ -59,7 +59,9 @@ def test_loopback(host: str) -> None:
     assert is_loopback(host)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "10.0.0.1", "localhost.evil.example", "", "127.0.0.1.evil.example"])
+@pytest.mark.parametrize(
+    "host", ["0.0.0.0", "10.0.0.1", "localhost.evil.example", "", "127.0.0.1.evil.example"]
+)
 def test_not_loopback(host: str) -> None:
     assert not is_loopback(host)
 
@@ -103,7 +105,9 @@ def test_unknown_paths_methods_and_fields_are_problems(server: str) -> None:
     body = assert_problem(httpx.post(server + "/v1/search", json={"query": "", "limt": 3}), 422)
     assert "limt" in str(body["errors"])
     assert_problem(httpx.get(server + "/v1/search", params={"limit": -1}), 422)
-    assert_problem(httpx.post(server + "/v1/search", content=b"{", headers={"content-type": "application/json"}), 422)
+    assert_problem(
+        httpx.post(server + "/v1/search", content=b"{", headers={"content-type": "application/json"}), 422
+    )
 
 
 def test_keys_open_what_their_role_may_see_and_close_the_open_door(tmp_path: Path) -> None:

@@ -111,7 +111,10 @@ def test_seeds_that_were_not_resolved_are_counted_in_words() -> None:
 def long_search() -> SearchAnswer:
     answer = SearchAnswer.model_validate(examples.SEARCH_ANSWER)
     member = answer.members[0].model_copy(
-        update={"why": ["tag:户外用品测评与攻略>=3", "region:新疆维吾尔自治区", "-follows:很长的品牌名字有限公司"] * 3}
+        update={
+            "why": ["tag:户外用品测评与攻略>=3", "region:新疆维吾尔自治区", "-follows:很长的品牌名字有限公司"]
+            * 3
+        }
     )
     return answer.model_copy(update={"members": [member] * 3})
 
