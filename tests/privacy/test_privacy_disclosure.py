@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql import text
+
+from privacy import audit, optouts
+from privacy.disclosure import Disclosure, Role, require
+from privacy.errors import BadInputError, ForbiddenError, StorageError
+from privacy.home import Home
+from privacy.optouts import Reason
+from privacy.state import connect
+
+RULE = Disclosure()
+
+
+@pytest.mark.parametrize(("n", "shown"), [(0, None), (19, None), (20, 20), (22, 20), (23, 25), (1002, 1000)])
+def test_counts(n: int, shown: int | None) -> None:
+    assert RULE.count(n) == shown
+
+
+@pytest.mark.parametrize(
+    ("with_", "without", "allowed"),
+    [
+        (100, 100, True),
+        (100, 101, False),
+        (100, 119, False),
+        (100, 120, True),
+        (119, 100, False),
+        (0, 0, True),
+    ],
+)
+def test_the_difference_rule(with_: int, without: int, allowed: bool) -> None:
+    assert RULE.allowed(with_, without) is allowed
+
+
+@given(st.integers(0, 10_000), st.integers(0, 10_000))
+def test_no_pair_of_answers_tells_of_fewer_than_k(with_: int, without: int) -> None:
+    if RULE.allowed(with_, without) and with_ != without:
+        assert abs(with_ - without) >= RULE.k
+    shown = RULE.count(with_)
+    assert shown is None or (shown % 5 == 0 and abs(shown - with_) <= 2 and with_ >= 20)
+
+
+def test_small_facets_are_left_out_and_the_rest_rounded() -> None:
+    assert RULE.facets({"a": 19, "b": 21, "c": 20}) == {"b": 20, "c": 20}
+
+
+def test_which_conditions_are_refused() -> None:
+    assert RULE.refused(100, [100, 105, 200]) == [1]
+
+
+def test_k_can_be_set_but_not_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RENQUN_K", "50")
+    assert Disclosure.from_settings().hidden(49)
+    for value in ("1", "0", "-3", "x"):
+        monkeypatch.setenv("RENQUN_K", value)
+        with pytest.raises(BadInputError):
+            Disclosure.from_settings()
+
+
+def test_roles_reach_downwards_only() -> None:
+    require(Role.ADMIN, Role.ACTIVATE)
+    require("planner", Role.PLANNER)
+    with pytest.raises(ForbiddenError, match="planner"):
+        require(Role.ANALYST, Role.PLANNER)
+    with pytest.raises(BadInputError):
+        require("root", Role.ANALYST)
+
+
+def test_the_audit_trail_only_grows(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    assert audit.entries(home) == []
+    audit.record(home, "小王", Role.PLANNER, "members", {"query": "tag:露营", "n": 40})
+    audit.record(home, "小王", Role.PLANNER, "export")
+    assert [entry.action for entry in audit.entries(home)] == ["export", "members"]
+    assert audit.entries(home)[1].detail == {"query": "tag:露营", "n": 40}
+    assert audit.entries(home)[0].role == "planner"
+    for statement in ("DELETE FROM audit", "UPDATE audit SET who = 'x'"):
+        with pytest.raises((IntegrityError, StorageError)), connect(home) as connection:
+            connection.execute(text(statement))
+    assert len(audit.entries(home)) == 2
+
+
+def test_a_damaged_state_file_is_one_clear_error(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.state.write_bytes(b"this is no database, but it is long enough to be looked at" * 40)
+    with pytest.raises(StorageError, match="state"):
+        audit.record(home, "x", "analyst", "y")
+
+
+def test_the_register_of_the_withheld(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    assert optouts.blocked(home) == set()
+    optouts.block(home, ["u1", "u2"])
+    optouts.block(home, ["u1"])
+    optouts.block(home, ["u3"], Reason.EDGES_HIDDEN)
+    assert optouts.blocked(home) == {"u1", "u2"}
+    assert optouts.edges_hidden(home) == {"u3"}
+    optouts.block(home, ["u1"], Reason.NOINDEX)
+    optouts.unblock(home, ["u1"], Reason.NOINDEX)
+    assert optouts.is_blocked(home, "u1")
+    optouts.unblock(home, ["u1"])
+    assert not optouts.is_blocked(home, "u1")
