@@ -42,6 +42,7 @@ class Job:
     first_refusal: str = ""
     failures_in_a_row: int = 0
     newest: datetime | None = None
+    fatal: BaseException | None = None
 
     def must_stop(self) -> bool:
         """Whether no further request may be handed out: a limit is reached, the source is down, or a write failed."""
@@ -66,6 +67,11 @@ class Job:
     def succeeded(self) -> None:
         """A page was read."""
         self.failures_in_a_row = 0
+
+    def broke(self, error: BaseException) -> None:
+        """Rows could not be kept: stop asking for more."""
+        self.fatal = self.fatal or error
+        self.stop_reason = self.stop_reason or str(error)
 
     def failed(self, reason: str) -> None:
         """A page could not be fetched or read; many in a row mean that the source is down, so stop asking."""

@@ -7,10 +7,10 @@ what can't be right is refused whole. All of it happens in memory: nothing raw i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -19,7 +19,7 @@ from lake import gate_accounts, gate_edges, gate_keywords, gate_posts
 from lake.columns import same
 from lake.gate_names import Names
 from lake.gate_rejects import Rejects
-from lake.raw import RawRows
+from lake.raw import RawReject, RawRows
 from lake.schemas import TABLES
 from privacy import optouts
 from privacy.brands import BrandIndex, load_brands
@@ -29,6 +29,9 @@ from privacy.optouts import Reason
 from privacy.policies import Policy
 from privacy.pseudonyms import Pseudonyms
 from privacy.redact import redact_all
+
+if TYPE_CHECKING:
+    import polars as pl
 
 # Columns without which a row means nothing: kept whatever the policy entry lists.
 ALWAYS = {
@@ -102,6 +105,18 @@ class Gate:
         optouts.change(self.home, self._withhold, self._lift)
         self._withhold, self._lift = set(), set()
         return clean
+
+    def admit_keywords(self, frame: pl.DataFrame, rejected: Sequence[RawReject] = ()) -> CleanRows:
+        """Clean keywords that come as a frame (term, at, grain and what else is known), with what was refused before."""
+        from lake import gate_frames
+
+        self.now = self._clock()
+        rejects = Rejects(self, rejected)
+        made = {"keywords": gate_frames.admit(self, frame, rejects), "rejects": rejects.table()}
+        tables = {name: table for name, table in made.items() if table.num_rows}
+        counts = Counter({name: table.num_rows for name, table in tables.items()})
+        counts["rejected"] = counts.pop("rejects", 0)
+        return CleanRows(tables, counts)
 
     def withhold(self, account_id: str, reason: Reason) -> None:
         """From now on keep this account (or its follows) out."""

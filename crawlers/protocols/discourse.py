@@ -177,7 +177,7 @@ def _posts(
         if since is None or row["created_at"] >= since:
             rows.posts.append(row)
 
-    each(posts, rows, "posts", one)
+    each(posts, rows, "posts", one, _key)
     for username in authors:
         address = f"{base_of(url)}/u/{quote(username, safe='')}.json"
         page.next.append(Ask(address, "user", {"username": username}, priority=20))

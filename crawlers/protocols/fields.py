@@ -129,21 +129,29 @@ def drop_absent(row: Row) -> Row:
 
 
 def shown(item: Any) -> str:
-    """A refused item as text, whole unless it is huge."""
+    """A refused item or body as text, whole unless it is huge."""
     if isinstance(item, bytes):
         return item[:_SHOWN].decode("utf-8", "replace")
     try:
         return orjson.dumps(item).decode()[:_SHOWN]
-    except (TypeError, ValueError):
-        return repr(item)[:_SHOWN]
+    except TypeError:  # nested too deep to write again
+        return f"{_name(item)} that is nested too deep to show"
 
 
-def reject(rows: RawRows, table: str, reason: str, item: Any) -> None:
-    """Keep a refused item with its reason."""
-    rows.rejects.append({"table": table, "reason": reason, "row": shown(item)})
+def reject(rows: RawRows, table: str, reason: str, item: Any, owner: str | None = None) -> None:
+    """Keep a refused item with its reason; ``owner`` is the native id of its account, so that erasure reaches it."""
+    key = {"posts": "author_native_id", "accounts": "native_id", "edges": "src_native_id"}.get(table)
+    row = {"item": shown(item)} if owner is None or key is None else {key: owner, "item": shown(item)}
+    rows.rejects.append({"table": table, "reason": reason, "row": row})
 
 
-def each(items: Iterable[Any], rows: RawRows, table: str, parse: Callable[[dict[str, Any]], None]) -> None:
+def each(
+    items: Iterable[Any],
+    rows: RawRows,
+    table: str,
+    parse: Callable[[dict[str, Any]], None],
+    owner: Callable[[dict[str, Any]], str | None] = lambda item: None,
+) -> None:
     """Run ``parse`` over the objects in ``items``; one that is unusable goes to the rejects, the rest goes on."""
     for item in items:
         if not isinstance(item, dict):
@@ -152,4 +160,4 @@ def each(items: Iterable[Any], rows: RawRows, table: str, parse: Callable[[dict[
         try:
             parse(item)
         except BadItem as error:
-            reject(rows, table, str(error), item)
+            reject(rows, table, str(error), item, owner(item))

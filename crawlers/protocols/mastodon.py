@@ -7,7 +7,7 @@ page also gives account rows. Paging follows the ``Link`` header, which the call
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -74,7 +74,7 @@ def parse_timeline(
             return
         _status(status, rows, accounts, board)
 
-    each(statuses, rows, "posts", one)
+    each(statuses, rows, "posts", one, lambda status: as_id(as_dict(status.get("account")).get("id")))
     _accounts(accounts.values(), rows, is_new)
     if statuses and old < len(statuses) and next_url:
         page.next.append(Ask(next_url, "timeline", {"board": board} if board else {}, priority=10))
@@ -85,7 +85,7 @@ def parse_timeline(
 def parse_account(body: bytes, url: str) -> RawPage:
     """Read one account: ``/api/v1/accounts/:id`` or ``/api/v1/accounts/lookup?acct=``."""
     rows = RawRows()
-    each([load_object(body)], rows, "accounts", lambda item: rows.accounts.append(account_row(item)))
+    _accounts([load_object(body)], rows, always_new)
     return RawPage(rows, counts={"items": 1})
 
 
@@ -95,12 +95,15 @@ def parse_follows(
     *,
     owner: str,
     followers: bool,
+    left: int | None = None,
     next_url: str | None = None,
     is_new: IsNew = always_new,
 ) -> RawPage:
     """Read one page of the accounts that ``owner`` follows, or of its followers, as follow edges and account rows.
 
-    An account that hides its lists or asks not to be indexed gives no edge, in whosever list it stands.
+    ``left`` is how many accounts the list should still hold: when they are read, no further page is asked for, though
+    the server may name one. An account that hides its lists or asks not to be indexed gives no edge, in whosever list
+    it stands.
     """
     listed = load_array(body)
     rows = RawRows()
@@ -120,9 +123,10 @@ def parse_follows(
 
     each(listed, rows, "edges", one)
     _accounts(accounts.values(), rows, is_new)
-    if listed and next_url:
+    left = None if left is None else left - len(listed)
+    if listed and next_url and (left is None or left > 0):
         kind = "followers" if followers else "following"
-        page.next.append(Ask(next_url, kind, {"owner": owner}, priority=5))
+        page.next.append(Ask(next_url, kind, drop_absent({"owner": owner, "left": left}), priority=5))
     page.counts["hidden"] = hidden
     return page
 
@@ -174,6 +178,10 @@ def account_row(account: dict[str, Any]) -> RawAccount:
     return drop_absent(row)
 
 
+def _id(item: dict[str, Any]) -> str | None:
+    return as_id(item.get("id"))
+
+
 def _need(value: str | None, reason: str) -> str:
     if value is None:
         raise BadItem(reason)
@@ -202,9 +210,9 @@ def _declared(fields: list[Any]) -> RawAccount:
     return facts
 
 
-def _accounts(accounts: Any, rows: RawRows, is_new: IsNew) -> None:
+def _accounts(accounts: Iterable[dict[str, Any]], rows: RawRows, is_new: IsNew) -> None:
     fresh = [account for account in accounts if is_new(account)]
-    each(fresh, rows, "accounts", lambda account: rows.accounts.append(account_row(account)))
+    each(fresh, rows, "accounts", lambda account: rows.accounts.append(account_row(account)), _id)
 
 
 def _status(

@@ -111,7 +111,7 @@ class LakeSpider(Spider):
     def on_failure(self, failure: Failure) -> Iterator[Any]:
         """No answer: forbidden by robots or policy, or the connection failed for good."""
         leased: Leased = failure.request.meta["leased"]  # type: ignore[attr-defined]
-        error = failure.value
+        error: BaseException = failure.value  # type: ignore[assignment]
         if isinstance(error, Forbidden):
             self.job.refused(str(error))
             yield from self._close(leased, str(error))

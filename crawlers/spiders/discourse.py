@@ -132,7 +132,13 @@ class DiscourseSpider(LakeSpider):
         for post in posts:
             state = self._profile(post["author_native_id"])
             if state == UNREADABLE:
-                reject(page.rows, "posts", "the author's profile could not be read", post)
+                reject(
+                    page.rows,
+                    "posts",
+                    "the author's profile could not be read",
+                    post,
+                    post["author_native_id"],
+                )
                 continue
             if state == HIDDEN:
                 post["author_noindex"] = True

@@ -80,6 +80,7 @@ class MastodonSpider(LakeSpider):
                     url,
                     owner=str(meta["owner"]),
                     followers=ask.kind == "followers",
+                    left=meta.get("left"),
                     next_url=following_page,
                     is_new=self._is_new,
                 )
@@ -124,7 +125,7 @@ class MastodonSpider(LakeSpider):
         return Ask(
             f"{self.base}/api/v1/accounts/{quote(owner, safe='')}/following?limit=80",
             "following",
-            {"owner": owner},
+            {"owner": owner, "left": account.get("following_count")},
             remember=(f"following:{owner}", str(account.get("following_count"))),
         )
 
@@ -133,7 +134,7 @@ class MastodonSpider(LakeSpider):
         return Ask(
             f"{self.base}/api/v1/accounts/{quote(owner, safe='')}/followers?limit=80",
             "followers",
-            {"owner": owner},
+            {"owner": owner, "left": account.get("followers_count")},
             priority=5,
             remember=(f"followers:{owner}", str(account.get("followers_count"))),
         )

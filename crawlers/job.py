@@ -1,0 +1,253 @@
+"""One crawl as a process of its own: ``python -m crawlers.job --home H --spider S --source N [key=value …]``.
+
+Scrapy's reactor starts once a process, so every crawl has one. Standard output carries JSON lines, ``progress`` and at
+the end ``report``; on failure standard error has one line for people. Exit codes: 0 done (also when stopped by a limit
+or a signal: a next run goes on), 1 the source failed or refused, 2 refused before the first request.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import json
+import secrets
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from crawlers.report import RunReport
+from privacy.errors import BadInputError, RenqunError
+from privacy.home import Home
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scrapy.settings import Settings
+
+    from crawlers.job_state import Job
+    from crawlers.spiders.base import LakeSpider
+    from lake.runs import RunLog
+    from privacy.policies import Policies, Policy
+
+SPIDERS = {
+    "mastodon": "crawlers.spiders.mastodon.MastodonSpider",
+    "discourse": "crawlers.spiders.discourse.DiscourseSpider",
+    "keywords": "crawlers.spiders.keywords.KeywordsSpider",
+}
+_COMMON = {"base_url", "since", "pages", "items", "minutes", "retries", "backoff", "timeout"}
+_OVERLAP = timedelta(hours=6)  # a later crawl looks back this far behind the newest post it knows
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one crawl; the exit code says how it went."""
+    parser = argparse.ArgumentParser(prog="python -m crawlers.job", description=__doc__.split("\n")[0])
+    parser.add_argument("--home")
+    parser.add_argument("--spider", required=True, choices=sorted(SPIDERS))
+    parser.add_argument("--source", required=True)
+    parser.add_argument("parameters", nargs="*", metavar="key=value")
+    given = parser.parse_args(arguments)
+    try:
+        parameters = dict(_pair(text) for text in given.parameters)
+        report = run(Home.find(given.home), given.spider, given.source, parameters)
+    except RenqunError as error:
+        sys.stderr.write(f"{error.message}{' ' + error.hint if error.hint else ''}\n")
+        return 2
+    sys.stdout.write(json.dumps({"report": report.to_dict()}, ensure_ascii=False) + "\n")
+    if not report.good:
+        sys.stderr.write(report.message + "\n")
+    return 0 if report.good else 1
+
+
+def run(home: Home, spider: str, source: str, parameters: dict[str, str]) -> RunReport:
+    """Crawl in this process; its reactor is used up afterwards."""
+    from scrapy.crawler import AsyncCrawlerProcess
+    from scrapy.utils.misc import load_object
+
+    from crawlers.verdict import verdict
+    from privacy.policies import load_policies
+
+    began = time.monotonic()
+    policies = load_policies(home)
+    policy = policies.for_source(source)
+    spider_class: type[LakeSpider] = load_object(SPIDERS[spider])
+    common, own = _split(parameters, spider_class)
+    base_url = common.get("base_url", policy.base_url)
+    if policies.for_url(base_url).source != source:
+        raise BadInputError(f"{base_url} belongs to another source than {source}.")
+    settings = settings_for(policy, common)
+    _demand_contact(base_url, settings)
+    run_id = f"{source}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    with _opened(home, policies, policy, spider, run_id, base_url, common) as (job, log):
+        process = AsyncCrawlerProcess(settings)
+        process.crawl(spider_class, job=job, **own)
+        process.start()
+        counts = _close(job, log)
+        rows = log.counts()["rows"]
+        status, message = verdict(job, rows, job.frontier.unfinished())
+        _leave_frontier(job, status)
+        log.write(status, message)
+    return RunReport(run_id, spider, source, status, message, counts, round(time.monotonic() - began, 2))
+
+
+def settings_for(policy: Policy, common: dict[str, str]) -> Settings:
+    """Scrapy's settings with the pace of the policy entry."""
+    from scrapy.settings import Settings
+
+    settings = Settings()
+    settings.setmodule("crawlers.settings", priority="project")
+    pace = {
+        "CONCURRENT_REQUESTS": policy.concurrency,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": policy.concurrency,
+        "AUTOTHROTTLE_TARGET_CONCURRENCY": float(policy.concurrency),
+        "AUTOTHROTTLE_START_DELAY": max(policy.delay, 1.0 / policy.rate),
+        "DOWNLOAD_DELAY": 1.0 / policy.rate,
+    }
+    for key, name in (("retries", "RETRIES"), ("backoff", "RETRY_BACKOFF"), ("timeout", "DOWNLOAD_TIMEOUT")):
+        if key in common:
+            pace[name] = _number(key, common[key])
+    settings.setdict(pace, priority="cmdline")
+    return settings
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, mark, value = text.partition("=")
+    if not mark or not key:
+        raise BadInputError(f"{text!r} is no parameter.", "Write key=value.")
+    return key.replace("-", "_"), value
+
+
+def _number(key: str, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 1e9:
+        raise BadInputError(f"{key}={text} is not a number from 0.")
+    return number
+
+
+def _split(parameters: dict[str, str], spider: type[LakeSpider]) -> tuple[dict[str, str], dict[str, str]]:
+    """The parameters that all spiders have, and this spider's own."""
+    unknown = sorted(set(parameters) - _COMMON - spider.parameters)
+    if unknown:
+        known = ", ".join(sorted(_COMMON | spider.parameters))
+        raise BadInputError(f"The {spider.name} spider has no parameter {unknown[0]!r}.", f"It has {known}.")
+    common = {key: value for key, value in parameters.items() if key in _COMMON}
+    return common, {key: value for key, value in parameters.items() if key in spider.parameters}
+
+
+def _demand_contact(base_url: str, settings: Settings) -> None:
+    """Whoever runs a source on another machine must be able to reach whoever crawls it."""
+    host = urlsplit(base_url).hostname or ""
+    try:
+        local = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        local = host == "localhost"
+    if not local and not settings["CONTACT"]:
+        raise BadInputError(
+            "The crawler's user agent names no contact.",
+            "Set RENQUN_CONTACT to an address or URL where the source's operator can reach you.",
+        )
+
+
+@contextmanager
+def _opened(
+    home: Home,
+    policies: Policies,
+    policy: Policy,
+    spider: str,
+    run_id: str,
+    base_url: str,
+    common: dict[str, str],
+) -> Iterator[tuple[Job, RunLog]]:
+    """The job with its writer, run row and frontier; all of them closed, whatever happens."""
+    from crawlers.frontier import Frontier
+    from crawlers.job_state import Job
+    from lake.gate import Gate
+    from lake.runs import RunLog
+    from lake.store import Lake
+    from lake.writer import BatchWriter
+    from privacy.pseudonyms import Pseudonyms
+
+    lake, pseudonyms = Lake(home), Pseudonyms.open(home)
+    log = RunLog(lake, run_id, "crawl", spider, policy)
+
+    def name(address: str) -> str:
+        return pseudonyms.post(policy.source, f"ask\0{address}")
+
+    frontier = Frontier(home.frontier / f"{spider}-{policy.source}.sqlite", name)
+    try:
+        writer = BatchWriter(lake, Gate(home, policy, run_id), frontier.acknowledge, run=log)
+        job = Job(home, policy, policies, spider, run_id, base_url, frontier, writer)
+        try:
+            _limit(job, common)
+            log.write()
+            yield job, log
+        except BaseException as error:
+            log.write("failed", str(error) or type(error).__name__)
+            raise
+        finally:
+            writer.close(compact=False)
+    finally:
+        frontier.close()
+
+
+def _limit(job: Job, common: dict[str, str]) -> None:
+    """Begin or resume a generation, and set how far back and how long it goes."""
+    frontier = job.frontier
+    if frontier.begin():
+        given = frontier.fact("since") or ""
+    else:
+        newest = frontier.fact("newest")
+        back = (datetime.fromisoformat(newest) - _OVERLAP).isoformat() if newest else ""
+        given = common.get("since", back)
+    job.since = _moment(given) if given else None
+    frontier.note("since", given)
+    job.max_pages = int(_number("pages", common.get("pages", "0")))
+    job.max_items = int(_number("items", common.get("items", "0")))
+    job.max_minutes = _number("minutes", common.get("minutes", "0"))
+
+
+def _moment(text: str) -> datetime:
+    """``30d`` back from now, or a date or moment (UTC where it has no zone)."""
+    try:
+        if text.endswith("d") and text[:-1].isdigit():
+            return datetime.now(UTC) - timedelta(days=int(text[:-1]))
+        moment = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise BadInputError(
+            f"since={text} is no date.", "Write 2026-01-31, 2026-01-31T08:00 or 30d."
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _close(job: Job, log: RunLog) -> dict[str, int]:
+    """Write what is buffered, then count. A failed write ends the job with the writer's own message."""
+    if job.fatal is None:
+        job.writer.flush()
+    else:
+        raise job.fatal
+    counts: Any = job.counts
+    log.add(
+        **{name: counts[name] for name in ("asked", "fetched", "forbidden", "blocked", "empty", "truncated")}
+    )
+    return {**counts, **log.counts(), "unchanged": job.frontier.unchanged}
+
+
+def _leave_frontier(job: Job, status: str) -> None:
+    """A finished generation ends here; the newest post counts for the next one only where nothing failed."""
+    if job.frontier.unfinished():
+        return
+    if status == "ok" and job.newest is not None:
+        known = job.frontier.fact("newest")
+        if known is None or datetime.fromisoformat(known) < job.newest:
+            job.frontier.note("newest", job.newest.isoformat())
+    job.frontier.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""From the spider to the lake: rows into the batch writer, receipts back to the frontier once they are committed."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Any, Self
+
+from scrapy.crawler import Crawler
+
+from crawlers.job_state import Job
+from crawlers.spiders.base import PageItem
+
+_PROGRESS_SECONDS = 0.5
+
+
+class LakePipeline:
+    """Hands every page to ``lake.writer``; its thread commits and then acknowledges the page's ask."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._job: Job = crawler.spider.job  # type: ignore[union-attr]
+        self._told = 0.0
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Take the job from the spider that it was given to."""
+        return cls(crawler)
+
+    def process_item(self, item: PageItem) -> PageItem:
+        """Queue one page. A write that failed stops the crawl: nothing more is fetched that could not be kept."""
+        counts = self._job.counts
+        counts["items"] += item.counts.get("items", 0)
+        counts["empty"] += item.counts.get("empty", 0)
+        try:
+            self._job.writer.add(item.rows, item.receipt)
+        except Exception as error:
+            self._job.broke(error)
+        self._tell(counts)
+        return item
+
+    def _tell(self, counts: Any) -> None:
+        """One line of progress on standard output now and then, for whoever started the job."""
+        now = time.monotonic()
+        if now - self._told >= _PROGRESS_SECONDS:
+            self._told = now
+            sys.stdout.write(json.dumps({"progress": dict(counts)}) + "\n")
+            sys.stdout.flush()
