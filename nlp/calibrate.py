@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +15,8 @@ Matrix = Any  # scipy.sparse.csr_array
 
 # Words of talk about what one does not do oneself. The corpus adds its own; these hold where it is too small to.
 PASSING = frozenset(
-    "本来 原本 听说 据说 同事 邻居 室友 亲戚 路过 刷到 别人 人家 朋友圈 热搜 安利 劝退 不懂 看不懂 无感 没兴趣 不感兴趣 "
-    "算了 作罢 结果 改天 隔壁 科普 梗 蹭 围观 凑热闹 羡慕 陪".split()
+    """本来 原本 听说 据说 同事 邻居 室友 亲戚 路过 刷到 别人 人家 朋友圈 热搜 安利 劝退 不懂 看不懂 无感 没兴趣 不感兴趣
+    算了 作罢 结果 改天 隔壁 科普 梗 蹭 围观 凑热闹 羡慕 陪""".split()  # noqa: SIM905
 )
 NUMBERS = 6
 _UNFITTED = np.array([1.0, 1.5, 0.5, 0.3, 0.0, -1.5], dtype=np.float32)
@@ -84,11 +83,10 @@ def _two_best(rows: NDArray[np.int64], score: Floats, count: int) -> tuple[Float
 
 
 def fit_calibrator(
-    numbers: Floats, posts: Matrix, row: NDArray[np.int64], target: Floats, cue_columns: Sequence[int]
+    numbers: Floats, posts: Matrix, row: NDArray[np.int64], target: Floats, columns: NDArray[np.int64]
 ) -> Calibrator:
     """Fit to soft targets: the probability of each pair when the author's other posts are known too."""
     width = posts.shape[1]
-    columns = np.asarray(cue_columns, dtype=np.int64)
     if row.size < 50 or target.max() - target.min() < 0.2:
         return Calibrator(_UNFITTED, -2.0, np.zeros(width, dtype=np.float32))
     cue = posts[:, columns][row] if columns.size else sparse.csr_array((row.size, 0), dtype=np.float32)

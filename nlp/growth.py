@@ -26,8 +26,9 @@ ACCOUNT_CAP = 150  # posts an account counts for at most, so that one loud accou
 UNTOLD = 0.5  # share of its author's interests that a post without a telling word is credited with
 MIN_LIFT, MIN_Z, MIN_POSTS, MIN_ACCOUNTS = 4.0, 3.0, 2.0, 2.5
 RIVAL = 0.3  # a word belongs to every interest that has this share of its best interest's posts
-PRIOR_ACCOUNT = 3.0  # posts' worth of the corpus-wide prior in an account's distribution
+PRIOR_ACCOUNT = 1.0  # posts' worth of the corpus-wide prior in an account's distribution
 SMOOTH = 20.0
+FIRST_PASSING, PASSING_RANGE = 0.25, (0.05, 0.6)  # passing mentions for each post that is on the tag
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,16 @@ def grow(
     total = hits.sum(axis=1, keepdims=True)
     share = (hits / np.maximum(total, 1e-6) * (1.0 - 0.5**total)).astype(np.float32)
     lexicon = Lexicon(seeds, seeds, seeds, seeds, share, _prior(share, credit))
+    passing = FIRST_PASSING
     for _ in range(rounds):
         weights, z, found, authors = _tell(posts, lexicon.share, seeds, credit, member, growable)
-        own = np.asarray(member @ lexicon.share)[accounts] - lexicon.share
+        # Posts without a telling word follow their author's others; counted as evidence they would echo them.
+        told = (
+            np.where((posts @ weights).sum(axis=1) > 0, 1.0, 0.0).astype(np.float32)[:, None] * lexicon.share
+        )
+        own = np.asarray(member @ told)[accounts] - told
         known = (own + PRIOR_ACCOUNT * lexicon.prior) / (sizes[accounts, None] - 1.0 + PRIOR_ACCOUNT)
-        share = _posterior(np.asarray((posts @ weights).toarray()), known)
+        share, passing = _posterior(np.asarray((posts @ weights).toarray()), known, lexicon.prior * passing)
         lexicon = Lexicon(weights, z, found, authors, share, _prior(share, credit))
     assert lexicon.share.shape == (count, tags)
     return lexicon
@@ -84,15 +90,24 @@ def _prior(share: Floats, credit: Floats) -> Floats:
     return prior
 
 
-def _posterior(score: Floats, known: Floats) -> Floats:
-    """Probability of each tag for each post; what is missing to 1 is 'none of them'."""
+def _posterior(score: Floats, known: Floats, talk: Floats) -> tuple[Floats, float]:
+    """Probability of each tag for each post, what is missing to 1 being 'none of them'; and how common talk is.
+
+    ``known`` is how often the author writes on each tag elsewhere, ``talk`` how often anyone mentions its matter in
+    passing: a sure word proves the matter, only the author's other posts that it is theirs.
+    """
     known = np.clip(known, 1e-6, 0.9)
     none = np.clip(1.0 - known.sum(axis=1, keepdims=True), 0.05, 1.0)
     told = score.max(axis=1, keepdims=True) > 0
-    odds = known * np.exp(np.minimum(score, 20.0))
-    share: Floats = (odds / (odds.sum(axis=1, keepdims=True) + none)).astype(np.float32)
+    lift = np.exp(np.minimum(score, 20.0))
+    odds = known * lift
+    mentioned = np.where(told, lift @ talk[:, None] - talk.sum(), 0.0)
+    whole = odds.sum(axis=1, keepdims=True) + mentioned + none
+    share: Floats = (odds / whole).astype(np.float32)
     share *= np.where(told, 1.0, UNTOLD).astype(np.float32)
-    return share
+    own = float(share[told[:, 0]].sum())
+    passing = float((mentioned / whole)[told].sum())
+    return share, float(np.clip(passing / max(own, 1.0), *PASSING_RANGE))
 
 
 def _tell(
@@ -115,8 +130,8 @@ def _tell(
     mine = seen + SEED_PSEUDO_POSTS * is_seed
     rest = np.maximum(everywhere[feature] - seen, 0.0)
     base = everywhere[feature] / whole
-    inside = (mine + SMOOTH * base) / (on_tag[tag] + SMOOTH)
-    outside = (rest + SMOOTH * base) / (whole - on_tag[tag] + SMOOTH)
+    inside = (mine + SMOOTH * base + 0.5) / (on_tag[tag] + SMOOTH)
+    outside = (rest + SMOOTH * base + 0.5) / (whole - on_tag[tag] + SMOOTH)
     odds = np.log(inside / outside)
     z = odds / np.sqrt(1.0 / (mine + 0.5) + 1.0 / (rest + 0.5))
     best = np.zeros(posts.shape[1])

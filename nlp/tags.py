@@ -6,11 +6,11 @@ alone gives what tagging everything would.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,17 +18,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nlp.calibrate import PASSING, Calibrator, fit_calibrator, pair_numbers
+from nlp.calibrate import PASSING, Calibrator, fit_calibrator
 from nlp.features import FeatureSpace, Matrix
-from nlp.growth import Floats, Lexicon, grow
+from nlp.growth import Lexicon, grow
 from nlp.stopwords import is_content
+from nlp.tag_state import FORMAT, TagState
 from nlp.taxonomy import Taxonomy, load_taxonomy
 
 FIT_POSTS = 120_000  # the model is fitted on at most so many posts, whole accounts drawn by the seed
 FLOOR = 0.05  # probabilities under this are not kept
 FULL_LENGTH = 40  # features of a post beyond this many share their say
 CUE_POSTS = 20
-FORMAT = 1
 
 
 class TagModelError(ValueError):
@@ -47,7 +47,7 @@ class TagScores:
         names: list[list[str]] = []
         values: list[list[float]] = []
         bounds, columns, data = self.matrix.indptr, self.matrix.indices, self.matrix.data
-        for start, end in zip(bounds[:-1], bounds[1:], strict=True):
+        for start, end in pairwise(bounds.tolist()):
             pairs = sorted(
                 (-p, c) for p, c in zip(data[start:end], columns[start:end], strict=True) if p >= least
             )
@@ -91,7 +91,7 @@ class TagModel:
         self.tags = self.taxonomy.tags
         self.veto = frozenset(word.lower() for word in veto)
         self.seed = seed
-        self._state: _State | None = None
+        self._state: TagState | None = None
 
     def fit(
         self,
@@ -155,7 +155,8 @@ class TagModel:
         """Write ``tags.npz`` and ``tags.json`` to the folder, made where absent."""
         folder.mkdir(parents=True, exist_ok=True)
         state = self._fitted
-        np.savez_compressed(folder / "tags.npz", **state.arrays())
+        arrays: dict[str, Any] = dict(state.arrays())
+        np.savez_compressed(folder / "tags.npz", **arrays)
         about = {
             "format": FORMAT,
             "taxonomy": self.taxonomy.version,
@@ -175,7 +176,7 @@ class TagModel:
                 model = cls(taxonomy, about["veto"], about["seed"])
                 if about["format"] != FORMAT or about["taxonomy"] != model.taxonomy.version:
                     raise TagModelError("the saved tag model belongs to another taxonomy: fit it again")
-                model._state = _State.read(about["names"], len(model.tags), arrays)
+                model._state = TagState.read(about["names"], len(model.tags), arrays)
         except (OSError, KeyError, ValueError) as error:
             if isinstance(error, TagModelError):
                 raise
@@ -185,7 +186,7 @@ class TagModel:
         return model
 
     @property
-    def _fitted(self) -> _State:
+    def _fitted(self) -> TagState:
         if self._state is None:
             raise TagModelError("the tag model is not fitted")
         return self._state
@@ -271,7 +272,7 @@ def _denials(taxonomy: Taxonomy) -> Iterator[tuple[str, frozenset[str]]]:
         yield from words.items()
 
 
-def _calibrated(space: FeatureSpace, posts: Matrix, lexicon: Lexicon, vetoed: NDArray[np.bool_]) -> _State:
+def _calibrated(space: FeatureSpace, posts: Matrix, lexicon: Lexicon, vetoed: NDArray[np.bool_]) -> TagState:
     weights = lexicon.weights.tocoo()
     kept = ~vetoed
     where = (weights.row[kept], weights.col[kept])
@@ -285,14 +286,14 @@ def _calibrated(space: FeatureSpace, posts: Matrix, lexicon: Lexicon, vetoed: ND
     order = np.lexsort((where[1], where[0]))
     table.sort_indices()
     blank = Calibrator(np.zeros(1, dtype=np.float32), 0.0, np.zeros(1, dtype=np.float32))
-    state = _State(space, table, evidence[order], lexicon.prior, blank, np.zeros(len(lexicon.prior)))
+    state = TagState(space, table, evidence[order], lexicon.prior, blank, np.zeros(len(lexicon.prior)))
     rows, tags, numbers = state.pairs(posts)
     telling = np.diff(table.indptr) > 0
     common = np.asarray((posts > 0).sum(axis=0)).ravel() >= CUE_POSTS
     single = np.array([" " not in name and name[0] not in "#@" for name in space.names])
     cues = np.flatnonzero(common & single & ~telling)
     calibrator = fit_calibrator(numbers, posts, rows, lexicon.share[rows, tags], cues)
-    return _State(space, table, evidence[order], lexicon.prior, calibrator, state.background)
+    return replace(state, calibrator=calibrator)
 
 
 def _background(scores: Matrix, accounts: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -303,63 +304,3 @@ def _background(scores: Matrix, accounts: NDArray[np.int64]) -> NDArray[np.float
     without = mass < 1.5
     posts = (without * (sizes[:, None] if accounts.size else 0)).sum(axis=0)
     return np.asarray(((mass * without).sum(axis=0) + 0.05) / (posts + 100.0))
-
-
-@dataclass(frozen=True)
-class _State:
-    """What fitting leaves: all that predicting needs."""
-
-    space: FeatureSpace
-    weights: Matrix
-    evidence: NDArray[np.float32]  # z, posts, accounts of each weight, in the order of the CSR
-    prior: Floats
-    calibrator: Calibrator
-    background: NDArray[np.float64]
-
-    def pairs(self, posts: Matrix) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
-        """Row, tag and numbers of each (post, tag) with a telling word."""
-        scores = (posts @ self.weights).tocsr()
-        hits = ((posts > 0).astype(np.float32) @ self._telling).tocsr()
-        return pair_numbers(scores, hits, self.prior, np.asarray(posts @ self._passing))
-
-    @cached_property
-    def _telling(self) -> Matrix:
-        marks = self.weights.copy()
-        marks.data = np.ones_like(marks.data)
-        return marks
-
-    @cached_property
-    def _passing(self) -> Floats:
-        return np.array([name in PASSING for name in self.space.names], dtype=np.float32)
-
-    def with_background(self, background: NDArray[np.float64]) -> _State:
-        return _State(self.space, self.weights, self.evidence, self.prior, self.calibrator, background)
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        return {
-            "indptr": self.weights.indptr.astype(np.int64),
-            "indices": self.weights.indices.astype(np.int32),
-            "data": self.weights.data.astype(np.float32),
-            "evidence": self.evidence,
-            "prior": self.prior,
-            "background": self.background,
-            "numbers": self.calibrator.numbers,
-            "intercept": np.array([self.calibrator.intercept]),
-            "cues": self.calibrator.cues,
-        }
-
-    @classmethod
-    def read(cls, names: Sequence[str], tags: int, arrays: Mapping[str, NDArray[Any]]) -> _State:
-        space = FeatureSpace(names)
-        shape = (len(space), tags)
-        weights = sparse.csr_array((arrays["data"], arrays["indices"], arrays["indptr"]), shape=shape)
-        calibrator = Calibrator(arrays["numbers"], float(arrays["intercept"][0]), arrays["cues"])
-        return cls(space, weights, arrays["evidence"], arrays["prior"], calibrator, arrays["background"])
-
-    def digest(self, taxonomy: str) -> str:
-        content = hashlib.sha256(f"{FORMAT} {taxonomy}\n".encode())
-        content.update("\n".join(self.space.names).encode())
-        for name, array in sorted(self.arrays().items()):
-            content.update(name.encode())
-            content.update(np.ascontiguousarray(array).tobytes())
-        return content.hexdigest()[:12]
