@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from api.evaluate import source_of
 from api.render.console import console
 from privacy.errors import BadInputError, RenqunError
 from privacy.home import Home
@@ -122,13 +123,12 @@ class _Demo:
             self.stage("crawl", "crawl: forum, microblog and keyword endpoints"),
             ThreadPoolExecutor(3) as pool,
         ):
-            runs = list(pool.map(lambda name: crawl(self.home, name, f"sandbox-{name}"), SPIDERS))
+            runs = list(pool.map(lambda name: crawl(self.home, name, source_of(name)), SPIDERS))
         for run in runs:
             if run.status not in ("ok", "empty"):
                 raise RenqunError(f"the {run.spider} crawl ended {run.status}: {run.message}")
-            self.out.print(
-                f"  [dim]{run.spider}: {run.fetched:,} pages, {run.rows:,} rows, {run.rejected:,} rejected[/]"
-            )
+            pages, rows, refused = (run.counts.get(name, 0) for name in ("fetched", "rows", "rejected"))
+            self.out.print(f"  [dim]{run.spider}: {pages:,} pages, {rows:,} rows, {refused:,} rejected[/]")
 
     def _register(self) -> None:
         from privacy.brands import Brand, write_brands
@@ -138,7 +138,7 @@ class _Demo:
             add_policy(
                 self.home,
                 Policy(
-                    source=f"sandbox-{name}",
+                    source=source_of(name),
                     base_url=self.ready[name],
                     kind=name,
                     terms_url=self.ready[name] + "/robots.txt",
@@ -150,7 +150,7 @@ class _Demo:
                 ),
             )
         brands = [
-            Brand(name=b["name"], role=b["role"], accounts=[f"sandbox-{b['source']}:{b['handle']}"])
+            Brand(name=b["name"], role=b["role"], accounts=[f"{source_of(b['source'])}:{b['handle']}"])
             for b in self.ready["brands"]
         ]
         write_brands(self.home, brands)

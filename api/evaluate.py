@@ -23,6 +23,11 @@ LOOKALIKE_SEED_SHARE = 0.1
 LOOKALIKE_MIN_MEMBERS = 60
 
 
+def source_of(protocol: str) -> str:
+    """The name under which a home knows the sandbox's server of this protocol."""
+    return f"sandbox-{protocol}"
+
+
 @dataclass(slots=True)
 class Truth:
     """The planted truth, with native ids turned into the home's own pseudonyms."""
@@ -43,7 +48,7 @@ class Truth:
         seen = [row for row in lines["account"] if row["visible"]]
         accounts = pl.DataFrame(
             {
-                "account_id": names.accounts(_column(seen, "source"), _column(seen, "native_id")),
+                "account_id": names.accounts(_sources(seen), _column(seen, "native_id")),
                 "interests": _column(seen, "interests"),
                 "community": _column(seen, "community"),
                 "role": _column(seen, "role"),
@@ -51,12 +56,16 @@ class Truth:
             schema_overrides={"interests": pl.List(pl.String), "community": pl.Int64},
         )
         posts = [row for row in lines["post"] if row["visible"]]
-        ids = names.posts(_column(posts, "source"), _column(posts, "native_id"))
+        ids = names.posts(_sources(posts), _column(posts, "native_id"))
         return cls(accounts, pl.Series("id", ids), lines.get("burst", []), lines.get("overlap", []))
 
 
 def _column(rows: list[dict[str, Any]], name: str) -> list[Any]:
     return [row[name] for row in rows]
+
+
+def _sources(rows: list[dict[str, Any]]) -> list[str]:
+    return [source_of(row["source"]) for row in rows]
 
 
 def lost_posts(lake: Lake, truth: Truth) -> int:

@@ -22,7 +22,7 @@ _RUN_SECONDS = 5.0
 
 
 class BatchWriter:
-    """The one writer of a home.
+    """The one writer of a source; writers of other sources may run beside it, since each commit locks its table.
 
     ``on_commit`` is called in the writer's thread with the acknowledgements of the batch that was just committed:
     names first, then rows, then this call, so a kill at any moment repeats work but loses no row. When the gate or the
@@ -38,8 +38,9 @@ class BatchWriter:
         seconds: float = FLUSH_SECONDS,
         run: RunLog | None = None,
     ) -> None:
-        """Claim the home and start the thread. Raises ConflictError when another process is writing."""
-        self._claim = Claim(lake.home.lake / ".writer.lock", "writing into this home already")
+        """Claim the source and start the thread. Raises ConflictError when another process is writing."""
+        lock = lake.home.lake / ".locks" / f"writer-{gate.source}.lock"
+        self._claim = Claim(lock, f"writing {gate.source} into this home already")
         self._lake, self._gate, self._run, self._on_commit = lake, gate, run, on_commit
         self._rows, self._seconds = rows, seconds
         self.counts: Counter[str] = Counter()
@@ -75,7 +76,7 @@ class BatchWriter:
             self._raise()
 
     def close(self, compact: bool = True) -> None:
-        """Flush, compact what was written and let the home go. Raises the writer's error, after letting go."""
+        """Flush, compact what was written and let the source go. Raises the writer's error, after letting go."""
         with self._wake:
             self._closing = True
             self._wake.notify_all()
