@@ -39,10 +39,12 @@ def admit(
 ) -> tuple[pa.Table, EdgeColumns]:
     """The posts that may be kept, and their mention, reply and repost edges."""
     edges = EdgeColumns()
+    rows = [row for row in rows if not _withheld(row, counts)] if rows else rows
     if rows and (bad := _faults(rows, gate.now)):
+        for place in bad:
+            _heed_refused(gate, rows[place])
         rejects.add_all("posts", rows, bad)
         rows = [row for place, row in enumerate(rows) if place not in bad]
-    rows = [row for row in rows if not _withheld(row, counts)] if rows else rows
     if not rows:
         return POSTS.schema.empty_table(), edges
     natives = [native_id or "" for native_id in col.strings(rows, "author_native_id")]
@@ -78,6 +80,13 @@ def _withheld(row: RawPost, counts: Counter[str]) -> bool:
         counts["withheld.not_public"] += 1
         return True
     return False
+
+
+def _heed_refused(gate: Gate, row: RawPost) -> None:
+    """A row that can't be kept may still say that its author wants nothing kept, not even the refused row."""
+    author = row.get("author_native_id")
+    if row.get("author_noindex") is True and isinstance(author, str) and author:
+        gate.withhold(gate.names.account_id(author), Reason.NOINDEX)
 
 
 def _heed(

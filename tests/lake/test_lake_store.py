@@ -1,0 +1,291 @@
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from lake.store import Lake
+from privacy.errors import BadInputError, NotFoundError, StorageError, UnavailableError
+from privacy.home import Home
+
+if TYPE_CHECKING:
+    from tests.lake.conftest import Make
+
+DAY = datetime(2026, 8, 1, tzinfo=UTC)
+
+
+def test_an_absent_table_reads_as_empty_with_its_columns(lake: Lake) -> None:
+    assert lake.read("posts").is_empty()
+    assert lake.read("posts", ["id", "likes"]).columns == ["id", "likes"]
+    assert lake.version("posts") is None
+    assert lake.versions() == {}
+    assert not lake.exists("posts")
+    assert not lake.home.root.exists()
+
+
+def test_the_latest_collected_wins_and_among_equals_the_last_appended(lake: Lake, make: Make) -> None:
+    lake.append({"accounts": make("accounts", id=["a", "b"], bio=["1", "1"])})
+    lake.append({"accounts": make("accounts", id=["a", "c", "c"], bio=["2", "2", "3"])})
+    lake.append({"accounts": make("accounts", id=["a"], bio=["old"], collected_at=[DAY - timedelta(days=1)])})
+    expected = {"a": "2", "b": "1", "c": "3"}
+    assert dict(lake.read("accounts", ["id", "bio"]).iter_rows()) == expected
+    lake.compact("accounts")
+    assert dict(lake.read("accounts", ["id", "bio"]).iter_rows()) == expected
+
+
+def test_where_sees_only_the_latest_row(lake: Lake, make: Make) -> None:
+    lake.append({"accounts": make("accounts", id=["a"], region=["上海"])})
+    lake.append({"accounts": make("accounts", id=["a"], region=["北京"])})
+    assert lake.read("accounts", ["id"], where=pl.col("region") == "上海").is_empty()
+    assert lake.read("accounts", ["id"], where=pl.col("region") == "北京").height == 1
+    assert lake.read("accounts", ["region"], where=pl.col("id") == "a").to_series().to_list() == ["北京"]
+
+
+def test_increments_by_version_survive_compaction(lake: Lake, make: Make) -> None:
+    lake.append({"posts": make("posts", id=["1", "2"])})
+    seen = lake.version("posts")
+    lake.append({"posts": make("posts", id=["2", "3"], month=["2026-08", "2026-07"])})
+    assert sorted(lake.read("posts", ["id"], since_version=seen)["id"]) == ["2", "3"]
+    lake.compact("posts")
+    assert sorted(lake.read("posts", ["id"], since_version=seen)["id"]) == ["2", "3"]
+    assert lake.read("posts", since_version=lake.version("posts")).is_empty()
+
+
+def test_compaction_without_anything_to_do_changes_nothing(lake: Lake, make: Make) -> None:
+    lake.append({"posts": make("posts", id=["1"])})
+    lake.append({"posts": make("posts", id=["2"])})
+    lake.compact("posts")
+    version = lake.version("posts")
+    lake.compact("posts")
+    lake.compact("edges")
+    assert lake.version("posts") == version
+    assert len(list(lake.path("posts").rglob("*.parquet"))) == 1
+
+
+def test_names_keep_what_a_later_row_does_not_tell(lake: Lake, make: Make) -> None:
+    lake.append(
+        {
+            "names": make(
+                "names", id=["u1"], kind=["account"], url=["http://x/@a"], handle=["a"], account_id=["u1"]
+            )
+        }
+    )
+    lake.append({"names": make("names", id=["u1"], kind=["account"], handle=["b"], account_id=["u1"])})
+    for _ in range(2):
+        assert lake.read("names", ["handle", "url"]).rows() == [("b", "http://x/@a")]
+        lake.compact("names")
+
+
+def test_the_vault_tables_lie_in_the_vault(lake: Lake, make: Make) -> None:
+    lake.append({"names": make("names", id=["u1"], kind=["account"], account_id=["u1"])})
+    assert lake.path("names").parent == lake.home.vault
+    assert stat.S_IMODE(lake.home.vault.stat().st_mode) == 0o700
+
+
+def test_replace_is_whole(lake: Lake, make: Make) -> None:
+    lake.replace("topics", make("topics", topic=["t1", "t2"]))
+    lake.replace("topics", make("topics", topic=["t3"]))
+    assert lake.read("topics")["topic"].to_list() == ["t3"]
+    lake.replace("topics", make("topics", topic=["t3"]).slice(0, 0))
+    assert lake.read("topics").is_empty()
+
+
+def test_rows_that_dont_fit_are_refused(lake: Lake, make: Make) -> None:
+    rows = make("topics", topic=["t"])
+    with pytest.raises(BadInputError, match="missing or unknown"):
+        lake.append({"topics": rows.drop_columns(["name"])})
+    with pytest.raises(BadInputError, match="fit table topics"):
+        lake.append({"topics": rows.set_column(3, "posts", pa.array(["many"]))})
+    with pytest.raises(BadInputError, match="no column"):
+        lake.read("topics", ["nope"])
+    with pytest.raises(NotFoundError, match="no table"):
+        lake.read("nope")
+    assert not lake.exists("topics")
+
+
+def test_a_folder_half_made_is_no_table_and_can_be_written(lake: Lake, make: Make) -> None:
+    lake.append({"topics": make("topics", topic=["t"])})
+    shutil.rmtree(lake.path("topics") / "_delta_log")
+    assert lake.read("topics").is_empty()
+    lake.append({"topics": make("topics", topic=["t2"])})
+    assert lake.read("topics")["topic"].to_list() == ["t2"]
+
+
+def test_a_damaged_log_is_one_clear_error(lake: Lake, make: Make) -> None:
+    lake.append({"topics": make("topics", topic=["t"])})
+    (log,) = (lake.path("topics") / "_delta_log").glob("*.json")
+    log.write_text('{"add": {"pa')
+    with pytest.raises(UnavailableError, match="topics"):
+        lake.read("topics")
+
+
+def test_missing_data_files_are_one_clear_error(lake: Lake, make: Make) -> None:
+    lake.append({"topics": make("topics", topic=["t"])})
+    for path in lake.path("topics").rglob("*.parquet"):
+        path.unlink()
+    with pytest.raises(UnavailableError, match="topics"):
+        lake.read("topics")
+
+
+def test_readers_go_on_while_tables_are_rewritten(lake: Lake, make: Make) -> None:
+    lake.append({"posts": make("posts", id=[str(n) for n in range(200)])})
+    failures: list[BaseException] = []
+    stop = threading.Event()
+
+    def read() -> None:
+        try:
+            while not stop.is_set():
+                assert lake.read("posts", ["id"]).height >= 200
+        except BaseException as error:
+            failures.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for n in range(12):
+        lake.append({"posts": make("posts", id=[f"new{n}"])})
+        lake.compact("posts")
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert not failures, failures
+    assert lake.read("posts").height == 212
+
+
+APPEND_FOREVER = """
+import sys, itertools
+from datetime import UTC, datetime
+import pyarrow as pa
+from lake.schemas import POSTS
+from lake.store import Lake
+from privacy.home import Home
+lake = Lake(Home.find(sys.argv[1]))
+at = datetime(2026, 8, 1, tzinfo=UTC)
+for batch in itertools.count(int(sys.argv[2])):
+    rows = [dict(id=f"{batch}-{n}", source="s", month=f"2026-0{n % 3 + 1}", collected_at=at) for n in range(50)]
+    lake.append({"posts": pa.Table.from_pylist(rows, schema=POSTS.schema)})
+    print(batch, flush=True)
+    if batch % 7 == 6:
+        lake.compact("posts")
+"""
+
+
+@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.soak)])
+def test_sigkill_loses_nothing_that_was_committed(tmp_path: Path, kills: int) -> None:
+    lake = Lake(Home(tmp_path / "h"))
+    done = 0
+    for kill in range(kills):
+        child = subprocess.Popen(
+            [sys.executable, "-c", APPEND_FOREVER, str(lake.home.root), str(done)],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert child.stdout is not None
+        for _ in range(3 + kill * 2 % 7):
+            done = int(child.stdout.readline()) + 1
+        time.sleep(0.003 * (kill * 7 % 13))
+        child.send_signal(signal.SIGKILL)
+        rest = child.stdout.read().split()
+        child.wait()
+        done = int(rest[-1]) + 1 if rest else done
+        ids = lake.read("posts", ["id"])["id"].to_list()
+        assert len(ids) == len(set(ids))
+        assert {f"{batch}-{n}" for batch in range(done) for n in range(50)} <= set(ids)
+        assert len(ids) % 50 == 0  # a batch is there whole or not at all
+    lake.compact("posts")
+    assert lake.read("posts").height >= done * 50
+
+
+FILL = """
+import resource, signal, sys
+from datetime import UTC, datetime
+import pyarrow as pa
+from lake.schemas import POSTS
+from lake.store import Lake
+from privacy.errors import StorageError
+from privacy.home import Home
+import lake.columns, deltalake, polars
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+store = Lake(Home.find(sys.argv[1]))
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
+at = datetime(2026, 8, 1, tzinfo=UTC)
+rows = [dict(id=f"new{n}", source="s", month="2026-08", collected_at=at, text=f"{n * 7919:x}" * 9) for n in range(20000)]
+table = pa.Table.from_pylist(rows, schema=POSTS.schema)
+try:
+    {"append": lambda: store.append({"posts": table}), "compact": lambda: store.compact("posts")}[sys.argv[2]]()
+except StorageError as error:
+    assert "\\n" not in str(error), str(error)
+    print("refused:", error)
+    sys.exit(5)
+"""
+
+
+@pytest.mark.parametrize("action", ["append", "compact"])
+def test_a_full_disk_is_one_clear_error_and_what_was_there_stays(lake: Lake, make: Make, action: str) -> None:
+    """The size of files is limited in a child process: writing ends as on a full disk."""
+    texts = [f"{n * 104729:x}" * 9 for n in range(3000)]
+    for part in range(3):
+        ids = [f"{part}-{n}" for n in range(3000)]
+        lake.append({"posts": make("posts", id=ids, text=texts, account_id=[f"u{n}" for n in ids])})
+    before = lake.read("posts").sort("id")
+    child = subprocess.run(
+        [sys.executable, "-c", FILL, str(lake.home.root), action, "60000"], capture_output=True, text=True
+    )
+    assert child.returncode == 5, child.stdout + child.stderr
+    assert "could not be written" in child.stdout
+    assert lake.read("posts").sort("id").equals(before)
+    lake.append({"posts": make("posts", id=["after"])})
+    lake.compact("posts")
+    assert lake.read("posts").height == before.height + 1
+
+
+def test_a_folder_without_rights_is_one_clear_error(lake: Lake, make: Make) -> None:
+    if os.geteuid() == 0:
+        lake.home.root.mkdir()
+        (lake.home.root / "lake").write_text("a file where the folder should be")
+    else:
+        lake.home.root.mkdir(mode=0o500)
+    with pytest.raises(StorageError):
+        lake.append({"topics": make("topics", topic=["t"])})
+
+
+def test_two_processes_appending_to_one_table_take_turns(tmp_path: Path) -> None:
+    code = APPEND_FOREVER.replace(
+        "itertools.count(int(sys.argv[2]))", "range(int(sys.argv[2]), int(sys.argv[2]) + 8)"
+    )
+    home = Home(tmp_path / "h")
+    children = [
+        subprocess.Popen([sys.executable, "-c", code, str(home.root), str(start)], stdout=subprocess.DEVNULL)
+        for start in (0, 100)
+    ]
+    assert [child.wait() for child in children] == [0, 0]
+    assert Lake(home).read("posts", ["id"]).height == 16 * 50
+
+
+@pytest.mark.soak
+def test_six_hundred_flushes_stay_fast(lake: Lake, make: Make) -> None:
+    took: list[float] = []
+    for n in range(600):
+        rows = make(
+            "posts", id=[f"{n}-{i}" for i in range(100)], month=[f"2026-0{i % 4 + 1}" for i in range(100)]
+        )
+        began = time.perf_counter()
+        lake.append({"posts": rows})
+        took.append(time.perf_counter() - began)
+        if n % 100 == 99:
+            lake.compact("posts")
+    assert lake.read("posts").height == 60_000
+    assert len(list(lake.path("posts").rglob("*.parquet"))) == 4
+    assert sorted(took[-50:])[25] < 3 * sorted(took[:50])[25]
