@@ -99,8 +99,10 @@ class Lake:
         """The table's Delta version, from the names in its log: cheap, nothing heavy is imported."""
         try:
             names = os.listdir(self.path(name) / "_delta_log")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError as error:
+            raise UnavailableError(f"Table {name} can't be read: {_first_line(error)}.") from error
         found = [int(match[1]) for file in names if (match := _VERSION.fullmatch(file))]
         return max(found, default=None)
 
