@@ -33,7 +33,7 @@ def influence(
 
     `edges` has src, dst, kind and at (UTC). A follow weighs 1 whatever its age (its time is only when it was
     collected); a mention, reply or repost halves every `half_life_days` before `as_of`; later edges and
-    self loops are left out. Repeats between two accounts add up by square root, so that one loud fan is
+    self loops are left out. Repeats between two accounts (of a follow there are none) add up by square root, so that one loud fan is
     not a crowd. `accounts` adds accounts without edges. `percentile` (0 to 100) is the share of accounts
     that rank strictly lower; `followers` counts distinct following accounts.
     """
@@ -46,7 +46,13 @@ def influence(
     )
     strength = pl.col("kind").replace_strict(dict(KIND_WEIGHTS), default=0.0, return_dtype=pl.Float64)
     pairs = (
-        used.select("src", "dst", weight=strength * decay)
+        used.select("src", "dst", "kind", weight=strength * decay)
+        .group_by("src", "dst", "kind")
+        .agg(
+            pl.when(pl.col("kind").first() == "follow")
+            .then(pl.col("weight").max())
+            .otherwise(pl.col("weight").sum())
+        )
         .group_by("src", "dst")
         .agg(pl.col("weight").sum().sqrt())
         .filter(pl.col("weight") > 0)

@@ -24,7 +24,7 @@ SCHEMA = {
     "low": pl.Float64,
     "high": pl.Float64,
 }
-_GRID = (np.arange(300) + 0.5) / 300
+_GRID = (np.arange(200) + 0.5) / 200
 
 
 def overlap(
