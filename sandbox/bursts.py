@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .lexicon import load_interests, read_data
-from .population import MICROBLOG, PERSON, INFLUENCER, Population, popularity
+from .population import INFLUENCER, MICROBLOG, PERSON, Population, popularity
 from .rhythm import Array, Rhythm
 
 EVERY_DAYS = 7.5
@@ -90,7 +90,9 @@ def write_bursts(
             event.rise + rng.exponential(event.decay / 3.2, event.size),
         )
         lag[0] = 0.02
-        lag = np.where(lag > event.decay, event.rise + (event.decay - event.rise) * rng.random(event.size), lag)
+        lag = np.where(
+            lag > event.decay, event.rise + (event.decay - event.rise) * rng.random(event.size), lag
+        )
         at = np.minimum(event.start + lag, hours - 0.01) * 3600.0
         parts.append((np.full(event.size, number), author, at))
     if not parts:

@@ -10,7 +10,7 @@ from .lexicon import interest_index, read_data
 from .population import INFLUENCER, SPAM, Population
 from .rhythm import Array
 
-WITHIN = 0.87  # share of personal follows that stay in the community
+WITHIN = 0.91  # share of personal follows that stay in the community
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,9 @@ class Neighbours:
         low = np.where(stay, self.starts[community], 0)
         high = np.where(stay, self.starts[community + 1], len(self.accounts))
         first, last = self.cumulative[low], self.cumulative[high]
-        place = np.searchsorted(self.cumulative, first + rng.random(len(low)) * (last - first), side="right") - 1
+        place = (
+            np.searchsorted(self.cumulative, first + rng.random(len(low)) * (last - first), side="right") - 1
+        )
         found: Array = self.accounts[np.clip(place, 0, len(self.accounts) - 1)]
         return found
 
@@ -60,7 +62,7 @@ class Neighbours:
 def draw_follows(rng: np.random.Generator, population: Population, neighbours: Neighbours) -> Follows:
     """Personal follows by community and popularity, then the audiences of the tracked accounts."""
     n, base = population.micro, len(population.tracked)
-    degree = np.clip(rng.lognormal(3.3, 0.6, n), 5, 200).astype(int)
+    degree = np.clip(rng.lognormal(3.42, 0.6, n), 5, 200).astype(int)
     degree[:base] = 12
     src = np.repeat(np.arange(n), degree)
     dst = neighbours.draw(rng, population.community[src].astype(int), WITHIN)

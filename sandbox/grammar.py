@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from .lexicon import Interest, load_interests, read_data
 
-HEAD_SHARE = 0.33  # of the words chosen for an on-topic sentence
+HEAD_SHARE = 0.46  # of the words chosen for an on-topic sentence
 PASSING_HEAD_SHARE = 0.5
 FAVOURITE_SHARE = 0.72
 SLOT = re.compile(r"\{(\w+)\}")
@@ -48,7 +48,9 @@ def favourites(account: int, interest: int) -> tuple[tuple[str, ...], tuple[str,
 class Picker:
     """Fills slots for one post, never the same interest word twice, and remembers the words used."""
 
-    def __init__(self, rng: random.Random, account: int, interest: int, head_share: float = HEAD_SHARE) -> None:
+    def __init__(
+        self, rng: random.Random, account: int, interest: int, head_share: float = HEAD_SHARE
+    ) -> None:
         self.rng = rng
         self.words: list[str] = []
         self._head_share = head_share
@@ -112,7 +114,7 @@ def _typo_pairs() -> tuple[tuple[str, str], ...]:
 
 
 @cache
-def _traditional() -> dict[int, str]:
+def _traditional() -> dict[int, int]:
     table = read_data("grammar")["typos"]
     return str.maketrans(table["simplified"], table["traditional"])
 

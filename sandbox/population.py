@@ -14,7 +14,7 @@ SOURCES = ("mastodon", "discourse")
 ROLES = ("person", "brand", "media", "influencer", "spam")
 PERSON, BRAND, MEDIA, INFLUENCER, SPAM = range(5)
 MOST_INTERESTS = 4
-LEAST_POSTS = 3  # on-topic posts that a planted interest has at least
+LEAST_POSTS = 4  # on-topic posts that a planted interest has at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,10 @@ def popularity() -> Array:
     rest = [i for i in range(len(index)) if i not in set(heads)]
     np.random.default_rng(20).shuffle(rest)
     weights = np.empty(len(index))
-    weights[heads + rest] = 1.0 / (np.arange(len(index)) + 1.9) ** 1.13
-    weights[heads[0]] *= 1.25
-    return weights / weights.sum()
+    weights[heads + rest] = 1.0 / (np.arange(len(index)) + 3.3) ** 1.42
+    weights[heads[0]] *= 1.3
+    shares: Array = weights / weights.sum()
+    return shares
 
 
 def community_interests() -> Array:
@@ -100,8 +101,8 @@ def draw_interests(rng: np.random.Generator, community: Array) -> Array:
 
 def draw_counts(rng: np.random.Generator, size: int, days: int) -> Array:
     """Posts an account: a floor that everyone reaches plus a Pareto tail that grows with the window."""
-    tail = rng.pareto(2.2, size) * 1.2 * 7.6 * days / 90
-    return (12 + np.minimum(tail, 4.5 * days)).astype(np.int32)
+    tail = rng.pareto(2.2, size) * 1.2 * 7.0 * days / 90
+    return (14 + np.minimum(tail, 4.5 * days)).astype(np.int32)
 
 
 def populate(rng: np.random.Generator, users: int, days: int) -> Population:
@@ -112,7 +113,7 @@ def populate(rng: np.random.Generator, users: int, days: int) -> Population:
     community = rng.choice(groups, users, p=size / size.sum())
     interests = draw_interests(rng, community)
     regions = len(read_data("people")["regions"])
-    zipf = 1.0 / (np.arange(regions) + 1.0)
+    zipf = 1.0 / (np.arange(regions) + 1.0) ** 1.2
     region = rng.choice(regions, users, p=zipf / zipf.sum())
     where = rng.random(users)  # microblog only 65 %, both 10 %, forum only 25 %
     micro, forum = np.flatnonzero(where < 0.75), np.flatnonzero(where >= 0.65)
@@ -175,9 +176,7 @@ def _place_tracked(tracked: tuple[Tracked, ...], home: Array, owned: Array) -> N
             home[i] = int(np.flatnonzero(cores[:, interest])[0])
 
 
-def _name_influencers(
-    rng: np.random.Generator, role: Array, home: Array, counts: Array, may: Array
-) -> None:
+def _name_influencers(rng: np.random.Generator, role: Array, home: Array, counts: Array, may: Array) -> None:
     """Two to four people of each community are widely followed and post more."""
     for group in np.unique(home):
         members = np.flatnonzero(may & (role == PERSON) & (home == group))
@@ -188,7 +187,7 @@ def _name_influencers(
 
 def _keep_spoken(rng: np.random.Generator, owned: Array, counts: Array, role: Array) -> Array:
     """Keep as many interests as an account posts enough to speak of; spam accounts have none."""
-    wanted = rng.choice(MOST_INTERESTS, len(owned), p=[0.15, 0.35, 0.30, 0.20]) + 1
+    wanted = rng.choice(MOST_INTERESTS, len(owned), p=[0.18, 0.42, 0.26, 0.14]) + 1
     room = np.maximum(1, (counts * 0.5).astype(int) // LEAST_POSTS)
     keep = np.arange(MOST_INTERESTS) < np.minimum(wanted, room)[:, None]
     keep[role == SPAM] = False

@@ -8,7 +8,7 @@ import numpy as np
 
 from .bursts import BurstPosts, Event
 from .lexicon import interest_index, load_vocabulary
-from .population import BRAND, FORUM, LEAST_POSTS, MEDIA, SPAM, Population, popularity
+from .population import BRAND, FORUM, LEAST_POSTS, MEDIA, MOST_INTERESTS, SPAM, Population, popularity
 from .rhythm import Array, Rhythm
 
 CHATTER, TOPIC, PASSING, ADVERT, BURST = range(5)
@@ -16,7 +16,7 @@ FORMS = ("share", "boast", "ask", "compare", "complain", "recommend")
 INTENTS = (None, "own", "ask", "compare", "complain", "recommend")
 FORM_SHARES = np.array([0.66, 0.10, 0.08, 0.04, 0.05, 0.07])
 PUBLIC, UNLISTED, PRIVATE = range(3)
-TOPIC_SHARE, PASSING_SHARE = 0.37, 0.12
+TOPIC_SHARE, PASSING_SHARE = 0.385, 0.12
 
 
 @dataclass(slots=True)
@@ -45,7 +45,9 @@ def plan_posts(
 ) -> tuple[Posts, Posts]:
     """The posts of the microblog and of the forum, links between posts still empty."""
     author = np.repeat(np.arange(len(population)), population.posts)
-    number = np.arange(len(author)) - np.repeat(np.cumsum(population.posts) - population.posts, population.posts)
+    number = np.arange(len(author)) - np.repeat(
+        np.cumsum(population.posts) - population.posts, population.posts
+    )
     kind = _kinds(rng, population, author, number)
     interest = _interests(rng, population, author, number, kind)
     seconds = rhythm.draw(rng, *_windows(population, author, rhythm.hours))
@@ -58,12 +60,14 @@ def plan_posts(
     seconds = np.concatenate([seconds, bursts.seconds])
     form = rng.choice(len(FORMS), len(author), p=FORM_SHARES).astype(np.int8)
     form[(kind != TOPIC)] = 0
-    passing = np.where(kind == PASSING, rng.integers(0, len(interest_index()), len(author)), -1).astype(np.int16)
+    passing = np.where(kind == PASSING, rng.integers(0, len(interest_index()), len(author)), -1).astype(
+        np.int16
+    )
     hidden = np.where(rng.random(len(author)) < 0.03, UNLISTED, PUBLIC)
     hidden = np.where(rng.random(len(author)) < 0.015, PRIVATE, hidden).astype(np.int8)
-    sworn = (number < LEAST_POSTS * 4) | (kind == BURST) | (population.source[author] == FORUM)
+    sworn = (number < LEAST_POSTS * MOST_INTERESTS) | (kind == BURST) | (population.source[author] == FORUM)
     hidden[sworn & np.isin(kind, [TOPIC, BURST]) | (population.source[author] == FORUM)] = PUBLIC
-    columns = {
+    columns: dict[str, Array] = {
         "author": author.astype(np.int32),
         "at_ms": (rhythm.start.timestamp() * 1000 + seconds * 1000).astype(np.int64),
         "kind": kind,
@@ -93,7 +97,9 @@ def _kinds(rng: np.random.Generator, population: Population, author: Array, numb
     """On-topic posts first in each account's numbering, then passing ones, then chatter: times are drawn apart."""
     count = population.posts[author]
     owned = (population.interests[author] >= 0).sum(axis=1)
-    on_topic = np.maximum(LEAST_POSTS * owned, np.floor(count * TOPIC_SHARE + rng.random(len(population))[author]))
+    on_topic = np.maximum(
+        LEAST_POSTS * owned, np.floor(count * TOPIC_SHARE + rng.random(len(population))[author])
+    )
     passing = np.floor(count * PASSING_SHARE + rng.random(len(population))[author])
     kind = np.where(number < on_topic, TOPIC, np.where(number < on_topic + passing, PASSING, CHATTER))
     role = population.role[author]

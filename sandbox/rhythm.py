@@ -33,7 +33,8 @@ class Rhythm:
         first, last = self.cumulative[low], self.cumulative[high]
         mass = first + rng.random(len(low)) * (last - first)
         hour = np.clip(np.searchsorted(self.cumulative, mass, side="right") - 1, low, high - 1)
-        return (hour + rng.random(len(low))) * 3600.0
+        seconds: Array = (hour + rng.random(len(low))) * 3600.0
+        return seconds
 
     def local_hour(self, hour: int) -> int:
         """The hour of the day in China at ``hour`` hours after the start."""

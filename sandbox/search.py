@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .bursts import Event
-from .lexicon import load_interests
+from .lexicon import interest_index, load_interests
 from .population import popularity
 from .rhythm import Array
 
@@ -29,21 +29,25 @@ class SearchIndex:
 
     def series(self, term: str) -> Array | None:
         """Index values by day of the window, or None for an unknown term."""
+        level = self._level(term)
+        if level is None:
+            return None
         rng = np.random.default_rng([self.seed, zlib.crc32(term.encode())])
+        values: Array = np.round(level * rng.lognormal(0.0, 0.08, self.days)).astype(np.int64)
+        return values
+
+    def _level(self, term: str) -> Array | None:
+        """What the index would be without noise: a weekly wave for an interest, a decaying one for an event."""
         day = np.arange(self.days)
-        noise = rng.lognormal(0.0, 0.08, self.days)
         for event in self.events:
             if event.name == term:
-                peak = (event.start - event.lead_hours) / 24.0
-                since = day - np.floor(peak)
-                wave = np.where(since >= 0, np.exp(-since / 3.0), 0.0) * 60 * event.size
-                return np.round((20 + wave) * noise).astype(np.int64)
-        for i, interest in enumerate(load_interests()):
-            if interest.name == term:
-                level = 400 + 90_000 * popularity()[i]
-                level = level * (1.0 + 0.12 * np.sin(2 * np.pi * day / 7))
-                return np.round(level * noise).astype(np.int64)
-        return None
+                since = day - (event.start - event.lead_hours) // 24
+                return np.where(since >= 0, 20 + 60 * event.size * np.exp(-since / 3.0), 20.0)
+        index = interest_index()
+        if term not in index:
+            return None
+        level: Array = (400 + 90_000 * popularity()[index[term]]) * (1.0 + 0.12 * np.sin(2 * np.pi * day / 7))
+        return level
 
     def suggest(self, query: str, most: int = 10) -> list[str]:
         """Completions of a query: terms that begin with it, else hold it, else whose words hold it."""

@@ -8,10 +8,10 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import uvicorn
+from fastapi import FastAPI
 
 from .apps.common import Options
 from .apps.discourse import create_discourse
@@ -33,54 +33,56 @@ class _Server(uvicorn.Server):
         yield
 
 
-class Serving:
-    """Three running servers; a context manager that stops them."""
+class Servers:
+    """Apps that run in one background thread, each on its own socket; a context manager that stops them."""
 
-    def __init__(self, world: World, sockets: list[socket.socket], options: Options) -> None:
-        self.world = world
-        host = sockets[0].getsockname()[0]
-        self.urls = {
-            kind: f"http://{host}:{s.getsockname()[1]}" for kind, s in zip(KINDS, sockets, strict=True)
-        }
-        makers = (create_mastodon, create_discourse, create_keywords)
+    def __init__(self, apps: list[tuple[FastAPI, socket.socket]]) -> None:
         self._servers = [
             _Server(
                 uvicorn.Config(
-                    make(world, self.urls[kind], options),
-                    log_level="warning",
-                    access_log=False,
-                    lifespan="off",
-                    timeout_graceful_shutdown=2,
+                    app, log_level="error", access_log=False, lifespan="off", timeout_graceful_shutdown=2
                 )
             )
-            for kind, make in zip(KINDS, makers, strict=True)
+            for app, _ in apps
         ]
-        self._sockets = sockets
+        self._sockets = [opened for _, opened in apps]
         self._thread = threading.Thread(target=self._run, name="sandbox", daemon=True)
-
-    def _run(self) -> None:
-        async def all_of_them() -> None:
-            await asyncio.gather(
-                *(server.serve([s]) for server, s in zip(self._servers, self._sockets, strict=True))
-            )
-
-        asyncio.run(all_of_them())
-
-    def start(self) -> Serving:
-        """Start and wait until every server accepts connections; RuntimeError if one does not."""
         self._thread.start()
         deadline = time.monotonic() + START_SECONDS
         while not all(server.started for server in self._servers):
             if not self._thread.is_alive() or time.monotonic() > deadline:
                 raise RuntimeError("the sandbox's servers did not start")
             time.sleep(0.01)
-        return self
+
+    def _run(self) -> None:
+        async def all_of_them() -> None:
+            pairs = zip(self._servers, self._sockets, strict=True)
+            await asyncio.gather(*(server.serve([opened]) for server, opened in pairs))
+
+        asyncio.run(all_of_them())
 
     def stop(self) -> None:
         """Stop all servers and wait for them."""
         for server in self._servers:
             server.should_exit = True
         self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+class Serving(Servers):
+    """A world behind its three running servers."""
+
+    def __init__(self, world: World, sockets: list[socket.socket], options: Options) -> None:
+        self.world = world
+        self.urls = {kind: url_of(opened) for kind, opened in zip(KINDS, sockets, strict=True)}
+        makers = (create_mastodon, create_discourse, create_keywords)
+        apps = [make(world, url, options) for make, url in zip(makers, self.urls.values(), strict=True)]
+        super().__init__(list(zip(apps, sockets, strict=True)))
 
     def about(self) -> dict[str, Any]:
         """What a caller needs to begin: the addresses and the tracked accounts."""
@@ -96,16 +98,14 @@ class Serving:
         ]
         return {**self.urls, "brands": brands}
 
-    def __enter__(self) -> Serving:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
+def url_of(opened: socket.socket) -> str:
+    """The base URL of a listening socket."""
+    host, port = opened.getsockname()[:2]
+    return f"http://{host}:{port}"
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """A listening socket; asyncio turns off Nagle's delay only where the protocol is given."""
     opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
@@ -129,12 +129,7 @@ def serve(
 
     ``rate_limit`` is (requests, seconds) for each server; ``crawl_delay`` goes into robots.txt.
     """
-    sockets: list[socket.socket] = []
-    try:
-        for i in range(len(KINDS)):
-            sockets.append(_listen(host, port + i if port else 0))  # noqa: PERF401
-    except OSError:
-        for opened in sockets:
-            opened.close()
-        raise
-    return Serving(world, sockets, Options(rate_limit, crawl_delay)).start()
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(listen(host, port + i if port else 0)) for i in range(len(KINDS))]
+        stack.pop_all()
+    return Serving(world, sockets, Options(rate_limit, crawl_delay))

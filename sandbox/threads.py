@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .follows import Neighbours
+from .follows import Follows, Neighbours
+from .lexicon import interest_index, read_data
 from .population import SPAM, Population
 from .posts import CHATTER, PASSING, PUBLIC, TOPIC, Posts
 from .rhythm import Array
 
 WITHIN = 0.88
-BOARD_WITHIN = 0.93
+BOARD_WITHIN = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,17 @@ class Topics:
     number: Array  # per post, 1 for the first of its topic
 
 
-def link_posts(rng: np.random.Generator, population: Population, posts: Posts, people: Neighbours) -> Boosts:
+def link_posts(
+    rng: np.random.Generator, population: Population, posts: Posts, people: Neighbours, follows: Follows
+) -> Boosts:
     """Give microblog posts what they answer, repost and mention; mostly inside the author's community."""
     community = population.community[posts.author].astype(np.int64)
     free = population.role[posts.author] != SPAM
     replies = np.flatnonzero(free & (rng.random(len(posts)) < 0.22) & (posts.event < 0))
     posts.reply_to[replies] = _earlier(rng, population, posts, replies, community, 400)
-    idle = np.flatnonzero(free & (posts.kind == CHATTER) & (posts.reply_to < 0) & (rng.random(len(posts)) < 0.22))
+    idle = np.flatnonzero(
+        free & (posts.kind == CHATTER) & (posts.reply_to < 0) & (rng.random(len(posts)) < 0.22)
+    )
     for _ in range(3):
         idle = idle[posts.repost_of[idle] < 0]
         found = _earlier(rng, population, posts, idle, community, 900)
@@ -52,10 +57,24 @@ def link_posts(rng: np.random.Generator, population: Population, posts: Posts, p
     posts.kind[reposts] = posts.kind[origin]
     posts.interest[reposts] = posts.interest[origin]
     posts.tag[reposts] = -1
-    naming = np.flatnonzero(free & (rng.random(len(posts)) < 0.09) & (posts.repost_of < 0) & (posts.reply_to < 0))
+    naming = np.flatnonzero(
+        free & (rng.random(len(posts)) < 0.09) & (posts.repost_of < 0) & (posts.reply_to < 0)
+    )
     named = people.draw(rng, community[naming], WITHIN + 0.04)
     posts.mention[naming] = np.where(named != posts.author[naming], named, -1)
+    _name_brands(rng, population, posts, follows)
     return _boosts(rng, population, posts, community)
+
+
+def _name_brands(rng: np.random.Generator, population: Population, posts: Posts, follows: Follows) -> None:
+    """Now and then someone who follows a brand names it in a post about its market."""
+    index, markets = interest_index(), read_data("people")["markets"]
+    free = (posts.reply_to < 0) & (posts.repost_of < 0) & (posts.mention < 0) & (posts.kind == TOPIC)
+    for brand, entry in enumerate(population.tracked):
+        if entry.market >= 0:
+            about = free & (posts.interest == index[markets[entry.market]["interest"]])
+            about &= np.isin(posts.author, follows.followers(brand)) & (rng.random(len(posts)) < 0.06)
+            posts.mention[about] = brand
 
 
 def _earlier(
@@ -104,7 +123,9 @@ def thread_topics(rng: np.random.Generator, population: Population, posts: Posts
     order = np.lexsort((np.arange(n), subject, board))
     group = (board * 1000 + subject)[order]
     fresh = np.ones(n, dtype=bool)
-    fresh[1:] = (group[1:] != group[:-1]) | (rng.random(n - 1) < np.where(rng.random(n - 1) < 0.5, 0.06, 0.22))
+    fresh[1:] = (group[1:] != group[:-1]) | (
+        rng.random(n - 1) < np.where(rng.random(n - 1) < 0.5, 0.06, 0.22)
+    )
     starts = np.append(np.flatnonzero(fresh), n)
     sizes = np.diff(starts)
     topic = np.repeat(np.arange(len(sizes)), sizes)

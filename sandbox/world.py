@@ -49,7 +49,7 @@ class World:
         self.events: list[Event] = plan_events(rng, users, days, rhythm)
         bursts = write_bursts(rng, self.events, self.population, days * 24)
         micro, forum = plan_posts(rng, self.population, rhythm, self.events, bursts)
-        self.boosts: Boosts = link_posts(rng, self.population, micro, neighbours)
+        self.boosts: Boosts = link_posts(rng, self.population, micro, neighbours, self.follows)
         self.topics: Topics = thread_topics(rng, self.population, forum)
         self.micro = Network(micro, Writer(seed, self.population, micro, self.events, None))
         self.forum = Network(forum, Writer(seed, self.population, forum, self.events, self.topics))
@@ -62,17 +62,22 @@ class World:
             end = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         return cls(users, days, seed, end)
 
+    @cached_property
+    def handles(self) -> list[str]:
+        """User names: the tracked accounts' own, else two syllables and the account's number."""
+        tracked, syllables = self.population.tracked, read_data("people")["syllables"]
+        names = [entry.handle for entry in tracked]
+        for account in range(len(tracked), len(self.population)):
+            mixed = (account * 2_654_435_761 + self.seed * 97) % 2**32
+            first, second = syllables[mixed % len(syllables)], syllables[mixed // 64 % len(syllables)]
+            forum = self.population.source[account] == FORUM
+            name = f"{first}{second}{account}"
+            names.append(name.capitalize() if forum and mixed % 3 == 0 else name)
+        return names
+
     def handle(self, account: int) -> str:
-        """The user name: letters of syllables and a number that is the account's own."""
-        tracked = self.population.tracked
-        if account < len(tracked):
-            return tracked[account].handle
-        syllables = read_data("people")["syllables"]
-        mixed = (account * 2_654_435_761 + self.seed * 97) % 2**32
-        first, second = syllables[mixed % len(syllables)], syllables[mixed // 64 % len(syllables)]
-        name = f"{first}{second}{account}"
-        forum = self.population.source[account] == FORUM
-        return name.capitalize() if forum and mixed % 3 == 0 else name
+        """The user name of an account."""
+        return self.handles[account]
 
     def native_id(self, account: int) -> str:
         """The id by which the source knows an account: a number on the microblog, the user name on the forum."""
@@ -93,7 +98,7 @@ class World:
     @cached_property
     def accounts_by_handle(self) -> dict[str, int]:
         """Lower-case user name to account."""
-        return {self.handle(i).lower(): i for i in range(len(self.population))}
+        return {name.lower(): i for i, name in enumerate(self.handles)}
 
     def status_id(self, post: int) -> str:
         """A microblog post's id: it sorts as its time does."""

@@ -49,10 +49,7 @@ class Writer:
         posts, rng = self._posts, self._rng(post)
         author = int(posts.author[post])
         origin = int(posts.repost_of[post])
-        if origin >= 0 and depth == 0:
-            draft = self._repost(rng, origin)
-        else:
-            draft = self._own(rng, post, author)
+        draft = self._repost(rng, origin) if origin >= 0 and depth == 0 else self._own(rng, post, author)
         if rng.random() < TYPO_SHARE:
             draft = replace(draft, text=misspell(rng, draft.text))
         if self._population.traditional[author]:
@@ -132,7 +129,11 @@ class Writer:
 
     def tags_of(self, post: int) -> tuple[str, ...]:
         """The hashtags of a post, for the index of tag timelines."""
-        return self.draft(post).hashtags if self._posts.event[post] >= 0 else self._hashtags(self._rng(post), post)
+        return (
+            self.draft(post).hashtags
+            if self._posts.event[post] >= 0
+            else self._hashtags(self._rng(post), post)
+        )
 
     def title(self, topic: int) -> str:
         """The title of a forum topic, in the words of who began it."""

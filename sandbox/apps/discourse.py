@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import numpy as np
 import orjson
@@ -16,6 +17,7 @@ from .common import BoundedCache, Options, html_text, iso, iso_ms, json_response
 
 PER_PAGE = 30
 FIRST_POSTS = 20
+PostIds = Annotated[Sequence[int], Query(alias="post_ids[]")]
 MISSING = {"errors": ["The requested URL or resource could not be found."], "error_type": "not_found"}
 
 
@@ -44,7 +46,12 @@ class Forum:
         """The short form of a user that stands in lists."""
         handle = self.world.handle(account)
         picture = f"/user_avatar/sandbox/{handle.lower()}/{{size}}/1.png"
-        return {"id": account + 1, "username": handle, "name": self.world.nick(account), "avatar_template": picture}
+        return {
+            "id": account + 1,
+            "username": handle,
+            "name": self.world.nick(account),
+            "avatar_template": picture,
+        }
 
     def topic_fields(self, topic: int) -> dict[str, Any]:
         """What lists and topic pages both show of a topic."""
@@ -89,8 +96,18 @@ class Forum:
                 "last_poster_username": self.world.handle(last),
                 "pinned_globally": False,
                 "posters": [
-                    {"extras": None, "description": "原始发帖人", "user_id": first + 1, "primary_group_id": None},
-                    {"extras": "latest", "description": "最新发帖人", "user_id": last + 1, "primary_group_id": None},
+                    {
+                        "extras": None,
+                        "description": "原始发帖人",
+                        "user_id": first + 1,
+                        "primary_group_id": None,
+                    },
+                    {
+                        "extras": "latest",
+                        "description": "最新发帖人",
+                        "user_id": last + 1,
+                        "primary_group_id": None,
+                    },
                 ],
             }
         )
@@ -100,7 +117,7 @@ class Forum:
         chosen = order[page * PER_PAGE : (page + 1) * PER_PAGE]
         posts, topics = self.world.forum.posts, self.world.topics
         ends = [topics.posts[topics.starts[chosen]], self.last_post[chosen]] if len(chosen) else []
-        people = np.unique(posts.author[np.concatenate(ends)]) if ends else []
+        people = np.unique(posts.author[np.concatenate(ends)]).tolist() if ends else []
         topic_list: dict[str, Any] = {
             "can_create_topic": False,
             "per_page": PER_PAGE,
@@ -108,7 +125,7 @@ class Forum:
         }
         if (page + 1) * PER_PAGE < len(order):
             topic_list["more_topics_url"] = f"{path}?no_definitions=true&page={page + 1}"
-        users = [self.user(int(account)) for account in people]
+        users = [self.user(account) for account in people]
         return json_response({"users": users, "primary_groups": [], "topic_list": topic_list})
 
     def _post(self, post: int) -> bytes:
@@ -250,7 +267,7 @@ def create_discourse(world: World, base_url: str, options: Options | None = None
         return forum.listing(order, max(0, page), f"/c/{slug}/{category_id}.json")
 
     @app.get("/t/{topic_id}/posts.json")
-    async def topic_posts(topic_id: int, post_ids: list[int] = Query(default=[], alias="post_ids[]")) -> Response:  # noqa: B008
+    async def topic_posts(topic_id: int, post_ids: PostIds = ()) -> Response:
         topic = topic_of(topic_id)
         if topic is None:
             return json_response(MISSING, 404)
@@ -279,7 +296,13 @@ def create_discourse(world: World, base_url: str, options: Options | None = None
     async def categories(request: Request) -> Response:
         topics = np.bincount(world.topics.board, minlength=len(forum.boards))
         listed = [
-            {"id": i + 1, "name": name, "slug": f"board-{i + 1}", "topic_count": int(topics[i]), "read_restricted": False}
+            {
+                "id": i + 1,
+                "name": name,
+                "slug": f"board-{i + 1}",
+                "topic_count": int(topics[i]),
+                "read_restricted": False,
+            }
             for i, name in enumerate(forum.boards)
         ]
         return json_response({"category_list": {"can_create_category": False, "categories": listed}})

@@ -52,7 +52,7 @@ class Timelines:
         rows = rows[posts.visibility[rows] != PRIVATE]
         if not replies:
             rows = rows[posts.reply_to[rows] < 0]
-        ids = self.entities.ids[rows]
+        ids: Array = self.entities.ids[rows]
         if boosts:
             low, high = np.searchsorted(self._boost_authors, [account, account + 1])
             ids = np.sort(np.concatenate([ids, self.entities.boost_ids[self._boosts_by_author[low:high]]]))
@@ -97,7 +97,9 @@ def paged(request: Request, base: str, page: Array, body: list[bytes]) -> Respon
     """A page with the Link header that leads to older and newer ones."""
     response = Response(json_list(body), media_type="application/json")
     if len(page):
-        kept = [(k, v) for k, v in request.query_params.multi_items() if k not in ("max_id", "since_id", "min_id")]
+        kept = [
+            (k, v) for k, v in request.query_params.multi_items() if k not in ("max_id", "since_id", "min_id")
+        ]
         path = f"{base}{request.url.path}"
         older, newer = urlencode([*kept, ("max_id", page[-1])]), urlencode([*kept, ("min_id", page[0])])
         response.headers["Link"] = f'<{path}?{older}>; rel="next", <{path}?{newer}>; rel="prev"'
@@ -151,7 +153,10 @@ def create_mastodon(world: World, base_url: str, options: Options | None = None)
         account = account_of(native_id)
         if account is None:
             return json_response(MISSING, 404)
-        shown = {name: request.query_params.get(f"exclude_{name}") not in ("true", "1") for name in ("reblogs", "replies")}
+        shown = {
+            name: request.query_params.get(f"exclude_{name}") not in ("true", "1")
+            for name in ("reblogs", "replies")
+        }
         return statuses(request, timelines.of_account(account, shown["reblogs"], shown["replies"]))
 
     @app.get("/api/v1/accounts/{native_id}/{direction}")
@@ -211,7 +216,9 @@ def _add_tags(app: FastAPI, world: World, base_url: str, timelines: Timelines) -
         for back in range(7):
             hit = rows[day == newest - back * DAY]
             accounts = len(np.unique(posts.author[hit]))
-            history.append({"day": str(newest - back * DAY), "uses": str(len(hit)), "accounts": str(accounts)})
+            history.append(
+                {"day": str(newest - back * DAY), "uses": str(len(hit)), "accounts": str(accounts)}
+            )
         return {"name": name, "url": f"{base_url}/tags/{name}", "history": history}
 
     @app.get("/api/v1/trends/tags")

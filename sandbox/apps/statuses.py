@@ -54,7 +54,9 @@ class Entities:
         note, fields = self._profile(account, bool(organisation))
         rows = self.posts_of(account)
         last = int(world.micro.posts.at_ms[rows[-1]]) if len(rows) else None
-        created = iso(world.start.replace(hour=0))[:10] if not population.new[account] else iso_ms(last or 0)[:10]
+        created = (
+            iso(world.start.replace(hour=0))[:10] if not population.new[account] else iso_ms(last or 0)[:10]
+        )
         avatar = f"{self.base}/avatars/{handle}.png"
         return orjson.dumps(
             {
@@ -111,7 +113,11 @@ class Entities:
     def _status_entity(self, post: int, with_quote: bool) -> dict[str, Any]:
         world, posts = self.world, self.world.micro.posts
         draft = world.micro.writer.draft(post)
-        author, answered, origin = int(posts.author[post]), int(posts.reply_to[post]), int(posts.repost_of[post])
+        author, answered, origin = (
+            int(posts.author[post]),
+            int(posts.reply_to[post]),
+            int(posts.repost_of[post]),
+        )
         status_id = str(self.ids[post])
         entity: dict[str, Any] = {
             "id": status_id,
@@ -142,7 +148,10 @@ class Entities:
             "quote": None,
         }
         if origin >= 0 and with_quote:
-            entity["quote"] = {"state": "accepted", "quoted_status": self._status_entity(origin, with_quote=False)}
+            entity["quote"] = {
+                "state": "accepted",
+                "quoted_status": self._status_entity(origin, with_quote=False),
+            }
         return entity
 
     def boost(self, boost: int) -> bytes:
