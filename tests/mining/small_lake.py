@@ -53,7 +53,7 @@ def raw_rows(accounts: range, posts_each: int, seed: int, first_post: int = 0) -
                     "author_indexable": True,
                 }
             )
-        for friend in rng.choice(len(accounts), 6, replace=False):
+        for friend in rng.permutation(len(accounts))[:6]:
             if friend % len(themes) == account % len(themes) and accounts[friend] != account:
                 rows.edges.append(
                     {
