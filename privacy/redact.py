@@ -101,10 +101,12 @@ def _settle(text: str) -> str:
 
 def _once(text: str) -> str:
     narrow = text.translate(_NARROW) if _WIDE.search(text) else text
-    for pattern, label, holds in _PASSES:
-        spans = [match.span("hit") for match in pattern.finditer(narrow) if holds is None or holds(match)]
-        if spans:
-            text, narrow = _cut(text, spans, label), _cut(narrow, spans, label)
+    for needs, passes in _PASSES:
+        if needs.search(narrow):
+            for pattern, label, holds in passes:
+                spans = [m.span("hit") for m in pattern.finditer(narrow) if holds is None or holds(m)]
+                if spans:
+                    text, narrow = _cut(text, spans, label), _cut(narrow, spans, label)
     return text
 
 
@@ -167,13 +169,19 @@ def _digits(text: str, also: str = "") -> str:
     return "".join(sign for sign in text if sign in "0123456789" or sign in also)
 
 
-_PASSES: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], bool] | None], ...] = (
-    (_EMAIL, EMAIL, None),
-    (_ID_18, ID_CARD, _is_id_18),
-    (_CARD, BANK_CARD, _is_card),
-    (_ID_15, ID_CARD, _is_id_15),
-    (_PHONE, PHONE, None),
-    (_WXID, WECHAT, None),
-    (_WECHAT, WECHAT, _is_wechat),
-    (_QQ, QQ, None),
+# What a text must hold for these patterns to be tried, and the patterns in the order of their right to a number.
+_Pass = tuple[re.Pattern[str], str, Callable[[re.Match[str]], bool] | None]
+_PASSES: tuple[tuple[re.Pattern[str], tuple[_Pass, ...]], ...] = (
+    (re.compile("@"), ((_EMAIL, EMAIL, None),)),
+    (
+        re.compile(r"\d(?:[ .()-]{0,4}\d){10}"),
+        (
+            (_ID_18, ID_CARD, _is_id_18),
+            (_CARD, BANK_CARD, _is_card),
+            (_ID_15, ID_CARD, _is_id_15),
+            (_PHONE, PHONE, None),
+        ),
+    ),
+    (re.compile(r"[信vwVW+加]"), ((_WXID, WECHAT, None), (_WECHAT, WECHAT, _is_wechat))),
+    (re.compile(r"\d{5}"), ((_QQ, QQ, None),)),
 )

@@ -13,12 +13,10 @@ import polars as pl
 import pytest
 
 from lake.gate import Gate
-from lake.names import Name, lookup
 from lake.raw import RawRows
 from lake.runs import RunLog
 from lake.store import Lake
 from lake.writer import BatchWriter
-from privacy import optouts
 from privacy.errors import ConflictError, StorageError
 from privacy.home import Home
 from privacy.policies import ALL_FIELDS, Policy
@@ -195,32 +193,3 @@ def test_sigkill_loses_no_acknowledged_row_and_frees_the_home(tmp_path: Path, ki
         names = lake.read("names").filter(pl.col("kind") == "post")["id"]
         assert set(stored) <= set(names)  # names first: whatever is stored can be found again and erased
     writer(lake, []).close()
-
-
-def test_names_lead_to_accounts(lake: Lake) -> None:
-    accounts: Any = [
-        {"native_id": "ming", "handle": "Ming", "url": "https://s.example/u/Ming"},
-        {"native_id": "hong", "handle": "hong", "url": "https://s.example/u/hong"},
-        {"native_id": "lan", "handle": "hong"},
-        {"native_id": "gone", "handle": "gone"},
-    ]
-    with writer(lake, []) as open_writer:
-        open_writer.add(RawRows(accounts=accounts), 1)
-    ids = Pseudonyms.open(lake.home)
-    optouts.block(lake.home, [ids.account("s", "gone")])
-    asked = {
-        "native": Name("s", "native_id", "ming"),
-        "handle": Name("s", "handle", "@MING"),
-        "url": Name("", "url", "http://www.s.example/u/ming/?x=1"),
-        "two": Name("s", "handle", "hong"),
-        "other source": Name("t", "native_id", "ming"),
-        "nobody": Name("s", "handle", "nobody"),
-        "gone": Name("s", "native_id", "gone"),
-    }
-    found = lookup(lake.home, asked.values())
-    ming = ids.account("s", "ming")
-    assert found.resolved == {asked["native"]: ming, asked["handle"]: ming, asked["url"]: ming}
-    assert found.ambiguous == [asked["two"]]
-    assert found.unknown == [asked["other source"], asked["nobody"]]
-    assert found.opted_out == [asked["gone"]]
-    assert lookup(lake.home, []).resolved == {}

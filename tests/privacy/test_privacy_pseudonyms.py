@@ -71,7 +71,7 @@ def test_processes_that_start_at_once_share_one_key(tmp_path: Path) -> None:
 def test_privacy_starts_light() -> None:
     code = (
         "import sys, privacy.audit, privacy.optouts, privacy.policies, privacy.brands, privacy.disclosure,"
-        " privacy.sensitive, lake.store, lake.names, lake.locks;"
+        " privacy.sensitive, lake.store, lake.locks;"
         "print([m for m in ('sqlalchemy', 'polars', 'pyarrow.parquet', 'deltalake') if m in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
