@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from .bursts import Event
 from .contacts import SLOTS
 from .grammar import PASSING_HEAD_SHARE, Picker, fillers, misspell, templates, to_traditional
-from .lexicon import load_vocabulary
+from .lexicon import load_interests, load_vocabulary
 from .population import BRAND, MEDIA, Population
 from .posts import ADVERT, BURST, CHATTER, FORMS, PASSING, TOPIC, Posts
 from .threads import Topics
@@ -87,7 +87,7 @@ class Writer:
         if kind == PASSING:
             picker = Picker(rng, -1 - post, int(posts.passing[post]), PASSING_HEAD_SHARE)
         elif kind == ADVERT:
-            picker = Picker(rng, author, (author * 31 + int(rng.random() * 3)) % 160)
+            picker = Picker(rng, author, (author * 31 + int(rng.random() * 3)) % len(load_interests()))
         else:
             picker = Picker(rng, author, int(posts.interest[post]))
         return picker

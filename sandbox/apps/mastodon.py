@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import numpy as np
 from fastapi import FastAPI, Request
@@ -100,7 +100,7 @@ def paged(request: Request, base: str, page: Array, body: list[bytes]) -> Respon
         kept = [
             (k, v) for k, v in request.query_params.multi_items() if k not in ("max_id", "since_id", "min_id")
         ]
-        path = f"{base}{request.url.path}"
+        path = f"{base}{quote(request.url.path)}"
         older, newer = urlencode([*kept, ("max_id", page[-1])]), urlencode([*kept, ("min_id", page[0])])
         response.headers["Link"] = f'<{path}?{older}>; rel="next", <{path}?{newer}>; rel="prev"'
     return response
