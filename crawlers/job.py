@@ -20,17 +20,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from crawlers.report import RunReport
-from privacy.errors import BadInputError, RenqunError
+from privacy.errors import BadInputError, ConflictError, RenqunError
 from privacy.home import Home
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from scrapy.settings import Settings
 
     from crawlers.job_state import Job
     from crawlers.spiders.base import LakeSpider
     from lake.runs import RunLog
+    from lake.writer import BatchWriter
     from privacy.policies import Policies, Policy
 
 SPIDERS = {
@@ -39,6 +40,7 @@ SPIDERS = {
     "keywords": "crawlers.spiders.keywords.KeywordsSpider",
 }
 _COMMON = {"base_url", "since", "pages", "items", "minutes", "retries", "backoff", "timeout"}
+_PATIENCE, _TURN = 6 * 3600.0, 0.1  # seconds to wait for another writer, and between two looks
 _OVERLAP = timedelta(hours=6)  # a later crawl looks back this far behind the newest post it knows
 
 
@@ -166,6 +168,7 @@ def _opened(
 ) -> Iterator[tuple[Job, RunLog]]:
     """The job with its writer, run row and frontier; all of them closed, whatever happens."""
     from crawlers.frontier import Frontier
+    from crawlers.interrupted import close_interrupted
     from crawlers.job_state import Job
     from lake.gate import Gate
     from lake.runs import RunLog
@@ -181,10 +184,14 @@ def _opened(
 
     frontier = Frontier(home.frontier / f"{spider}-{policy.source}.sqlite", name)
     try:
-        writer = BatchWriter(lake, Gate(home, policy, run_id), frontier.acknowledge, run=log)
+        gate = Gate(home, policy, run_id)
+        writer = _in_turn(lambda: BatchWriter(lake, gate, frontier.acknowledge, run=log))
         job = Job(home, policy, policies, spider, run_id, base_url, frontier, writer)
         try:
             _limit(job, common)
+            if frontier.resumed:
+                close_interrupted(lake, frontier.fact("run"), run_id)
+            frontier.note("run", run_id)
             log.write()
             yield job, log
         except BaseException as error:
@@ -194,6 +201,21 @@ def _opened(
             writer.close(compact=False)
     finally:
         frontier.close()
+
+
+def _in_turn(claim: Callable[[], BatchWriter]) -> BatchWriter:
+    """Wait for another run that writes into this home; crawls that are started together take turns."""
+    waited = 0.0
+    while True:
+        try:
+            return claim()
+        except ConflictError as error:
+            if not waited:
+                sys.stderr.write(f"{error.message} Waiting for it.\n")
+            if waited >= _PATIENCE:
+                raise
+        time.sleep(_TURN)
+        waited += _TURN
 
 
 def _limit(job: Job, common: dict[str, str]) -> None:

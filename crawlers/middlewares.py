@@ -27,17 +27,19 @@ _SAME_WINDOW = 1.5  # seconds: reset times come in whole seconds
 class PolicyMiddleware:
     """No policy entry, no request; nothing leaves the host that the entry names; ``noindex`` is obeyed."""
 
-    def __init__(self, job: Job) -> None:
-        self._job = job
-        self._inside = job.policy.base_url.rstrip("/") + "/"
+    def __init__(self, crawler: Crawler) -> None:
+        self._job: Job = crawler.spider.job  # type: ignore[union-attr]
+        self._inside = self._job.policy.base_url.rstrip("/") + "/"
+        self._agent: str = crawler.settings["USER_AGENT"]
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Take the job from the spider that it was given to."""
-        return cls(crawler.spider.job)  # type: ignore[union-attr]
+        return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Refuse addresses that the job's own policy entry does not cover."""
+        """Say who asks; refuse addresses that the job's own policy entry does not cover."""
+        request.headers[b"User-Agent"] = self._agent
         if request.url.startswith(self._inside):
             return
         if request.meta.get("robots") and self._same_host(request.url):

@@ -46,6 +46,7 @@ REDIRECT_MAX_TIMES = 5
 RETRIES = 3
 RETRY_BACKOFF = 0.5  # seconds before the first retry, doubled each time
 
+CONCURRENT_ITEMS = 1  # a page is one item; Scrapy starts this many tasks a page
 COOKIES_ENABLED = False
 TELNETCONSOLE_ENABLED = False
 LOG_LEVEL = "ERROR"

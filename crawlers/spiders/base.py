@@ -58,9 +58,8 @@ class LakeSpider(Spider):
         raise NotImplementedError
 
     async def start(self) -> AsyncIterator[Any]:
-        """Fill a new frontier; a resumed one holds what is left. Requests then come from the scheduler."""
-        if not self.job.frontier.resumed:
-            self.job.frontier.put(self.first_asks())
+        """Fill the frontier; one that is resumed knows its first asks already. Requests come from the scheduler."""
+        self.job.frontier.put(self.first_asks())
         return
         yield
 
