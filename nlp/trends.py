@@ -58,9 +58,9 @@ def rising(
     `covered` count for nothing; in covered hours an absent item has 0. With `listed` the series holds only the top
     of a list, as hot-search boards do: an absent item is taken to have the lowest value listed in that hour.
 
-    For each hour and width of 3, 6 and 12 hours the level after is compared with the level before: the larger
-    of the mean of the last 24 covered hours and the item's mean at that hour of the day. `surprise`
-    is the Poisson log-likelihood ratio of after against before (as -log10), divided by the dispersion of such
+    For each hour and width of 3, 6 and 12 hours what is found is compared with what is expected: the larger
+    of the mean of the last 24 covered hours and the item's own mean at those hours of the day. `surprise`
+    is the Poisson log-likelihood ratio of found against expected (as -log10), divided by the dispersion of such
     changes over the whole pool (quasi-likelihood, R. Wedderburn 1974), so it needs no unit: a heat of
     millions and a count of ten are each measured against what is usual.
 
@@ -75,9 +75,9 @@ def rising(
     start = np.zeros(len(grid.items), np.int64)
     before = np.zeros(len(grid.items))
     after = np.zeros(len(grid.items))
-    usual = _usual_level(grid)
+    recent, daily = _recent_level(grid), _daily_level(grid)
     for width in WIDTHS:
-        surprise, level = _surprise(grid, usual, width)
+        surprise, usual, level = _surprise(grid, recent, daily, width)
         place = surprise.argmax(axis=1)
         rows = np.arange(len(grid.items))
         better = surprise[rows, place] > best
@@ -130,39 +130,50 @@ def _grid(
     return _Grid(asked["item"].to_list(), values, hours, lowest, first)
 
 
-def _usual_level(grid: _Grid) -> Floats:
-    """Mean level an hour before each hour asked about: items x hours from `since`."""
-    seen = grid.hours.covered
-    total = np.concatenate([np.zeros((len(grid.items), 1)), np.cumsum(grid.values, axis=1)], axis=1)
-    rank = np.concatenate([[0], np.cumsum(seen)])  # covered hours before each hour
+def _sums(values: Floats) -> Floats:
+    """Sums up to each column, beginning with 0."""
+    return np.concatenate([np.zeros((len(values), 1)), np.cumsum(values, axis=1)], axis=1)
+
+
+def _recent_level(grid: _Grid) -> Floats:
+    """Mean of the covered hours before each hour asked about: items x hours from `since`."""
+    total = _sums(grid.values)
+    rank = np.concatenate([[0], np.cumsum(grid.hours.covered)])  # covered hours before each hour
     asked = np.arange(grid.since, grid.hours.size)
     earliest = np.searchsorted(rank, np.maximum(rank[asked] - PAST, 0), side="right") - 1
-    recent = (total[:, asked] - total[:, earliest]) / np.maximum(rank[asked] - rank[earliest], 1)
-    days = grid.values[:, : grid.since]
+    return np.asarray((total[:, asked] - total[:, earliest]) / np.maximum(rank[asked] - rank[earliest], 1))
+
+
+def _daily_level(grid: _Grid) -> Floats:
+    """Each item's mean at that hour of the day before `since`, and at least the floor: items x hours asked about."""
+    seen = grid.hours.covered
+    past = grid.values[:, : grid.since]
+    asked = np.arange(grid.since, grid.hours.size)
+    least = max(0.5 / PAST, float(np.median(grid.floor[seen])) if seen.any() else 0.0)
     by_hour = np.zeros((len(grid.items), 24))
     for hour in range(24):
-        part = days[:, hour::24]
-        by_hour[:, hour] = part.sum(axis=1) / max(int(seen[: grid.since][hour::24].sum()), 1)
-    least = max(0.5 / PAST, float(np.median(grid.floor[seen])) if seen.any() else 0.0)
-    return np.asarray(np.maximum(np.maximum(recent, by_hour[:, asked % 24]), least))
+        by_hour[:, hour] = past[:, hour::24].sum(axis=1) / max(int(seen[: grid.since][hour::24].sum()), 1)
+    return np.asarray(np.maximum(by_hour, least)[:, asked % 24])
 
 
-def _surprise(grid: _Grid, usual: Floats, width: int) -> tuple[Floats, Floats]:
-    """How unexpected the mean level of `width` hours from each hour is, and that level: items x hours."""
-    seen = np.concatenate([[0], np.cumsum(grid.hours.covered)])
-    total = np.concatenate([np.zeros((len(grid.items), 1)), np.cumsum(grid.values, axis=1)], axis=1)
+def _surprise(grid: _Grid, recent: Floats, daily: Floats, width: int) -> tuple[Floats, Floats, Floats]:
+    """How unexpected `width` hours from each hour are, the level expected and found: items x hours."""
+    covered = grid.hours.covered
+    seen = np.concatenate([[0], np.cumsum(covered)])
     asked = np.arange(grid.since, grid.hours.size)
     last = np.minimum(asked + width, grid.hours.size)
     hours = seen[last] - seen[asked]
+    total = _sums(grid.values)
     found = total[:, last] - total[:, asked]
-    expected = usual * hours
+    usual = _sums(daily * covered[asked])
+    expected = np.maximum(recent * hours, usual[:, last - grid.since] - usual[:, asked - grid.since])
     changed = (found > 0) & (expected > 0)
     dispersion = _dispersion(found[changed], expected[changed])
     ratio = np.divide(found, expected, out=np.ones_like(found), where=changed)
     gain = np.where(ratio > 1.0, found * np.log(np.maximum(ratio, 1.0)) - (found - expected), 0.0)
-    gain[:, ~grid.hours.covered[asked]] = 0.0
-    level = found / np.maximum(hours, 1)
-    return gain / dispersion / np.log(10.0), level
+    gain[:, ~covered[asked]] = 0.0
+    shown = np.maximum(hours, 1)
+    return gain / dispersion / np.log(10.0), expected / shown, found / shown
 
 
 def _dispersion(found: Floats, expected: Floats) -> float:
@@ -175,6 +186,8 @@ def _row(
     grid: _Grid, item: int, start: int, before: float, after: float, surprise: float
 ) -> tuple[object, ...]:
     values = grid.values[item]
+    # A window may begin in quiet hours: the rise begins where the item is first above its usual level.
+    start += int(np.argmax(values[start : start + max(WIDTHS)] > before))
     end = min(start + TO_PEAK, grid.hours.size)
     peak = start + int(np.argmax(values[start:end]))
     covered = np.flatnonzero(grid.hours.covered[:start])
