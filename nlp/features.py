@@ -23,7 +23,7 @@ class FeatureSpace:
     """The columns: words, then pairs ("蛋卷 桌"), hashtags ("#露营") and boards ("@户外").
 
     Pairs stand for compounds that the dictionary does not know. Names are unique, since words hold neither
-    spaces nor those signs in front.
+    spaces nor those signs in front. ``parts`` (columns x 2) holds the two words' columns of a pair, else -1.
     """
 
     def __init__(self, names: Sequence[str]) -> None:
@@ -34,6 +34,9 @@ class FeatureSpace:
         }
         pairs = [(at, name.split(" ")) for at, name in enumerate(self.names) if " " in name]
         width = len(self.names)
+        self.parts = np.full((width, 2), -1, dtype=np.int64)
+        for at, (a, b) in pairs:
+            self.parts[at] = self.column[a], self.column[b]
         keys = np.array([self.column[a] * width + self.column[b] for _, (a, b) in pairs], dtype=np.int64)
         order = np.argsort(keys)
         self._pair_keys = keys[order]

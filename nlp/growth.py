@@ -24,7 +24,10 @@ Matrix = Any  # scipy.sparse.csr_array
 SEED_PSEUDO_POSTS = 4.0  # a seed counts as seen in this many posts on its interest
 ACCOUNT_CAP = 150  # posts an account counts for at most, so that one loud account does not write the lexicon
 UNTOLD = 0.5  # share of its author's interests that a post without a telling word is credited with
-MIN_LIFT, MIN_Z, MIN_POSTS, MIN_ACCOUNTS = 4.0, 3.0, 2.0, 2.5
+MIN_LIFT, MIN_Z, MIN_POSTS, MIN_ACCOUNTS = 4.0, 3.0, 2.0, 2.0
+SEED_ROUNDS = 2
+ANCHORED = 0.25  # share of a grown word's authors who use the tag's seeds too
+PAIR_GAIN = 1.0  # log-odds that a pair must add to its better word
 RIVAL = 0.3  # a word belongs to every interest that has this share of its best interest's posts
 PRIOR_ACCOUNT = 1.0  # posts' worth of the corpus-wide prior in an account's distribution
 SMOOTH = 20.0
@@ -53,12 +56,14 @@ def grow(
     seeds: Matrix,
     accounts: NDArray[np.int64],
     growable: NDArray[np.bool_],
+    parts: NDArray[np.int64],
     rounds: int = 5,
 ) -> Lexicon:
     """Fit the mixture.
 
     ``posts`` is posts x features of ones, ``seeds`` features x tags (1 / number of the word's tags), ``accounts``
-    numbers each post's author from 0, ``growable`` masks the features that may join a lexicon.
+    numbers each post's author from 0, ``growable`` masks the features that may join a lexicon, ``parts`` (features
+    x 2) names the two features that a pair is made of, -1 for what is no pair.
     """
     count, tags = posts.shape[0], seeds.shape[1]
     sizes = np.bincount(accounts, minlength=int(accounts.max(initial=0)) + 1).astype(np.float32)
@@ -71,17 +76,23 @@ def grow(
     share = (hits / np.maximum(total, 1e-6) * (1.0 - 0.5**total)).astype(np.float32)
     lexicon = Lexicon(seeds, seeds, seeds, seeds, share, _prior(share, credit))
     passing = FIRST_PASSING
-    for _ in range(rounds):
-        weights, z, found, authors = _tell(posts, lexicon.share, seeds, credit, member, growable)
-        # Posts without a telling word follow their author's others; counted as evidence they would echo them.
-        told = (
-            np.where((posts @ weights).sum(axis=1) > 0, 1.0, 0.0).astype(np.float32)[:, None] * lexicon.share
+    nothing = np.zeros_like(growable)
+    holders = _holders(share, member)
+    for number in range(SEED_ROUNDS + rounds):
+        by_seeds = number < SEED_ROUNDS
+        weights, z, found, authors = _tell(
+            posts, lexicon.share, seeds, credit, (member, holders), nothing if by_seeds else growable, parts
         )
+        score = (posts @ weights).toarray()
+        # Posts without a telling word follow their author's others; counted as evidence they would echo them.
+        told = np.where(score.max(axis=1, keepdims=True) > 0, lexicon.share, 0.0).astype(np.float32)
         own = np.asarray(member @ told)[accounts] - told
         known = (own + PRIOR_ACCOUNT * lexicon.prior) / (sizes[accounts, None] - 1.0 + PRIOR_ACCOUNT)
-        share, passing = _posterior(np.asarray((posts @ weights).toarray()), known, lexicon.prior * passing)
+        share, passing = _posterior(score, known, lexicon.prior * passing)
         lexicon = Lexicon(weights, z, found, authors, share, _prior(share, credit))
-    assert lexicon.share.shape == (count, tags)
+        if by_seeds:
+            # Who holds which interest stays what the seeds said: else a cluster of idle words could anchor itself.
+            holders = _holders(np.where(score.max(axis=1, keepdims=True) > 0, share, 0.0), member)
     return lexicon
 
 
@@ -115,8 +126,9 @@ def _tell(
     share: Floats,
     seeds: Matrix,
     credit: Floats,
-    member: Matrix,
+    authorship: tuple[Matrix, Matrix],
     growable: NDArray[np.bool_],
+    parts: NDArray[np.int64],
 ) -> tuple[Matrix, Matrix, Matrix, Matrix]:
     """Log-odds, z, posts and authors of the features that tell a tag (all features x tags, one sparsity)."""
     weighed = np.where(share > 0.02, share, 0.0) * credit[:, None]
@@ -139,9 +151,10 @@ def _tell(
     passes = (seen >= MIN_POSTS) & (z >= MIN_Z) & growable[feature] & (mine >= RIVAL * best[feature])
     passes = (odds >= np.log(MIN_LIFT)) & (passes | is_seed)
     feature, tag, seen, odds, z = (part[passes] for part in (feature, tag, seen, odds, z))
-    authors = _authors(columns, share, member, feature, tag)
-    enough = (authors >= MIN_ACCOUNTS) | is_seed[passes]
+    authors, all_authors = _authors(columns, *authorship, feature, tag)
+    enough = (authors >= MIN_ACCOUNTS) & (authors >= ANCHORED * all_authors) | is_seed[passes]
     shape = (posts.shape[1], share.shape[1])
+    enough &= ~_redundant(feature, tag, np.where(enough, odds, 0.0), parts, shape)
     kept = [
         sparse.csr_array((part[enough], (feature[enough], tag[enough])), shape=shape, dtype=np.float32)
         for part in (odds, z, seen, authors)
@@ -149,21 +162,37 @@ def _tell(
     return kept[0], kept[1], kept[2], kept[3]
 
 
+def _redundant(
+    feature: NDArray[Any],
+    tag: NDArray[Any],
+    odds: NDArray[np.float64],
+    parts: NDArray[np.int64],
+    shape: tuple[int, int],
+) -> NDArray[np.bool_]:
+    """Pairs that say little more than one of their two words alone ("露营 开心")."""
+    table = sparse.csr_array((odds, (feature, tag)), shape=shape)
+    pair = parts[feature, 0] >= 0
+    alone = np.zeros(feature.size)
+    for side in (0, 1):
+        alone[pair] = np.maximum(
+            alone[pair], np.asarray(table[parts[feature[pair], side], tag[pair]]).ravel()
+        )
+    return pair & (alone > 0) & (odds < alone + PAIR_GAIN)
+
+
 def _authors(
-    columns: Matrix, share: Floats, member: Matrix, feature: NDArray[Any], tag: NDArray[Any]
-) -> NDArray[np.float64]:
-    """How many authors use each feature in posts on the tag: one author's posts count as one at most."""
+    columns: Matrix, member: Matrix, holders: Matrix, feature: NDArray[Any], tag: NDArray[Any]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How many authors of each feature hold the tag, and how many use the feature at all."""
     used, position = np.unique(feature, return_inverse=True)
     by_author = (columns[used] @ member.T).tocsr()
     by_author.data[:] = 1.0
-    strongest = _strongest_by_author(share, member)
-    found = np.asarray((by_author @ strongest).tocsr()[position, tag]).ravel()
-    return found.astype(np.float64)
+    holding = np.asarray((by_author @ holders).tocsr()[position, tag]).ravel()
+    return holding.astype(np.float64), np.diff(by_author.indptr)[position].astype(np.float64)
 
 
-def _strongest_by_author(share: Floats, member: Matrix) -> Matrix:
-    """Accounts x tags: how surely the account wrote on the tag at least once."""
-    missed = sparse.csr_array(np.where(share > 0.05, np.log1p(-np.minimum(share, 0.99)), 0.0))
-    sure = (member @ missed).tocsr()
-    sure.data = 1.0 - np.exp(sure.data)
-    return sure
+def _holders(share: Floats, member: Matrix) -> Matrix:
+    """Accounts x tags: how surely the account holds the interest, growing with its posts on it."""
+    mass = (member @ sparse.csr_array(np.where(share > 0.05, share, 0.0))).tocsr()
+    mass.data = 1.0 - np.exp(-mass.data)
+    return mass

@@ -21,16 +21,14 @@ EVIDENCE = 3
 # Weight (decayed posts' worth) from which each level 2 to 10 begins; each step is about 1.5 times the last.
 LEVELS = (1.0, 1.8, 2.8, 4.2, 6.3, 9.5, 14.0, 21.0, 32.0)
 
-SCHEMA = pl.Schema(
-    {
-        "account_id": pl.String,
-        "tag": pl.String,
-        "level": pl.Int8,
-        "weight": pl.Float32,
-        "posts": pl.Int32,
-        "evidence": pl.List(pl.String),
-    }
-)
+SCHEMA: dict[str, pl.DataType] = {
+    "account_id": pl.String(),
+    "tag": pl.String(),
+    "level": pl.Int8(),
+    "weight": pl.Float32(),
+    "posts": pl.Int32(),
+    "evidence": pl.List(pl.String()),
+}
 
 
 def account_levels(

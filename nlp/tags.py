@@ -111,7 +111,9 @@ class TagModel:
             _, accounts = np.unique(accounts[drawn], return_inverse=True)
         space = FeatureSpace.fit(docs, hashtags, boards, self._always())
         posts = _rows(space, self.taxonomy, docs, hashtags, boards)
-        lexicon = grow(posts, self._seeds(space), accounts.astype(np.int64), self._growable(space))
+        lexicon = grow(
+            posts, self._seeds(space), accounts.astype(np.int64), self._growable(space), space.parts
+        )
         self._state = _calibrated(space, posts, lexicon, self._vetoed(space, lexicon))
         self._state = self._state.with_background(_background(self._scores(posts), accounts))
         self.__dict__.pop("version", None)

@@ -26,7 +26,7 @@ CHATTER = """今天下班太晚了|地铁又挤成一团|楼下的猫叫了一�
     "\n", "|"
 ).split("|")
 FRAMES = """今天{a}用着{b}真舒服|周末和朋友一起{a}还有{b}|新入手的{a}到了开心|{a}和{b}哪个好一点|又是{a}的一天|记录一下{a}{b}
-终于体验了{a}太满足|{a}入门需要{b}吗|分享我的{a}心得顺便说说{b}|最近沉迷{a}无法自拔|{a}真香{b}也不错|关于{a}的一点经验""".replace(
+终于体验了{a}太满足|周末去{a}|{a}的快乐谁懂|{a}日常|我的{a}又添新成员|为了{a}早起也愿意|{a}新手求带|{a}入门需要{b}吗|分享我的{a}心得顺便说说{b}|最近沉迷{a}无法自拔|{a}真香{b}也不错|关于{a}的一点经验""".replace(
     "\n", "|"
 ).split("|")
 PASSING_FRAMES = """本来想试试{a}结果加班|听说{a}最近很流行我看不懂|同事天天聊{a}我插不上话|路过一家卖{a}的店没进去
@@ -60,14 +60,21 @@ def known_part(share: float = 0.45, seed: int = 3) -> Taxonomy:
     return replace(whole, seeds=kept, negative={})
 
 
-def populate(accounts: int = 600, posts: float = 24.0, seed: int = 5) -> Population:
-    """Accounts of 1-4 interests (Zipf), 45 % chatter, 12 % passing mentions, hashtags on a tenth of posts."""
+def populate(
+    accounts: int = 600, posts: float = 24.0, seed: int = 5, known: Taxonomy | None = None
+) -> Population:
+    """Accounts of 1-4 interests (Zipf, alike within a circle), 45 % chatter, 12 % passing mentions.
+
+    Two thirds of the posts on an interest hold one word of it. The words of ``known`` alone are user words of the
+    segmenter, so that others may fall apart. Hashtags stand on a twentieth of the posts on an interest.
+    """
     rng = np.random.default_rng(seed)
     taxonomy = load_taxonomy()
     order = rng.permutation(len(taxonomy.tags))
     zipf = 1.0 / (np.arange(len(order)) + 5.0)
     popularity = np.empty(len(order))
     popularity[order] = zipf / zipf.sum()
+    circles = [rng.choice(len(order), size=14, replace=False) for _ in range(24)]
     words = {tag: taxonomy.words_of(tag) for tag in taxonomy.tags}
     odds = {tag: _skewed(len(words[tag]), rng) for tag in taxonomy.tags}
     texts, hashtags, account_ids, about, created = [], [], [], [], []
@@ -78,7 +85,9 @@ def populate(accounts: int = 600, posts: float = 24.0, seed: int = 5) -> Populat
         kinds = rng.choice(3, size=count, p=[0.43, 0.45, 0.12])
         kinds[:3] = 0
         most = min(int(rng.choice([1, 2, 3, 4], p=[0.35, 0.35, 0.2, 0.1])), int((kinds == 0).sum()) // 3)
-        own = rng.choice(len(order), size=most, replace=False, p=popularity)
+        liking = popularity * 0.3
+        liking[circles[number % len(circles)]] += 0.05
+        own = rng.choice(len(order), size=most, replace=False, p=liking / liking.sum())
         chosen = [taxonomy.tags[t] for t in own]
         share = rng.dirichlet(np.full(len(chosen), 3.0))
         written: dict[str, int] = {}
@@ -97,17 +106,19 @@ def populate(accounts: int = 600, posts: float = 24.0, seed: int = 5) -> Populat
                     taxonomy.tags[int(rng.choice(len(order), p=popularity))],
                 )
             if source is not None:
+                if kind == 0 and rng.random() < 0.66:
+                    frame = str(rng.choice(np.array([f for f in FRAMES if "{b}" not in f])))
                 a, b = rng.choice(np.array(words[source]), size=2, p=odds[source])
                 frame = frame.format(a=a, b=b)
             if rng.random() < 0.4:
                 frame += str(rng.choice(np.array(CHATTER)))
             texts.append(frame)
-            hashtags.append([source] if kind == 0 and source and rng.random() < 0.1 else [])
+            hashtags.append([source] if kind == 0 and source and rng.random() < 0.05 else [])
             account_ids.append(name)
             about.append(tag)
             created.append(AS_OF - timedelta(days=float(rng.uniform(0, 90))))
         interests[name] = frozenset(written)
-    docs = Segmenter(taxonomy.words()).cut_all(normalise_all(texts))
+    docs = Segmenter((known or taxonomy).words()).cut_all(normalise_all(texts))
     post_ids = [f"p{number:032x}" for number in range(len(texts))]
     return Population(
         texts, docs, hashtags, [None] * len(texts), account_ids, post_ids, created, about, interests
