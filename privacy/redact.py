@@ -14,7 +14,11 @@ from datetime import date
 PHONE, ID_CARD, EMAIL, BANK_CARD, WECHAT, QQ = "[手机]", "[身份证]", "[邮箱]", "[银行卡]", "[微信]", "[QQ]"
 
 # Same length on purpose: spans found in the narrow text are spans of the original.
-_NARROW: dict[int, int] = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+_NARROW: dict[int, int] = {
+    wide: wide - 0xFEE0
+    for wide in range(0xFF01, 0xFF5F)
+    if chr(wide - 0xFEE0).isalnum() or chr(wide) in "＠．－＋＿（）：＝％"
+}
 _NARROW |= dict.fromkeys(map(ord, "‐‑‒–—−·"), ord("-")) | {0x3000: 0x20, 0xA0: 0x20, ord("➕"): ord("+")}
 _WIDE = re.compile(f"[{''.join(map(chr, _NARROW))}]")
 
