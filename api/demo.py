@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from privacy.home import Home
 
 START_TIMEOUT = 120
 RATE = 1000.0
+SEED_BRAND = "归山咖啡"
 SPIDERS = ("mastodon", "discourse", "keywords")
 
 
@@ -78,6 +80,7 @@ class _Demo:
         self.report = DemoReport()
         self.out = console(quiet=quiet)
         self.truth_file = home.root / "sandbox" / "truth.jsonl"
+        self.seeds_file = home.root / "followers.csv"
         self.ready: dict[str, Any] = {}
         self.started = time.perf_counter()
 
@@ -129,6 +132,16 @@ class _Demo:
                 raise RenqunError(f"the {run.spider} crawl ended {run.status}: {run.message}")
             pages, rows, refused = (run.counts.get(name, 0) for name in ("fetched", "rows", "rejected"))
             self.out.print(f"  [dim]{run.spider}: {pages:,} pages, {rows:,} rows, {refused:,} rejected[/]")
+        self._list_own_followers()
+
+    def _list_own_followers(self) -> None:
+        """What a brand's team has at hand: the followers that its own account shows, as a CSV of handles."""
+        ours = next(brand for brand in self.ready["brands"] if brand["name"] == SEED_BRAND)
+        url = f"{self.ready['mastodon']}/api/v1/accounts/{ours['native_id']}/followers?limit=80"
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            followers = json.load(answer)
+        lines = [f"{source_of('mastodon')},{follower['acct']}" for follower in followers]
+        self.seeds_file.write_text("\n".join(["source,handle", *lines, ""]), "utf-8")
 
     def _register(self) -> None:
         from privacy.brands import Brand, write_brands
@@ -172,7 +185,7 @@ class _Demo:
 
         started = time.perf_counter()
         growth_team(self.home, self.out)
-        campaign_planner(self.home, self.out)
+        campaign_planner(self.home, self.out, self.seeds_file)
         trend_analyst(self.home, self.out)
         self.report.seconds["answers"] = round(time.perf_counter() - started, 2)
 
