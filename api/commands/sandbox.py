@@ -28,6 +28,12 @@ def serve(
     days: Annotated[int, typer.Option(min=1, help="How many days of posts.")] = 90,
     seed: Annotated[int, typer.Option(help="Equal seeds give equal networks.")] = 7,
     truth: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the planted truth there.")] = None,
+    ready_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--ready-file", metavar="FILE", help="Written with addresses and brands once it answers."
+        ),
+    ] = None,
     end: Annotated[str | None, typer.Option(metavar="DATE", help="The last day of the network.")] = None,
     rate_limit: Annotated[
         str | None, typer.Option("--rate-limit", metavar="N/SECONDS", help="Requests allowed in a window.")
@@ -42,7 +48,7 @@ def serve(
 
     given = {
         "--port": port, "--users": users, "--days": days, "--seed": seed,
-        "--truth": truth, "--end": end and _day(end), "--rate-limit": rate_limit and _rate(rate_limit),
+        "--truth": truth, "--ready-file": ready_file, "--end": end and _day(end), "--rate-limit": rate_limit and _rate(rate_limit),
         "--crawl-delay": crawl_delay,
     }  # fmt: skip
     words = [word for option, value in given.items() if value is not None for word in (option, str(value))]

@@ -9,26 +9,29 @@ from rich.table import Table
 from api.collected import RejectReason, RunRow
 from api.render.console import table
 
-_COUNTS = ("asked", "fetched", "rows", "rejected")
-
 
 def runs_view(rows: Sequence[RunRow]) -> Table:
-    """One line a run; what went wrong stands under its counts."""
-    grid = table("started (UTC)", "what", "source", "status", *_COUNTS, "message", right=_COUNTS)
+    """One line a run; of a run that didn't go well also what happened."""
+    grid = table(
+        "started (UTC)", "what", "source", "status", "pages", "rows", "rejected", "what happened",
+        right=("pages", "rows", "rejected"), fixed=("started (UTC)", "what", "status", "pages", "rows", "rejected"),
+    )  # fmt: skip
     for run in rows:
-        started = f"{run.started_at:%m-%d %H:%M:%S}" if run.started_at else "–"
+        started = f"{run.started_at:%m-%d %H:%M}" if run.started_at else "–"
+        pages = f"{run.fetched or 0:,}/{run.asked:,}" if run.asked else "–"
         refused = {"forbidden": run.forbidden, "blocked": run.blocked, "truncated": run.truncated}
         said = [f"{number:,} {what}" for what, number in refused.items() if number]
-        numbers = [
-            f"{number:,}" if number is not None else "–" for number in map(run.__getattribute__, _COUNTS)
-        ]
+        if run.status != "ok":
+            said.append(run.message or "")
         grid.add_row(
             started,
             run.spider or run.kind,
             run.source,
             run.status,
-            *numbers,
-            "; ".join([*said, run.message or ""]),
+            pages,
+            f"{run.rows or 0:,}",
+            f"{run.rejected or 0:,}",
+            "; ".join(said),
         )
     return grid
 

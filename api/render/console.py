@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Sequence
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 
 WIDTH = 100
+BARS = "▁▂▃▄▅▆▇█"
+GAP = " "
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -20,11 +23,14 @@ def console(quiet: bool = False, stderr: bool = False) -> Console:
     return out
 
 
-def table(*heads: str, right: tuple[str, ...] = (), title: str | None = None) -> Table:
-    """A table without a cage; columns named in ``right`` hold figures."""
+def table(
+    *heads: str, right: Collection[str] = (), fixed: Collection[str] = (), title: str | None = None
+) -> Table:
+    """A table without a cage; columns in ``right`` hold figures, those in ``fixed`` are never folded."""
     grid = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False, title_style="bold")
     for head in heads:
-        grid.add_column(head, justify="right" if head in right else "left", overflow="fold")
+        justify: JustifyMethod = "right" if head in right else "left"
+        grid.add_column(head, justify=justify, overflow="fold", no_wrap=head in fixed)
     return grid
 
 
@@ -50,3 +56,15 @@ def between(low: float | None, high: float | None) -> str:
 def count(number: int | None) -> str:
     """A count with thousands separators; None is one that is not shown."""
     return "hidden" if number is None else f"{number:,}"
+
+
+def sparkline(values: Sequence[float | None]) -> str:
+    """One character a value, from 0 up to the highest; a gap (None) is blank, a zero is the lowest bar."""
+    top = max((value for value in values if value is not None), default=0.0)
+    line = ""
+    for value in values:
+        if value is None:
+            line += GAP
+        else:
+            line += BARS[round(value / top * (len(BARS) - 1))] if top > 0 else BARS[0]
+    return line

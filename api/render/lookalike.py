@@ -64,9 +64,7 @@ def holdout_line(test: Holdout) -> str:
 def _candidates(candidates: list[Candidate]) -> Table:
     grid = table("#", "candidate", "similarity", "", "because", right=("#",))
     for one in candidates:
-        because = "、".join(
-            f"{reason.label} {percent(reason.weight)}" for reason in one.reasons[:REASONS_SHOWN]
-        )
+        because = "、".join(f"{reason.label} {reason.weight:.0%}" for reason in one.reasons[:REASONS_SHOWN])
         grid.add_row(
             str(one.rank), short_id(one.person_id), bar(one.similarity, 8), f"{one.similarity:.3f}", because
         )

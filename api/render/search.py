@@ -6,11 +6,14 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from api.render.console import bar, between, count, percent, table
+from api.render.console import bar, between, count, percent, sparkline, table
 from audience.answers import Facet, FacetValue, Member, SearchAnswer
 
 TAGS_SHOWN = 4
-FACET_VALUES_SHOWN = 8
+FACET_VALUES_SHOWN = 4
+TAG_VALUES_SHOWN = 8
+HOURS = "hour"
+_DAY = [f"{hour:02d}" for hour in range(24)]
 
 
 def search_view(answer: SearchAnswer) -> RenderableType:
@@ -22,7 +25,10 @@ def search_view(answer: SearchAnswer) -> RenderableType:
         return Group(*parts)
     if answer.members:
         parts += [_members(answer.members), *_evidence(answer.members)]
-    parts += [facet_table(facet) for facet in answer.facets if facet.values or facet.suppressed]
+    if answer.facets:
+        parts.append(facets_table(answer.facets))
+        parts += _hours(answer.facets)
+        parts += _too_small(answer.facets)
     if answer.over_indexed:
         parts.append(over_indexed_table("Words that set them apart", answer.over_indexed))
     parts.append(Text(_next(answer), style="dim"))
@@ -90,24 +96,42 @@ def _evidence(members: list[Member], shown: int = 3) -> list[RenderableType]:
     return [Text("Evidence (redacted posts)", style="bold"), *lines, Text("")] if lines else []
 
 
-def facet_table(facet: Facet) -> Table:
-    """A facet's values: people, share with a bar, TGI with its interval."""
-    title = facet.label
-    if facet.suppressed:
-        title += f"  ({facet.suppressed} values too small to show)"
+def facets_table(facets: list[Facet]) -> Table:
+    """What they share, one block a facet: people, share with a bar, TGI with its interval."""
     grid = table(
-        facet.label, "people", "share", "", "TGI", "95 %", right=("people", "TGI", "95 %"), title=title
-    )
-    for value in facet.values[:FACET_VALUES_SHOWN]:
-        grid.add_row(
-            value.label,
-            count(value.count),
-            bar(value.share),
-            f"{percent(value.share)} ({between(value.share_low, value.share_high)})",
-            _tgi(value),
-            f"{value.low:.0f}–{value.high:.0f}",
-        )
+        "they share", "", "people", "share", "", "TGI", "95 %", right=("people", "TGI", "95 %"),
+        title="What they share, against everybody (TGI 100 = as everybody; bold where not by chance)",
+    )  # fmt: skip
+    for facet in facets:
+        if facet.field == HOURS:
+            continue
+        most = TAG_VALUES_SHOWN if facet.field == "tag" else FACET_VALUES_SHOWN
+        for place, value in enumerate(facet.values[:most]):
+            grid.add_row(
+                Text(facet.label, style="bold") if place == 0 else "",
+                value.label,
+                count(value.count),
+                bar(value.share, 10),
+                f"{percent(value.share)} ({between(value.share_low, value.share_high)})",
+                _tgi(value),
+                f"{value.low:.0f}–{value.high:.0f}",
+            )
     return grid
+
+
+def _hours(facets: list[Facet]) -> list[RenderableType]:
+    """The hours of the day at which they post, as one line of 24 bars."""
+    for facet in facets:
+        if facet.field == HOURS and facet.values:
+            people = {value.value: value.count for value in facet.values}
+            line = sparkline([float(people[hour]) if hour in people else None for hour in _DAY])
+            return [Text(f"{facet.label} 00 {line} 23   (blank: too few)\n")]
+    return []
+
+
+def _too_small(facets: list[Facet]) -> list[RenderableType]:
+    small = [f"{facet.suppressed} of {facet.label}" for facet in facets if facet.suppressed]
+    return [Text(f"Values too small to show: {', '.join(small)}\n", style="dim")] if small else []
 
 
 def _tgi(value: FacetValue) -> Text:

@@ -11,11 +11,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from api.render.console import percent, table
+from api.render.console import percent, sparkline, table
 from audience.answers import RisingItem, TrendAnswer, TrendSeries
 
-BARS = "▁▂▃▄▅▆▇█"
-GAP = " "
 CHART_WIDTH = 84
 LOCAL = ZoneInfo("Asia/Shanghai")
 
@@ -63,18 +61,6 @@ def columns(values: Sequence[float | None], width: int = CHART_WIDTH) -> list[fl
         seen = [value for value in values[start:end] if value is not None]
         squeezed.append(max(seen) if seen else None)
     return squeezed
-
-
-def sparkline(values: Sequence[float | None]) -> str:
-    """One character a value, from 0 up to the highest; a gap (None) is blank, a zero is the lowest bar."""
-    top = max((value for value in values if value is not None), default=0.0)
-    line = ""
-    for value in values:
-        if value is None:
-            line += GAP
-        else:
-            line += BARS[round(value / top * (len(BARS) - 1))] if top > 0 else BARS[0]
-    return line
 
 
 def chart(series: TrendSeries, bursts: Sequence[RisingItem] = ()) -> RenderableType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import signal
@@ -10,6 +11,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from rich.console import Console, RenderableType
+
+from api.render.console import WIDTH
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,3 +60,10 @@ def serving(home: Path, *options: str) -> Iterator[str]:
     finally:
         child.send_signal(signal.SIGINT)
         child.communicate(timeout=20)
+
+
+def drawn(view: RenderableType) -> str:
+    """A view as a terminal of the widest kind shows it."""
+    out = io.StringIO()
+    Console(file=out, width=WIDTH, highlight=False).print(view)
+    return out.getvalue()

@@ -55,7 +55,7 @@ def test_another_python_is_refused_in_one_line(
     version: tuple[int, int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     info = namedtuple("info", "major minor micro releaselevel serial")
-    monkeypatch.setattr(cli.sys, "version_info", info(*version, 0, "final", 0))
+    monkeypatch.setattr(sys, "version_info", info(*version, 0, "final", 0))
     assert cli.main(["--help"]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from rich.cells import cell_len
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 
-from api.render.console import WIDTH, bar, between, count, percent
+from api.render.console import WIDTH, bar, between, count, percent, sparkline
 from api.render.lookalike import lookalike_view, seed_line
 from api.render.overlap import overlap_view
 from api.render.search import search_view
-from api.render.trends import chart, columns, sparkline, trends_view
+from api.render.trends import chart, columns, trends_view
 from api.routers import examples
 from audience.answers import (
     LookalikeAnswer,
@@ -25,14 +24,9 @@ from audience.answers import (
     TrendPoint,
     TrendSeries,
 )
+from tests.api.renqun_process import drawn
 
 START = datetime(2026, 7, 1, tzinfo=UTC)
-
-
-def drawn(view: RenderableType) -> str:
-    out = io.StringIO()
-    Console(file=out, width=WIDTH, highlight=False).print(view)
-    return out.getvalue()
 
 
 def series(values: list[float | None]) -> TrendSeries:

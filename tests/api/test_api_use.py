@@ -1,0 +1,241 @@
+"""The five questions through the command line and over HTTP, on a small crawled and mined home."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from rich.cells import cell_len
+
+from api.render.console import WIDTH
+from api.render.lookalike import lookalike_view
+from audience.answers import LookalikeAnswer
+from tests.api.conftest import done
+from tests.api.renqun_process import drawn, one_error_line, renqun
+
+pytestmark = pytest.mark.xdist_group("faces")
+QUERY = "tag:露营"
+
+
+def asked(*words: str | Path, home: Path) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(done(*words, "--json", home=home))
+    return answer
+
+
+def test_mine_again_does_nothing_and_is_quick(mined_home: Path) -> None:
+    started = time.perf_counter()
+    said = renqun("mine", home=mined_home)
+    assert said.returncode == 0
+    assert "Nothing new" in said.stderr
+    assert time.perf_counter() - started < 1.5
+    assert asked("mine", home=mined_home) == {"fresh": True}
+
+
+def test_search_gives_people_with_reasons_and_evidence(mined_home: Path) -> None:
+    answer = asked("search", QUERY, "--limit", "5", "--facets", home=mined_home)
+    assert not answer["hidden"]
+    assert answer["total"] >= answer["k"]
+    assert answer["total"] % answer["round_to"] == 0
+    assert len(answer["members"]) == 5
+    for member in answer["members"]:
+        assert member["person_id"].startswith("u")
+        assert QUERY in member["why"]
+    assert any(member["evidence"] for member in answer["members"])
+    assert {facet["field"] for facet in answer["facets"]} >= {"tag", "region"}
+
+
+def test_search_in_words_fits_the_terminal(mined_home: Path) -> None:
+    text = done("search", QUERY, "--facets", home=mined_home)
+    assert "people of" in text
+    assert "露营·" in text
+    assert max(cell_len(line) for line in text.splitlines()) <= WIDTH
+
+
+def test_a_small_audience_is_hidden_in_words(mined_home: Path) -> None:
+    answer = asked("search", "tag:露营>=10 tag:咖啡>=9 active:1d", home=mined_home)
+    assert answer["hidden"]
+    assert answer["total"] is None
+    assert answer["members"] == []
+    text = done("search", "tag:露营>=10 tag:咖啡>=9 active:1d", home=mined_home)
+    assert "Hidden: " in text
+
+
+def test_an_analyst_sees_no_members(mined_home: Path) -> None:
+    answer = asked("search", QUERY, "--role", "analyst", home=mined_home)
+    assert answer["total"]
+    assert answer["members"] == []
+    assert answer["warnings"]
+
+
+def test_an_unknown_tag_is_bad_input_with_a_suggestion(mined_home: Path, api: str) -> None:
+    result = renqun("search", "tag:露营营", home=mined_home)
+    assert result.returncode == 2
+    assert "露营?" in one_error_line(result) or "露营" in one_error_line(result).partition(" — ")[2]
+    response = httpx.get(api + "/v1/search", params={"q": "tag:露营营"})
+    assert response.status_code == 400
+    assert response.headers["content-type"] == "application/problem+json"
+    assert "露营" in response.json()["hint"]
+
+
+def test_http_and_command_line_give_the_same_search(mined_home: Path, api: str) -> None:
+    told = asked("search", QUERY, "--limit", "7", "--facets", home=mined_home)
+    text = httpx.get(api + "/v1/search", params={"q": QUERY, "limit": 7, "facets": True}).json()
+    model = {"all": [{"field": "tag", "value": "露营"}]}
+    body = httpx.post(api + "/v1/search", json={"query": model, "limit": 7, "facets": True}).json()
+    assert told == text == body
+
+
+def test_pages_follow_one_another_without_repeats(api: str) -> None:
+    first = httpx.get(api + "/v1/search", params={"q": QUERY, "limit": 20}).json()
+    rest = httpx.get(api + "/v1/search", params={"q": QUERY, "limit": 20, "cursor": first["cursor"]}).json()
+    people = [member["person_id"] for member in first["members"] + rest["members"]]
+    assert len(people) == len(set(people)) == 40
+
+
+def test_lookalike_gives_people_who_are_not_seeds_with_reasons(mined_home: Path, seeds_csv: Path) -> None:
+    answer = asked("lookalike", seeds_csv, "--size", "30", home=mined_home)
+    assert answer["seeds"]["rows"] == answer["seeds"]["resolved"] == 40
+    found = {one["person_id"] for one in answer["candidates"]}
+    assert len(found) == 30
+    assert not found & set(seeds_csv.read_text("utf-8").split())
+    assert all(one["reasons"] for one in answer["candidates"][:5])
+    assert 0 <= answer["holdout"]["auc_low"] <= answer["holdout"]["auc"] <= answer["holdout"]["auc_high"] <= 1
+    text = drawn(lookalike_view(LookalikeAnswer.model_validate(answer)))
+    assert "Hold-out test" in text
+    assert max(cell_len(line) for line in text.splitlines()) <= WIDTH
+
+
+def test_lookalike_over_http_takes_json_and_csv(api: str, seeds_csv: Path) -> None:
+    rows = seeds_csv.read_text("utf-8").split()[1:]
+    by_json = httpx.post(
+        api + "/v1/lookalike",
+        json={"seeds": [{"account_id": row} for row in rows], "size": 30, "without": ["tag:露营"]},
+        timeout=60,
+    )
+    by_csv = httpx.post(
+        api + "/v1/lookalike",
+        params={"size": 30, "without": "tag:露营"},
+        content=seeds_csv.read_bytes(),
+        headers={"content-type": "text/csv"},
+        timeout=60,
+    )
+    assert by_json.status_code == by_csv.status_code == 200, by_json.text
+    assert by_json.json() == by_csv.json()
+    assert by_json.json()["without"] == ["tag:露营"]
+
+
+@pytest.mark.parametrize("text", ["", "account_id\n", "\n\n", "colour,shape\nred,round\n"])
+def test_an_empty_seed_list_is_bad_input(text: str, mined_home: Path, api: str, tmp_path: Path) -> None:
+    file = tmp_path / "seeds.csv"
+    file.write_text(text, "utf-8")
+    result = renqun("lookalike", file, home=mined_home)
+    assert result.returncode == 2
+    assert "seed list" in one_error_line(result)
+    response = httpx.post(api + "/v1/lookalike", content=text, headers={"content-type": "text/csv"})
+    assert response.status_code == 400
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+def test_ragged_rows_and_gbk_bytes_are_read_and_counted(api: str, seeds_csv: Path) -> None:
+    rows = seeds_csv.read_text("utf-8").split()[1:26]
+    lines = ["来源,用户id,account_id,备注"]
+    lines += [f",,{row},好客户" for row in rows] + ["mastodon", "mastodon,不存在的人,,,,,", ",,"]
+    response = httpx.post(
+        api + "/v1/lookalike",
+        params={"size": 20},
+        content="\r\n".join(lines).encode("gb18030"),
+        headers={"content-type": "text/csv"},
+        timeout=60,
+    )
+    assert response.status_code == 200, response.text
+    seeds = response.json()["seeds"]
+    assert (seeds["rows"], seeds["resolved"], seeds["unknown"], seeds["malformed"]) == (28, 25, 1, 2)
+
+
+def test_no_such_seed_file_is_one_line(mined_home: Path, tmp_path: Path) -> None:
+    result = renqun("lookalike", tmp_path / "none.csv", home=mined_home)
+    assert result.returncode == 2
+    assert "none.csv" in one_error_line(result)
+
+
+def test_trends_say_what_rises(mined_home: Path, api: str) -> None:
+    answer = asked("trends", "--rising", "--since", "30d", "--limit", "5", home=mined_home)
+    assert 1 <= len(answer["rising"]) <= 5
+    response = httpx.get(api + "/v1/trends", params={"rising": True, "since": "30d", "limit": 5})
+    assert response.status_code == 200, response.text
+    assert [one["item"] for one in response.json()["rising"]] == [one["item"] for one in answer["rising"]]
+
+
+def test_trends_of_a_tag_are_a_series(mined_home: Path) -> None:
+    answer = asked("trends", QUERY, "--since", "20d", home=mined_home)
+    assert answer["series"][0]["points"]
+    text = done("trends", QUERY, "--since", "20d", home=mined_home)
+    assert "collected" in text
+    assert max(cell_len(line) for line in text.splitlines()) <= WIDTH
+
+
+def test_a_wrong_date_is_bad_input(mined_home: Path, api: str) -> None:
+    result = renqun("trends", "--since", "last summer", home=mined_home)
+    assert result.returncode == 2
+    assert "last summer" in one_error_line(result)
+    assert httpx.get(api + "/v1/trends", params={"since": "last summer"}).status_code == 400
+
+
+def test_overlap_has_intervals(mined_home: Path, api: str) -> None:
+    brands = [one["name"] for one in json.loads(done("brands", "list", "--json", home=mined_home))][:2]
+    answer = asked("overlap", *brands, home=mined_home)
+    assert [one["brand"] for one in answer["brands"]] == brands
+    assert len(answer["pairs"]) == 1
+    assert httpx.get(api + "/v1/overlap", params={"brand": brands}).json() == answer
+    text = done("overlap", *brands, home=mined_home)
+    assert brands[0] in text
+
+
+def test_an_unknown_brand_is_bad_input(mined_home: Path, api: str) -> None:
+    result = renqun("overlap", "没有的牌子", "也没有", home=mined_home)
+    assert result.returncode == 2
+    assert "没有的牌子" in one_error_line(result)
+    response = httpx.get(api + "/v1/overlap", params={"brand": ["没有的牌子", "也没有"]})
+    assert response.status_code in (400, 404)
+
+
+def test_export_holds_pseudonyms_only(mined_home: Path, api: str, tmp_path: Path) -> None:
+    file = tmp_path / "out.csv"
+    done("export", QUERY, "-o", file, home=mined_home)
+    rows = list(csv.DictReader(file.open(encoding="utf-8-sig")))
+    assert len(rows) >= 20
+    assert all(row["person_id"].startswith("u") for row in rows)
+    response = httpx.get(api + "/v1/export", params={"q": QUERY, "format": "csv"})
+    assert response.headers["content-type"].startswith("text/csv")
+    streamed = list(csv.DictReader(io.StringIO(response.text.lstrip("\ufeff"))))
+    assert [row["person_id"] for row in streamed] == [row["person_id"] for row in rows]
+
+
+def test_export_as_parquet(mined_home: Path, tmp_path: Path) -> None:
+    import polars as pl
+
+    file = tmp_path / "out.parquet"
+    done("export", QUERY, "-o", file, home=mined_home)
+    assert pl.read_parquet(file).height >= 20
+
+
+def test_runs_and_health_over_http(mined_home: Path, api: str) -> None:
+    runs = httpx.get(api + "/v1/runs").json()
+    assert {run["spider"] for run in runs} == {"mastodon", "discourse", "keywords"}
+    assert {run["status"] for run in runs} == {"ok"}
+    assert httpx.get(api + "/v1/health").json()["status"] == "ready"
+    assert "mastodon" in done("runs", home=mined_home)
+
+
+def test_doctor_finds_nothing_bad(mined_home: Path) -> None:
+    found = json.loads(done("doctor", "--json", home=mined_home))
+    assert found["well"]
+    levels = {finding["what"]: finding["level"] for finding in found["findings"]}
+    assert levels["mine"] == levels["index"] == levels["packages"] == "ok"
+    assert {table["name"] for table in found["tables"]} >= {"posts", "profiles", "runs"}
