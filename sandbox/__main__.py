@@ -42,7 +42,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--users", type=int, default=2000)
     parser.add_argument("--days", type=int, default=90)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--end", type=_day, help="last day of the window (default: today)")
+    parser.add_argument("--end", type=_day, help="the window ends as this day begins, UTC (default: today)")
     parser.add_argument("--truth", type=Path, help="write the planted truth here, as JSON lines")
     parser.add_argument("--rate-limit", type=_rate, metavar="N/SECONDS")
     parser.add_argument("--crawl-delay", type=float, metavar="S")

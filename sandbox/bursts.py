@@ -42,7 +42,7 @@ def plan_events(rng: np.random.Generator, users: int, days: int, rhythm: Rhythm)
     count = max(1, round(days / EVERY_DAYS)) if days >= 7 else 0
     words = read_data("people")["events"]
     interests = rng.permutation(np.argsort(-popularity())[: max(24, count)])
-    first = rng.permutation(len(words["first"]))
+    first, last = rng.permutation(len(words["first"])), rng.permutation(len(words["last"]))
     slots = np.linspace(0, days * 24, count + 1)
     events: list[Event] = []
     for i in range(count):
@@ -51,7 +51,7 @@ def plan_events(rng: np.random.Generator, users: int, days: int, rhythm: Rhythm)
         while rhythm.local_hour(start) < 8 or rhythm.local_hour(start) > 22:
             start += 1
         lap, at = divmod(i, len(first))
-        name = words["first"][first[at]] + words["last"][int(rng.integers(len(words["last"])))]
+        name = words["first"][first[at]] + words["last"][last[i % len(last)]]
         name += f"{lap + 1}" if lap else ""
         interest = int(interests[i % len(interests)])
         events.append(

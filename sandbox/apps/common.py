@@ -144,7 +144,7 @@ def iso(moment: datetime) -> str:
 
 def iso_ms(milliseconds: int) -> str:
     """ISO 8601 of milliseconds since 1970."""
-    return iso(datetime.fromtimestamp(milliseconds / 1000, UTC))
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def html_text(text: str) -> str:

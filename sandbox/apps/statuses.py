@@ -37,6 +37,10 @@ class Entities:
         self._quoted = np.bincount(posts.repost_of[posts.repost_of >= 0], minlength=len(posts))
         self.account = BoundedCache(self._account, 50_000)
         self.status = BoundedCache(self._status, 60_000)
+        self._anchor = BoundedCache(self._make_anchor, 50_000)
+        self._tag_url: BoundedCache[str, str] = BoundedCache(
+            lambda tag: f"{base_url}/tags/{quote(tag)}", 10_000
+        )
 
     def posts_of(self, account: int) -> Array:
         """Positions of an account's posts, oldest first."""
@@ -132,7 +136,7 @@ class Entities:
             "media_attachments": [],
             "application": {"name": "Web", "website": None},
             "mentions": [self._mention(named) for named in _named(draft)],
-            "tags": [{"name": tag, "url": f"{self.base}/tags/{quote(tag)}"} for tag in draft.hashtags],
+            "tags": [{"name": tag, "url": self._tag_url[tag]} for tag in draft.hashtags],
             "emojis": [],
             "reblogs_count": int(self._boosted[post]),
             "favourites_count": scatter(post, 5, 40) * scatter(post, 6, 4),
@@ -184,19 +188,19 @@ class Entities:
     def _content(self, draft: Draft) -> str:
         parts: list[str] = []
         if draft.answers >= 0:
-            parts.append(self._anchor(draft.answers))
+            parts.append(self._anchor[draft.answers])
         parts.append(html_text(draft.text))
         if draft.chain:
-            parts[-1] += f"//{self._anchor(draft.chain[0])}：{html_text(draft.chain[1])}"
+            parts[-1] += f"//{self._anchor[draft.chain[0]]}：{html_text(draft.chain[1])}"
         if draft.mention >= 0:
-            parts.append(self._anchor(draft.mention))
+            parts.append(self._anchor[draft.mention])
         parts.extend(
-            f'<a href="{self.base}/tags/{quote(tag)}" class="mention hashtag" rel="tag">#<span>{tag}</span></a>'
+            f'<a href="{self._tag_url[tag]}" class="mention hashtag" rel="tag">#<span>{tag}</span></a>'
             for tag in draft.hashtags
         )
         return f"<p>{' '.join(parts)}</p>"
 
-    def _anchor(self, account: int) -> str:
+    def _make_anchor(self, account: int) -> str:
         url, handle = self.account_url(account), self.world.handle(account)
         return f'<span class="h-card"><a href="{url}" class="u-url mention">@<span>{handle}</span></a></span>'
 
