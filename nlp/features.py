@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from nlp.normalise import normalise
 from nlp.stopwords import is_content
 
 Ids = NDArray[np.int64]
@@ -49,7 +51,7 @@ class FeatureSpace:
     def fit(
         cls,
         docs: Sequence[Sequence[str]],
-        hashtags: Sequence[Sequence[str]],
+        hashtags: Sequence[Sequence[str] | None],
         boards: Sequence[str | None],
         always: Iterable[str],
         min_posts: int = 3,
@@ -70,7 +72,7 @@ class FeatureSpace:
     def matrix(
         self,
         docs: Sequence[Sequence[str]],
-        hashtags: Sequence[Sequence[str]],
+        hashtags: Sequence[Sequence[str] | None],
         boards: Sequence[str | None],
     ) -> Matrix:
         """CSR of ones (float32), posts x columns; what has no column is left out."""
@@ -133,9 +135,15 @@ def _telling_pairs(space: FeatureSpace, docs: Sequence[Sequence[str]], min_posts
     return [f"{space.names[a]} {space.names[b]}" for a, b in zip(left[kept], right[kept], strict=True)]
 
 
-def _hashtag_names(hashtags: Sequence[Sequence[str]]) -> Iterable[list[str]]:
-    return ([f"#{tag.lower()}" for tag in dict.fromkeys(tags)] if tags else [] for tags in hashtags)
+def _hashtag_names(hashtags: Sequence[Sequence[str] | None]) -> Iterable[list[str]]:
+    return (list(dict.fromkeys(f"#{_plain(tag)}" for tag in tags)) if tags else [] for tags in hashtags)
 
 
 def _board_names(boards: Sequence[str | None]) -> Iterable[list[str]]:
-    return ([f"@{board.lower()}"] if board else [] for board in boards)
+    return ([f"@{_plain(board)}"] if board else [] for board in boards)
+
+
+@lru_cache(maxsize=1 << 16)
+def _plain(name: str) -> str:
+    """A hashtag or board in the form of taxonomy words, however its source spells it."""
+    return normalise(name).strip("# ").replace(" ", "").lower()

@@ -65,7 +65,7 @@ def grow(
     numbers each post's author from 0, ``growable`` masks the features that may join a lexicon, ``parts`` (features
     x 2) names the two features that a pair is made of, -1 for what is no pair.
     """
-    count, tags = posts.shape[0], seeds.shape[1]
+    count = posts.shape[0]
     sizes = np.bincount(accounts, minlength=int(accounts.max(initial=0)) + 1).astype(np.float32)
     credit = np.minimum(1.0, ACCOUNT_CAP / sizes[accounts]).astype(np.float32)
     member = sparse.csr_array(
@@ -177,7 +177,8 @@ def _redundant(
         alone[pair] = np.maximum(
             alone[pair], np.asarray(table[parts[feature[pair], side], tag[pair]]).ravel()
         )
-    return pair & (alone > 0) & (odds < alone + PAIR_GAIN)
+    said: NDArray[np.bool_] = pair & (alone > 0) & (odds < alone + PAIR_GAIN)
+    return said
 
 
 def _authors(

@@ -13,6 +13,9 @@ import rjieba
 
 # Longer runs are cut in pieces: jieba's route over a sentence takes time and memory in proportion to its length.
 _LONGEST_RUN = 5_000
+_OTHER_LETTERS = r"\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u1fff\u3041-\u3096\u30a1-\u30fa\u30fc\uac00-\ud7af"
+_FOREIGN = re.compile(f"[{_OTHER_LETTERS}]")
+_FOREIGN_RUN = re.compile(f"[A-Za-z]*[{_OTHER_LETTERS}][A-Za-z{_OTHER_LETTERS}]*")
 _WORD = re.compile(r"[\w\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]")
 _PUNCTUATION = re.compile(
     r"[\u2010-\u205e\u2190-\u21ff\u2200-\u22ff\u2500-\u257f\u3000-\u3003\u3008-\u3020\u3030]+"
@@ -36,10 +39,10 @@ class Segmenter:
 
     def cut(self, text: str) -> list[str]:
         """The words of one normalised text, in their order."""
-        if len(text) <= _LONGEST_RUN:
+        if text.isascii() or (len(text) <= _LONGEST_RUN and not _FOREIGN.search(text)):
             return _kept(self._jieba.cut(text))
         pieces = (text[start : start + _LONGEST_RUN] for start in range(0, len(text), _LONGEST_RUN))
-        return [word for piece in pieces for word in _kept(self._jieba.cut(piece))]
+        return _kept(word for piece in pieces for word in self._cut_mixed(piece))
 
     def cut_all(self, texts: Sequence[str]) -> list[list[str]]:
         """:meth:`cut` of each text."""
@@ -48,6 +51,15 @@ class Segmenter:
     def spans(self, text: str) -> list[str]:
         """The raw pieces, punctuation and all; joined they are the text. For comparison with the reference."""
         return list(self._jieba.cut(text))
+
+    def _cut_mixed(self, text: str) -> Iterable[str]:
+        """jieba knows Han and ASCII, and cuts the letters of other scripts one by one: their runs stay whole here."""
+        at = 0
+        for run in _FOREIGN_RUN.finditer(text):
+            yield from self._jieba.cut(text[at : run.start()])
+            yield run[0]
+            at = run.end()
+        yield from self._jieba.cut(text[at:])
 
     @cached_property
     def version(self) -> str:

@@ -96,7 +96,7 @@ class TagModel:
     def fit(
         self,
         docs: Sequence[Sequence[str]],
-        hashtags: Sequence[Sequence[str]],
+        hashtags: Sequence[Sequence[str] | None],
         boards: Sequence[str | None],
         account_ids: Sequence[str],
     ) -> Self:
@@ -122,7 +122,7 @@ class TagModel:
     def predict(
         self,
         docs: Sequence[Sequence[str]],
-        hashtags: Sequence[Sequence[str]],
+        hashtags: Sequence[Sequence[str] | None],
         boards: Sequence[str | None],
     ) -> TagScores:
         """Probabilities that each post is its author's own word on each interest."""
@@ -246,7 +246,7 @@ def _rows(
     space: FeatureSpace,
     taxonomy: Taxonomy,
     docs: Sequence[Sequence[str]],
-    hashtags: Sequence[Sequence[str]],
+    hashtags: Sequence[Sequence[str] | None],
     boards: Sequence[str | None],
 ) -> Matrix:
     """Feature rows without seed words that their context denies, long posts scaled down."""
