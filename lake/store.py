@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -285,6 +286,14 @@ def _first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
+def _plainly(error: BaseException) -> str:
+    """The system's own words where they are in the error, else its first line."""
+    text = str(error)
+    numbers = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
+    words = (os.strerror(number) for number in numbers)
+    return next((word for word in words if word in text), None) or _first_line(error)
+
+
 @contextmanager
 def _storage(name: str) -> Iterator[None]:
     """Turn what the disk says into one plain error."""
@@ -294,6 +303,6 @@ def _storage(name: str) -> Iterator[None]:
         yield
     except (OSError, DeltaError) as error:
         raise StorageError(
-            f"Table {name} could not be written: {_first_line(error)}. What was there before is untouched.",
+            f"Table {name} could not be written: {_plainly(error)}. What was there before is untouched.",
             "Free some space (or mend the folder's rights) and run the same command again.",
         ) from error

@@ -107,6 +107,11 @@ def _read_key(home: Home) -> bytes | None:
 
 def _make_key(home: Home) -> bytes:
     """Write a new key beside its place and link it there: of two processes that start at once, one key wins."""
+    if (home.vault / "names").exists():
+        raise UnavailableError(
+            f"The pseudonym key {home.key_file} is missing, though this home holds rows already.",
+            "Restore it from a backup; with a new key no id in the lake could be matched again.",
+        )
     key = secrets.token_bytes(KEY_BYTES)
     draft = home.vault / f".key-{os.getpid()}-{secrets.token_hex(4)}"
     try:

@@ -55,6 +55,16 @@ def test_a_damaged_key_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     assert home.key_file.read_bytes() == b"short"
 
 
+def test_a_lost_key_is_never_made_anew_over_rows_that_need_it(tmp_path: Path) -> None:
+    home = Home(tmp_path / "h")
+    Pseudonyms.open(home)
+    (home.vault / "names").mkdir()
+    home.key_file.unlink()
+    with pytest.raises(UnavailableError, match="missing"):
+        Pseudonyms.open(home)
+    assert not home.key_file.exists()
+
+
 def test_processes_that_start_at_once_share_one_key(tmp_path: Path) -> None:
     code = (
         "import sys; from privacy.home import Home; from privacy.pseudonyms import Pseudonyms;"
