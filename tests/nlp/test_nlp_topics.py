@@ -1,0 +1,169 @@
+"""Topics: planted ones come back, texts are judged one by one, and nothing breaks where there is little."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rjieba
+from sklearn.metrics import normalized_mutual_info_score
+
+from nlp.cooccurrence import cooccurrences, npmi_of
+from nlp.documents import Vocabulary, distinct_sample
+from nlp.topics import TopicModel
+
+HOT = Path(__file__).parents[3] / "shared" / "data" / "weibo_hot_hourly" / "topics.jsonl.gz"
+Docs = list[list[str]]
+
+
+def planted(seed: int, groups: int = 8, size: int = 300) -> tuple[Docs, list[int]]:
+    """Short texts of one theme each (30 words a theme, used by Zipf's law) among words that all use."""
+    random = np.random.default_rng(seed)
+    docs: Docs = []
+    theme: list[int] = []
+    for group in range(groups):
+        for _ in range(size):
+            own = np.minimum(random.zipf(1.4, 6), 30)
+            chatter = random.zipf(1.2, 6) % 400
+            docs.append([f"theme{group}word{n}x" for n in own] + [f"chatter{n}y" for n in chatter])
+            theme.append(group)
+    order = random.permutation(len(docs)).tolist()
+    return [docs[n] for n in order], [theme[n] for n in order]
+
+
+@pytest.fixture(scope="module")
+def learned() -> tuple[TopicModel, Docs, list[int]]:
+    docs, theme = planted(1)
+    return TopicModel(k=8).fit(docs), docs, theme
+
+
+def test_planted_topics_come_back(learned: tuple[TopicModel, Docs, list[int]]) -> None:
+    model, docs, theme = learned
+    index, weight = model.assign(docs)
+    some = index >= 0
+    assert some.mean() > 0.8
+    assert normalized_mutual_info_score(np.array(theme)[some], index[some]) > 0.9
+    assert (weight[some] > 0).all()
+    assert (weight[~some] == 0).all()
+    assert weight.max() <= 1.0
+    assert str(index.dtype) == "int32"
+    assert str(weight.dtype) == "float32"
+
+
+def test_topics_are_described_by_their_own_words(learned: tuple[TopicModel, Docs, list[int]]) -> None:
+    model, docs, _ = learned
+    assert [topic.id for topic in model.topics] == [f"t{n:02d}" for n in range(8)]
+    for topic in model.topics:
+        assert len({word.split("word")[0] for word in topic.words}) == 1
+        assert topic.name == "·".join(topic.words[:3])
+    sizes = np.bincount(model.assign(docs)[0][model.assign(docs)[0] >= 0])
+    assert sizes.tolist() == sorted(sizes.tolist(), reverse=True)
+    assert model.npmi_ == pytest.approx(np.mean([topic.npmi for topic in model.topics]))
+    assert model.npmi_ > 0.1
+    assert model.diversity_ == 1.0
+
+
+def test_a_text_is_judged_by_itself(learned: tuple[TopicModel, Docs, list[int]]) -> None:
+    model, docs, _ = learned
+    together = model.assign(docs[:50])
+    alone = [model.assign([doc]) for doc in docs[:50]]
+    assert together[0].tolist() == [int(index[0]) for index, _ in alone]
+    assert together[1] == pytest.approx([float(weight[0]) for _, weight in alone], abs=1e-6)
+    assert model.assign([[], ["unheard", "of"]])[0].tolist() == [-1, -1]
+    assert len(model.assign([])[0]) == 0
+
+
+def test_a_fit_repeats_and_travels(learned: tuple[TopicModel, Docs, list[int]], tmp_path: Path) -> None:
+    model, docs, _ = learned
+    again = TopicModel(k=8).fit(docs)
+    assert again.version == model.version
+    assert TopicModel(k=7).fit(docs).version != model.version
+    model.save(tmp_path)
+    loaded = TopicModel.load(tmp_path)
+    assert (loaded.version, loaded.topics, loaded.k) == (model.version, model.topics, 8)
+    for ours, theirs in zip(loaded.assign(docs), model.assign(docs), strict=True):
+        assert ours.tolist() == theirs.tolist()
+
+
+def test_a_template_posted_a_thousand_times_is_one_text() -> None:
+    docs, _ = planted(2, groups=4, size=200)
+    template = ["buy", "cheap", "followers", "today", "theme0word1x"]
+    assert (
+        TopicModel(k=4).fit(docs + [template] * 1000).topics == TopicModel(k=4).fit([*docs, template]).topics
+    )
+    assert distinct_sample([["a"], ["b"], ["a"]], 9, seed=1) == [("a",), ("b",)]
+    assert len(distinct_sample([[str(n)] for n in range(50)], 9, seed=1)) == 9
+
+
+@pytest.mark.parametrize(
+    "docs",
+    [[], [[]], [["one"]], [["same", "words"]] * 40, [[f"w{n}"] for n in range(30)], [["12", "！", "的"]] * 9],
+    ids=["none", "empty", "one", "all the same", "all different", "no words"],
+)
+def test_too_little_gives_no_topic(docs: Docs, tmp_path: Path) -> None:
+    model = TopicModel(k=5).fit(docs)
+    assert len(model.topics) <= 1
+    assert model.assign([["same", "words"], []])[0].shape == (2,)
+    assert model.version
+    model.save(tmp_path)
+    assert TopicModel.load(tmp_path).topics == model.topics
+
+
+def test_more_topics_asked_than_texts_is_sane() -> None:
+    docs, _ = planted(3, groups=2, size=10)
+    model = TopicModel(k=500).fit(docs)
+    assert 1 <= len(model.topics) <= 20
+    assert np.isfinite(model.npmi_)
+    with pytest.raises(ValueError, match="k"):
+        TopicModel(k=0)
+
+
+def test_coherence_is_normalised_pointwise_mutual_information() -> None:
+    docs = [["aa", "bb"]] * 20 + [["aa"]] * 5 + [["cc"]] * 25 + [["dd", "cc"]] * 10
+    vocabulary = Vocabulary(["aa", "bb", "cc"], np.ones(3, np.float32))
+    counts, column = vocabulary.counts(docs), vocabulary.column
+    pairs = cooccurrences(counts)
+    together, apart = npmi_of(
+        [np.array([column["aa"], column["bb"]]), np.array([column["aa"], column["cc"]])], pairs
+    )
+    expected = np.log((20 / 60) / (25 / 60 * 20 / 60)) / -np.log(20 / 60)
+    assert together == pytest.approx(expected)
+    assert apart == -1.0
+
+
+@pytest.mark.parametrize("method", ["gensim-nmf", "gensim-lda"])
+def test_gensim_models_can_be_chosen_and_are_less_coherent(
+    method: str, learned: tuple[TopicModel, Docs, list[int]]
+) -> None:
+    model, docs, _ = learned
+    other = TopicModel(k=8, method=method).fit(docs[:900])  # type: ignore[arg-type]
+    assert len(other.topics) == 8
+    assert other.npmi_ <= model.npmi_
+
+
+@pytest.mark.skipif(not HOT.is_file(), reason="the shared Weibo hot search data is absent")
+def test_real_short_texts_give_coherent_topics_fast() -> None:
+    texts = []
+    with gzip.open(HOT, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            if row.get("description"):
+                texts.append(f"{row['title']} {row['description']}")
+            if len(texts) == 12_000:
+                break
+    docs = [rjieba.cut(text) for text in texts]
+    begun = time.perf_counter()
+    model = TopicModel().fit(docs)
+    fitted = time.perf_counter()
+    index, _ = model.assign(docs)
+    assigned = time.perf_counter()
+    assert model.npmi_ > 0.4
+    assert model.diversity_ > 0.9
+    assert len(model.topics) >= 20
+    assert (index >= 0).mean() > 0.3
+    assert fitted - begun < 12  # about 2 s alone on two cores
+    assert len(docs) / (assigned - fitted) > 20_000
