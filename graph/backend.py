@@ -13,7 +13,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import csgraph
 
 from graph import louvain as partition
 from graph import pagerank as ranking
@@ -129,7 +129,7 @@ def weakly_connected_components(G: CsrGraph) -> Iterator[set[Node]]:
         raise nx.NetworkXNotImplemented("not implemented for undirected type")
     if not len(G):
         return iter(())
-    _, part = connected_components(G.matrix, directed=True, connection="weak")
+    _, part = csgraph.connected_components(G.matrix, directed=True, connection="weak")
     return iter(_groups(G, part))
 
 

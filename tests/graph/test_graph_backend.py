@@ -11,7 +11,9 @@ import networkx as nx
 import numpy as np
 import pytest
 
+from graph import backend
 from graph.backend import convert_from_nx, convert_to_nx
+from graph.backend_info import get_info
 
 
 def weighted(graph: Any, seed: int = 3) -> Any:
@@ -170,6 +172,12 @@ def test_networkx_falls_back_by_conversion_where_allowed() -> None:
         close(nx.betweenness_centrality(taken(graph)), nx.betweenness_centrality(graph), 1e-9)
     finally:
         nx.config.fallback_to_nx = before
+
+
+def test_the_module_offers_what_it_declares_and_no_import_by_accident() -> None:
+    """NetworkX takes any name in the module that it knows for an implementation."""
+    known = set(nx.utils.backends._registered_algorithms)  # type: ignore[attr-defined]
+    assert known & set(vars(backend)) == set(get_info()["functions"])
 
 
 def test_importing_networkx_stays_light() -> None:
