@@ -47,13 +47,12 @@ def crawl(
     as_json: AsJson = False,
 ) -> None:
     """Crawl a source that has a policy entry, obeying its robots.txt. A killed crawl goes on where it was."""
-    from api.when import moment
     from crawlers.run import Crawl
     from privacy.policies import load_policies
 
     where = home_at(home)
     load_policies(where).for_source(source)
-    given = {"base_url": base_url, "tags": tags, "terms": terms, "since": since and moment(since).isoformat()}
+    given = {"base_url": base_url, "tags": tags, "terms": terms, "since": since}
     limits = {"items": items, "pages": pages, "minutes": minutes}
     parameters = {name: value for name, value in {**given, **limits}.items() if value}
     with Crawl(where, spider.value, source, **parameters) as running, _counting(as_json) as tell:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.commands.options import AsJson, HomeDir, home_at, say
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 def register(app: typer.Typer) -> None:
@@ -29,12 +32,11 @@ def mine(
 
     Does nothing, quickly, when nothing new was collected.
     """
-    from api.when import moment
     from audience.opened import is_stale
     from mining.fresh import is_fresh
 
     where = home_at(home)
-    day = moment(as_of) if as_of else None
+    day = _moment(as_of) if as_of else None
     if not (refit or full) and is_fresh(where, day) and not is_stale(where):
         print('{"fresh": true}') if as_json else say(
             "Nothing new to mine: profiles and index are up to date."
@@ -50,3 +52,15 @@ def mine(
     from api.render.mining import mining_view
 
     console().print(mining_view(report))
+
+
+def _moment(text: str) -> datetime:
+    """A date or time as people type it; without a zone it is Asia/Shanghai's."""
+    from datetime import UTC, datetime
+    from zoneinfo import ZoneInfo
+
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise typer.BadParameter(f"--as-of {text} is no date like 2026-01-31") from None
+    return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo("Asia/Shanghai"))).astimezone(UTC)

@@ -47,14 +47,21 @@ def _day(moment: datetime) -> str:
     return f"{moment.astimezone(LOCAL):%Y-%m-%d}"
 
 
+def _date(moment: datetime) -> str:
+    return f"{moment.astimezone(LOCAL):%m-%d}"
+
+
 def _hour(moment: datetime) -> str:
     return f"{moment.astimezone(LOCAL):%m-%d %H:%M}"
 
 
 def columns(values: Sequence[float | None], width: int = CHART_WIDTH) -> list[float | None]:
-    """Squeeze a series into at most ``width`` columns: each the highest collected value, None if none was."""
+    """Fit a series into ``width`` columns: a column is the highest collected value, None if none was.
+
+    A short series is drawn up to four columns a value.
+    """
     if len(values) <= width:
-        return list(values)
+        return [value for value in values for _ in range(max(1, min(4, width // max(len(values), 1))))]
     edges = [round(i * len(values) / width) for i in range(width + 1)]
     squeezed: list[float | None] = []
     for start, end in pairwise(edges):
@@ -66,33 +73,34 @@ def columns(values: Sequence[float | None], width: int = CHART_WIDTH) -> list[fl
 def chart(series: TrendSeries, bursts: Sequence[RisingItem] = ()) -> RenderableType:
     """One item's series with its highest value, its gaps in words, and a mark under each burst's peak."""
     values = [point.value for point in series.points]
-    squeezed = columns(values)
+    drawn = columns(values)
     top = max((value for value in values if value is not None), default=0.0)
-    head = Text(f"{series.label}", style="bold")
-    source = f" from {series.source}" if series.source else ""
     every = "an hour" if series.grain == "hour" else "a day"
+    source = f" from {series.source}" if series.source else ""
+    head = Text(series.label, style="bold")
     head.append(f"  {series.kind}{source}, {series.unit} {every}, highest {top:,.0f}", style="dim")
-    parts: list[RenderableType] = [head, Text("  " + sparkline(squeezed), style="cyan")]
-    marks = _marks(series, bursts, len(squeezed))
-    if marks.strip():
-        parts.append(Text("  " + marks + "  ▲ burst", style="red"))
+    parts: list[RenderableType] = [head, Text("  " + sparkline(drawn), style="cyan")]
+    marks = _marks(series, bursts, len(drawn))
+    if marks:
+        parts.append(Text(f"  {marks}  ▲ burst", style="red"))
     if series.points:
-        first, last = _hour(series.points[0].at), _hour(series.points[-1].at)
-        parts.append(Text(f"  {first}{last:>{max(len(squeezed) - len(first), len(last) + 1)}}", style="dim"))
+        tell = _hour if series.grain == "hour" else _date
+        first, last = tell(series.points[0].at), tell(series.points[-1].at)
+        parts.append(Text(f"  {first}{last:>{max(len(drawn) - len(first), len(last) + 1)}}", style="dim"))
     gaps = f"{series.missing:,} of {series.covered + series.missing:,} {series.grain}s were not collected"
     note = f"  blank: {gaps}" if series.missing else f"  every {series.grain} was collected"
     return Group(*parts, Text(note, style="dim"), Text(""))
 
 
 def _marks(series: TrendSeries, bursts: Sequence[RisingItem], width: int) -> str:
-    if not series.points or not width:
-        return ""
-    start, end = series.points[0].at, series.points[-1].at
-    span = max((end - start).total_seconds(), 1.0)
+    """A triangle in the column of each burst's peak."""
     marks = [" "] * width
     for burst in bursts:
-        if burst.item == series.item and burst.kind == series.kind and start <= burst.peak <= end:
-            marks[round((burst.peak - start).total_seconds() / span * (width - 1))] = "▲"
+        if (burst.kind, burst.item) != (series.kind, series.item):
+            continue
+        place = sum(point.at <= burst.peak for point in series.points) - 1
+        if place >= 0:
+            marks[int((place + 0.5) * width / len(series.points))] = "▲"
     return "".join(marks).rstrip()
 
 

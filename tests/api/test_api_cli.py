@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections import namedtuple
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -133,34 +134,65 @@ def test_an_unexpected_failure_shows_no_traceback(
     assert capsys.readouterr().err.startswith("error: unexpected KeyError")
 
 
-def test_sources_are_added_and_listed(tmp_path: Path) -> None:
-    added = renqun(
-        "sources", "add", "forum", "--base-url", "https://forum.example", "--kind", "discourse",
-        "--terms-url", "https://forum.example/tos", "--legal-basis", "public forum, terms allow it", home=tmp_path,
-    )  # fmt: skip
-    assert added.returncode == 0, added.stderr
-    listed = json.loads(renqun("sources", "list", "--json", home=tmp_path).stdout)
+@pytest.fixture
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Runs a command in this process on a home of its own: exit code, output, errors."""
+    monkeypatch.setenv("RENQUN_HOME", str(tmp_path))
+
+    def command(*words: str) -> tuple[int, str, str]:
+        code = cli.main(list(words))
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return command
+
+
+Run = Callable[..., tuple[int, str, str]]
+FORUM = (
+    "--base-url",
+    "https://forum.example",
+    "--kind",
+    "discourse",
+    "--legal-basis",
+    "public, terms allow it",
+)
+
+
+def test_sources_are_added_and_listed(run: Run) -> None:
+    assert run("sources", "add", "forum", *FORUM, "--terms-url", "https://forum.example/tos")[0] == 0
+    listed = json.loads(run("sources", "list", "--json")[1])
     assert [(one["source"], one["rate"], one["robots"]) for one in listed] == [("forum", 0.5, "obey")]
+    assert "forum.example" in run("sources", "list")[1]
 
 
-def test_a_source_without_terms_is_refused(tmp_path: Path) -> None:
-    done = renqun(
-        "sources", "add", "forum", "--base-url", "https://forum.example", "--kind", "discourse",
-        "--legal-basis", "because", home=tmp_path,
-    )  # fmt: skip
-    assert done.returncode == 2
-    assert "terms_url" in one_error_line(done)
+def test_a_source_without_terms_is_refused(run: Run, tmp_path: Path) -> None:
+    code, _, said = run("sources", "add", "forum", *FORUM)
+    assert code == 2
+    assert "terms_url" in said
     assert not (tmp_path / "sources.toml").exists()
 
 
-def test_keys_are_shown_once_and_kept_as_a_hash(tmp_path: Path) -> None:
-    made = renqun("keys", "add", "console", "--role", "planner", home=tmp_path)
-    key = made.stdout.strip()
+def test_brands_are_added_replaced_and_listed(run: Run) -> None:
+    assert run("brands", "add", "山野集", "--role", "competitor", "--account", "forum:shanye")[0] == 0
+    assert run("brands", "add", "山野集", "--role", "ours", "--account", "forum:shanyeji")[0] == 0
+    (brand,) = json.loads(run("brands", "list", "--json")[1])
+    assert (brand["role"], brand["accounts"]) == ("ours", ["forum:shanyeji"])
+    assert run("brands", "add", "x", "--role", "friend", "--account", "forum:x")[0] == 2
+    assert run("brands", "add", "x", "--role", "ours", "--account", "nobody")[0] == 2
+
+
+def test_keys_are_shown_once_and_kept_as_a_hash(run: Run, tmp_path: Path) -> None:
+    code, out, _ = run("keys", "add", "console", "--role", "planner")
+    key = out.strip()
+    assert code == 0
     assert key.startswith("rq_")
     for file in tmp_path.iterdir():
         assert key.encode() not in file.read_bytes()
-    assert renqun("keys", "add", "console", home=tmp_path).returncode == 2
-    assert renqun("keys", "revoke", "console", home=tmp_path).returncode == 0
-    listed = json.loads(renqun("keys", "list", "--json", home=tmp_path).stdout)
-    assert listed[0]["role"] == "planner"
-    assert listed[0]["revoked_at"]
+    assert run("keys", "add", "console")[0] == 2
+    assert run("keys", "revoke", "console")[0] == 0
+    assert run("keys", "revoke", "console")[0] == 2
+    (listed,) = json.loads(run("keys", "list", "--json")[1])
+    assert listed["role"] == "planner"
+    assert listed["revoked_at"]

@@ -52,6 +52,7 @@ def test_squeezing_keeps_peaks_and_only_whole_gaps() -> None:
     values: list[float | None] = [1.0, None, None, None, 2.0, 9.0]
     assert columns(values, 3) == [1.0, None, 9.0]
     assert columns(values, 6) == values
+    assert columns([1.0, None], 4) == [1.0, 1.0, None, None]
 
 
 def test_all_zero_series_is_drawn_flat() -> None:
@@ -65,7 +66,7 @@ def test_the_chart_says_how_much_was_not_collected_and_marks_the_burst() -> None
     text = drawn(chart(series([1.0, None, 9.0, 2.0]), [burst]))
     lines = text.splitlines()
     assert "1 of 4 hours were not collected" in text
-    assert lines[1].index("█") == lines[2].index("▲")
+    assert lines[1][lines[2].index("▲")] == "█"
 
 
 @pytest.mark.parametrize(("share", "text"), [(None, "–"), (0.0, "0.0%"), (0.024, "2.4%"), (0.5, "50%")])
