@@ -85,6 +85,8 @@ class RunLog:
             }
             self._written = time.monotonic()
         self._lake.append({"runs": pa.Table.from_pylist([row], schema=RUNS.schema)})
+        if status != "running":
+            self._lake.compact("runs")
 
     def write_if_older(self, seconds: float) -> None:
         """Write the row if it was not written for this long."""

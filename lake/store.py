@@ -154,9 +154,13 @@ class Lake:
         write_deltalake(target, rows, mode=mode, partition_by=list(table.partition_by) or None)  # type: ignore[call-overload]
 
     def _vacuum(self, name: str) -> None:
+        """Remove every file that the table no longer names, also those of writes that were cut off.
+
+        Safe although nothing is retained: whoever writes to the table holds its lock, as this does.
+        """
         with _storage(name):
             self._open(_table(name)).vacuum(
-                retention_hours=0, dry_run=False, enforce_retention_duration=False
+                retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True
             )
 
     @contextmanager

@@ -74,6 +74,16 @@ def test_compaction_without_anything_to_do_changes_nothing(lake: Lake, make: Mak
     assert len(list(lake.path("posts").rglob("*.parquet"))) == 1
 
 
+def test_compaction_removes_the_files_of_writes_that_were_cut_off(lake: Lake, make: Make) -> None:
+    lake.append({"posts": make("posts", id=["1"])})
+    (whole,) = lake.path("posts").glob("source=*/*/*.parquet")
+    shutil.copy(whole, whole.with_name("part-00000-cut-off.parquet"))
+    lake.append({"posts": make("posts", id=["2"])})
+    lake.compact("posts")
+    assert len(list(lake.path("posts").glob("source=*/*/*.parquet"))) == 1
+    assert sorted(lake.read("posts")["id"]) == ["1", "2"]
+
+
 def test_names_keep_what_a_later_row_does_not_tell(lake: Lake, make: Make) -> None:
     lake.append(
         {
