@@ -62,7 +62,7 @@ class Neighbours:
 def draw_follows(rng: np.random.Generator, population: Population, neighbours: Neighbours) -> Follows:
     """Personal follows by community and popularity, then the audiences of the tracked accounts."""
     n, base = population.micro, len(population.tracked)
-    degree = np.clip(rng.lognormal(3.42, 0.6, n), 5, 200).astype(int)
+    degree = np.clip(rng.lognormal(3.62, 0.6, n), 5, 200).astype(int)
     degree[:base] = 12
     src = np.repeat(np.arange(n), degree)
     dst = neighbours.draw(rng, population.community[src].astype(int), WITHIN)

@@ -104,7 +104,7 @@ class Entities:
             fields.append({"name": "官网", "value": site, "verified_at": iso(self.world.start)})
             return f"<p>{self.world.nick(account)}官方账号</p>", fields
         if population.region_shown[account]:
-            if scatter(account, 2, 10) < 7:
+            if scatter(account, 2, 10) < 9:
                 name = ("所在地", "地区", "坐标")[scatter(account, 3, 3)]
                 fields.append({"name": name, "value": region, "verified_at": None})
             else:
