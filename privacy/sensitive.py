@@ -43,7 +43,8 @@ def _matter(text: str) -> str | None:
 def _patterns() -> tuple[re.Pattern[str], tuple[tuple[str, re.Pattern[str]], ...]]:
     with _LIST.open("rb") as file:
         table = tomllib.load(file)
-    ordinary = _either(table.pop("ordinary")["terms"])
+    plain = table.pop("ordinary")
+    ordinary = re.compile("|".join([*plain["patterns"], _either(plain["terms"]).pattern]))
     return ordinary, tuple((matter, _either(entry["terms"])) for matter, entry in table.items())
 
 
