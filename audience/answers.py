@@ -287,3 +287,11 @@ class OverlapAnswer(Answer):
     unseen: float | None = None
     k: int
     warnings: list[str] = Field(default_factory=list)
+
+
+class ExportReport(Answer):
+    """What was written where."""
+
+    query: str
+    path: str
+    rows: int

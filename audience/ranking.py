@@ -99,11 +99,13 @@ class Space:
 def _leading_axes(unit: sparse.csr_matrix) -> Floats:
     """The leading right singular vectors: features x at most DIMENSIONS."""
     from sklearn.utils.extmath import randomized_svd
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     size = min(DIMENSIONS, min(unit.shape) - 1)
     if size < 1:
         return np.zeros((unit.shape[1], 1))
-    _, _, right = randomized_svd(unit.astype(np.float32), n_components=size, n_iter=2, random_state=_SEED)
+    with threadpool_limits(1):
+        _, _, right = randomized_svd(unit.astype(np.float32), n_components=size, n_iter=2, random_state=_SEED)
     return np.asarray(right.T, dtype=np.float64)
 
 
@@ -112,9 +114,11 @@ def _fit(rows: sparse.csr_matrix | Floats, seeds: Bools, c: float) -> Floats:
 
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    model = LogisticRegression(C=c, class_weight="balanced", solver="lbfgs", max_iter=60, tol=1e-3)
-    with warnings.catch_warnings():
+    model = LogisticRegression(C=c, class_weight="balanced", solver="lbfgs", max_iter=40, tol=1e-3)
+    # These matrices are small: more threads only wait for one another, worst where the cores are busy.
+    with threadpool_limits(1), warnings.catch_warnings():
         # The order of people settles long before the last digit of the weights does.
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(rows, seeds)

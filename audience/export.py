@@ -1,0 +1,149 @@
+"""Audiences to files: pseudonyms only, one row a person, audited."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from audience.answers import ExportReport
+from audience.guard import hidden_reason
+from audience.opened import open_index
+from audience.query.model import AudienceQuery
+from audience.query.text import to_text
+from audience.search import read_query
+from privacy.audit import record
+from privacy.disclosure import Disclosure, Role, require
+from privacy.errors import BadInputError, ForbiddenError, StorageError
+from privacy.home import Home
+from privacy.sensitive import sensitive_matter
+
+_LIST = pa.list_(pa.string())
+SCHEMA = pa.schema(
+    [
+        ("account_id", pa.string()),
+        ("person_id", pa.string()),
+        ("accounts", _LIST),
+        ("sources", _LIST),
+        ("regions", _LIST),
+        ("activity", pa.string()),
+        ("influence", pa.int32()),
+        ("last_active_at", pa.timestamp("s", tz="UTC")),
+        ("communities", _LIST),
+        ("follows", _LIST),
+        ("intents", _LIST),
+        ("tags", _LIST),  # "露营:7", strongest first
+    ]
+)
+_BATCH = 10_000
+# A spreadsheet reads a cell that begins with one of these as a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def export(
+    home: Home,
+    query: AudienceQuery | str,
+    path: Path,
+    role: Role = Role.PLANNER,
+    who: str = "local",
+    disclosure: Disclosure | None = None,
+) -> ExportReport:
+    """Write the people of an audience to ``.csv`` (UTF-8 with BOM) or ``.parquet``. Needs role planner.
+
+    Only people who may be listed are written, in order of standing; the file appears whole or not at all.
+
+    Raises:
+        BadInputError: another kind of file.
+        ForbiddenError: the role is too low, or the audience may not be shown.
+        StorageError: the file could not be written.
+    """
+    require(role, Role.PLANNER)
+    disclosure = disclosure or Disclosure.from_settings()
+    write = {".csv": _write_csv, ".parquet": _write_parquet}.get(path.suffix.lower())
+    if write is None:
+        raise BadInputError(
+            f"{path.name} is neither .csv nor .parquet", "end the file name in .csv or .parquet"
+        )
+    index = open_index(home)
+    asked, resolved = read_query(index, query, disclosure.k)
+    scope = index.scope()
+    total = index.engine.count(resolved, scope)
+    reason = hidden_reason(resolved, total, lambda part: index.engine.count(part, scope), disclosure)
+    rows = [] if reason else [_row(hit.row) for hit in index.engine.everyone(resolved, scope)]
+    if not reason and disclosure.hidden(len(rows)):
+        reason = f"fewer than {disclosure.k} people who may be listed"
+    detail = {"query": to_text(asked), "file": path.name, "refused": reason, "rows": len(rows)}
+    record(home, who, role, "export", detail)
+    if reason:
+        raise ForbiddenError(f"this audience may not be exported: {reason}", "widen the query")
+    _whole(path, lambda partial: write(partial, rows))
+    return ExportReport(query=to_text(asked), path=str(path), rows=len(rows))
+
+
+def _row(row: Any) -> dict[str, Any]:
+    last_active = row["last_active"]
+    return {
+        "account_id": row["accounts"][0],
+        "person_id": row["person_id"],
+        "accounts": row["accounts"],
+        "sources": row["sources"],
+        "regions": [region for region in row["regions"] if sensitive_matter(region) is None],
+        "activity": row["activity"],
+        "influence": row["influence"],
+        "last_active_at": None if last_active is None else datetime.fromtimestamp(last_active, UTC),
+        "communities": row["communities"],
+        "follows": row["follows"],
+        "intents": row["intents"],
+        "tags": [f"{tag}:{level}" for tag, level in row["levels"].items()],
+    }
+
+
+def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(SCHEMA.names)
+        for row in rows:
+            writer.writerow([_cell(row[name]) for name in SCHEMA.names])
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _cell(value: Any) -> str:
+    """A cell as text that no spreadsheet runs: what begins like a formula gets an apostrophe before it."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    text = "|".join(str(part) for part in value) if isinstance(value, list) else str(value)
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+
+
+def _write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
+    with pq.ParquetWriter(path, SCHEMA) as writer:
+        for batch in _batches(rows):
+            writer.write_table(pa.Table.from_pylist(batch, schema=SCHEMA))
+
+
+def _batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    for start in range(0, len(rows), _BATCH):
+        yield rows[start : start + _BATCH]
+
+
+def _whole(path: Path, write: Callable[[Path], None]) -> None:
+    """Write beside the target, then rename: what was there before stays until the new file is complete."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        write(partial)
+        partial.replace(path)
+    except OSError as error:
+        raise StorageError(
+            f"{path.name} could not be written: {error.strerror or error}", "look at the folder and its space"
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,243 @@
+"""How tracked brands share followers, and what each part of them cares about."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import polars as pl
+
+from audience.answers import BrandPair, BrandSize, FacetValue, GroupInterests, Intersection, OverlapAnswer
+from audience.facets import over_index, tellable
+from graph.overlap import overlap as compare
+from lake.store import Lake
+from privacy.audit import record
+from privacy.brands import Brand, load_brands
+from privacy.disclosure import Disclosure, Role, require
+from privacy.errors import BadInputError
+from privacy.home import Home
+from privacy.pseudonyms import Pseudonyms
+from privacy.sensitive import sensitive_matter
+
+MAX_BRANDS = 8
+_INTERESTS = 8
+# Bounds are given outward to this step, so that they give no exact count away.
+_STEP = 0.005
+Followers: TypeAlias = dict[str, frozenset[str]]
+
+
+def overlap(
+    home: Home,
+    brands: Sequence[str],
+    role: Role = Role.ANALYST,
+    who: str = "local",
+    disclosure: Disclosure | None = None,
+) -> OverlapAnswer:
+    """Compare two to eight brands of ``brands.toml`` by the people seen to follow them. Needs role analyst.
+
+    A figure is hidden where it, or what is left when it is taken from a figure that is shown, is fewer than k people.
+
+    Raises:
+        BadInputError: unknown brands, or fewer than two or more than eight.
+    """
+    require(role, Role.ANALYST)
+    disclosure = disclosure or Disclosure.from_settings()
+    chosen = _chosen(home, brands)
+    lake = Lake(home)
+    followers = _followers(home, lake, chosen)
+    seen, unseen = _visible(lake)
+    compared = compare(followers, observed_share=max(seen, 1e-6))
+    groups, profiled = _groups(lake, followers, disclosure)
+    answer = OverlapAnswer(
+        brands=[
+            BrandSize(
+                brand=brand.name, role=str(brand.role), followers=disclosure.count(len(followers[brand.name]))
+            )
+            for brand in chosen
+        ],
+        pairs=[_pair(row, disclosure) for row in compared.iter_rows(named=True)],
+        intersections=_intersections(followers, disclosure),
+        groups=groups,
+        unseen=unseen,
+        k=disclosure.k,
+        warnings=_warnings(followers, profiled),
+    )
+    record(home, who, role, "overlap", {"brands": list(followers)})
+    return answer
+
+
+def _chosen(home: Home, names: Sequence[str]) -> list[Brand]:
+    known = {brand.name: brand for brand in load_brands(home)}
+    asked = list(dict.fromkeys(names))
+    unknown = [name for name in asked if name not in known]
+    if unknown:
+        listed = ", ".join(known) or "none; list them in brands.toml"
+        raise BadInputError(f"there is no brand {unknown[0]!r}", f"brands are {listed}")
+    if not 2 <= len(asked) <= MAX_BRANDS:
+        raise BadInputError(f"compare 2 to {MAX_BRANDS} different brands", "name at least two")
+    return [known[name] for name in asked]
+
+
+def _followers(home: Home, lake: Lake, brands: Sequence[Brand]) -> Followers:
+    """Persons seen to follow any account of each brand."""
+    accounts = _accounts(home, lake, brands)
+    every = sorted({account for ids in accounts.values() for account in ids})
+    within = pl.col("kind").is_in(["follow"]) & pl.col("dst").is_in(
+        pl.Series(every, dtype=pl.String).implode()
+    )
+    edges = lake.read("edges", columns=["src", "dst"], where=within)
+    person = _persons(lake)
+    return {
+        name: frozenset(
+            person.get(src, src)
+            for src in edges.filter(pl.col("dst").is_in(pl.Series(ids, dtype=pl.String).implode()))["src"]
+            if src not in ids
+        )
+        for name, ids in accounts.items()
+    }
+
+
+def _accounts(home: Home, lake: Lake, brands: Sequence[Brand]) -> dict[str, list[str]]:
+    """Account ids of each brand: native ids through the key, handles through the vault's names."""
+    pseudonyms = Pseudonyms.open(home)
+    names = lake.read("names", columns=["source", "handle", "account_id", "kind"])
+    names = names.filter(pl.col("kind") == "account").drop_nulls("handle")
+    by_handle = {
+        (source, handle.lower()): account
+        for source, handle, account in names.select("source", "handle", "account_id").iter_rows()
+    }
+    found: dict[str, list[str]] = {}
+    for brand in brands:
+        ids = []
+        for written in brand.accounts:
+            source, _, name = written.partition(":")
+            if name.startswith("#"):
+                ids.append(pseudonyms.account(source, name[1:]))
+            elif account := by_handle.get((source, name.lstrip("@").lower())):
+                ids.append(account)
+        found[brand.name] = ids
+    return found
+
+
+def _persons(lake: Lake) -> dict[str, str]:
+    """Account id to person id, of linked accounts only."""
+    profiles = lake.read("profiles", columns=["account_id", "person_id"])
+    return dict(profiles.filter(pl.col("account_id") != pl.col("person_id")).iter_rows())
+
+
+def _visible(lake: Lake) -> tuple[float, float | None]:
+    """The share of accounts whose follow lists can be seen, and of those whose are hidden (None: unknown)."""
+    accounts = lake.read("accounts", columns=["edges_visible"]).drop_nulls()
+    if accounts.is_empty():
+        return 1.0, None
+    seen = int(accounts["edges_visible"].sum()) / accounts.height
+    return seen, round(1 - seen, 4)
+
+
+def _pair(row: dict[str, object], disclosure: Disclosure) -> BrandPair:
+    """A pair's figures from rounded counts; the bounds are those of the exact ones, widened outward."""
+    a, b, both = (int(str(row[name])) for name in ("size_a", "size_b", "both"))
+    apart = (both, a - both, b - both)
+    if any(0 < part < disclosure.k for part in apart) or min(a, b) < disclosure.k:
+        return BrandPair(
+            a=str(row["a"]), b=str(row["b"]), both=None, jaccard=None, low=None, high=None, hidden=True
+        )
+    size_a, size_b, shared = (disclosure.rounded(n) for n in (a, b, both))
+    jaccard = min(1.0, shared / max(1, size_a + size_b - shared))
+    low = math.floor(min(float(str(row["low"])), jaccard) / _STEP) * _STEP
+    high = math.ceil(max(float(str(row["high"])), jaccard) / _STEP) * _STEP
+    return BrandPair(
+        a=str(row["a"]),
+        b=str(row["b"]),
+        both=shared,
+        jaccard=round(jaccard, 4),
+        low=round(max(0.0, low), 4),
+        high=round(min(1.0, high), 4),
+    )
+
+
+def _intersections(followers: Followers, disclosure: Disclosure) -> list[Intersection]:
+    """Every person in exactly one row, as in an UpSet plot (A. Lex et al., 2014); the larger first.
+
+    The rows of a brand sum to its size, which is shown: where only one of them is hidden, the smallest shown row of
+    that brand is hidden too, or the hidden one could be worked out.
+    """
+    counts: dict[tuple[str, ...], int] = {}
+    for person in frozenset().union(*followers.values()):
+        key = tuple(name for name, people in followers.items() if person in people)
+        counts[key] = counts.get(key, 0) + 1
+    hidden = {key for key, count in counts.items() if disclosure.hidden(count)}
+    settled = False
+    while not settled:
+        settled = True
+        for name in followers:
+            rows = [key for key in counts if name in key]
+            if sum(key in hidden for key in rows) == 1 and len(rows) > 1:
+                hidden.add(
+                    min((key for key in rows if key not in hidden), key=lambda key: (counts[key], key))
+                )
+                settled = False
+    ordered = sorted(counts, key=lambda key: (key in hidden, -counts[key] if key not in hidden else 0, key))
+    return [
+        Intersection(brands=list(key), people=None if key in hidden else disclosure.rounded(counts[key]))
+        for key in ordered
+    ]
+
+
+def _groups(lake: Lake, followers: Followers, disclosure: Disclosure) -> tuple[list[GroupInterests], bool]:
+    """Interests of the followers of both and of only one, for each pair; only where two brands are asked about."""
+    if len(followers) != 2 or not lake.exists("profiles"):
+        return [], lake.exists("profiles")
+    profiles = lake.read("profiles", columns=["person_id", "tags"])
+    tags = (
+        profiles.explode("tags")
+        .drop_nulls("tags")
+        .select("person_id", pl.col("tags").struct.field("tag"))
+        .unique()
+    )
+    persons = profiles["person_id"].n_unique()
+    everybody = _counts(tags)
+    (a, of_a), (b, of_b) = followers.items()
+    parts = [(f"{a} & {b}", of_a & of_b), (f"only {a}", of_a - of_b), (f"only {b}", of_b - of_a)]
+    known = frozenset(profiles["person_id"])
+    if any(0 < len(people & known) < disclosure.k for _, people in parts):
+        return [], True
+    return [
+        GroupInterests(
+            group=name,
+            people=disclosure.count(len(people & known)),
+            over_indexed=_over_indexed(tags, people & known, everybody, persons, disclosure),
+        )
+        for name, people in parts
+        if people & known
+    ], True
+
+
+def _over_indexed(
+    tags: pl.DataFrame,
+    people: frozenset[str],
+    everybody: dict[str, int],
+    persons: int,
+    disclosure: Disclosure,
+) -> list[FacetValue]:
+    inside = tags.filter(pl.col("person_id").is_in(pl.Series(sorted(people), dtype=pl.String).implode()))
+    found = _counts(inside)
+    rows = [
+        over_index(tag, tag, found[tag], everybody.get(tag, 0), len(people), persons, disclosure)
+        for tag in tellable(found, len(people), disclosure)
+        if sensitive_matter(tag) is None
+    ]
+    apart = [row for row in rows if row is not None and row.low > 100]
+    return sorted(apart, key=lambda row: (-row.low, row.value))[:_INTERESTS]
+
+
+def _counts(tags: pl.DataFrame) -> dict[str, int]:
+    return dict(tags.group_by("tag").len().iter_rows())
+
+
+def _warnings(followers: Followers, profiled: bool) -> list[str]:
+    warnings = [f"nobody was seen to follow {name}" for name, people in followers.items() if not people]
+    if not profiled:
+        warnings.append("interests are not known yet; run: renqun mine")
+    return warnings
