@@ -1,0 +1,105 @@
+"""What the documents show is so: commands run, links lead somewhere, every dependency has its reason."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import tomllib
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from api import cli
+from tests.api.renqun_process import ROOT
+
+DOCUMENTS = [
+    "README.md", "README.zh-CN.md", "docs/guide.md", "docs/privacy.md", "docs/dependencies.md", "docs/architecture.md",
+]  # fmt: skip
+QUESTIONS = ("search", "lookalike", "trends", "overlap", "export", "runs", "rejects", "doctor", "mine")
+
+
+def commands() -> list[str]:
+    """Every `renqun …` line of the documents' shell blocks, each once."""
+    found: dict[str, None] = {}
+    for name in DOCUMENTS:
+        for block in re.findall(r"```sh\n(.*?)```", (ROOT / name).read_text("utf-8"), re.DOTALL):
+            lines = block.replace("\\\n", " ").splitlines()
+            found.update(
+                dict.fromkeys(line.partition("#")[0].strip() for line in lines if line.startswith("renqun "))
+            )
+    return list(found)
+
+
+def of(*kinds: str) -> list[str]:
+    return [command for command in commands() if command.split()[1] in kinds]
+
+
+@pytest.mark.xdist_group("faces")
+@pytest.mark.parametrize("command", of(*QUESTIONS))
+def test_the_questions_shown_run(
+    command: str,
+    mined_home: Path,
+    seeds_csv: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shutil.copy(seeds_csv, tmp_path / "seeds.csv")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RENQUN_HOME", str(mined_home))
+    assert cli.main(shlex.split(command)[1:]) == 0, capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", of("sources", "brands", "keys"))
+def test_the_settings_shown_are_taken(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RENQUN_HOME", str(tmp_path))
+    assert cli.main(shlex.split(command)[1:]) == 0
+
+
+@pytest.mark.parametrize("command", of("crawl", "import", "serve", "demo"))
+def test_the_options_shown_exist(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = shlex.split(command)[1:]
+    assert cli.main([words[0], "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert all(word in shown for word in words if word.startswith("--"))
+
+
+def test_the_documents_show_commands_of_every_kind() -> None:
+    kinds = {command.split()[1] for command in commands()}
+    assert kinds >= {*QUESTIONS, "sources", "brands", "keys", "crawl", "import", "serve"}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_links_lead_somewhere(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        if "://" not in target:
+            assert ((ROOT / name).parent / target).exists(), target
+
+
+def test_the_picture_is_well_formed_and_named_for_readers() -> None:
+    root = ElementTree.parse(ROOT / "docs" / "data-flow.svg").getroot()
+    names = {child.tag.rpartition("}")[2] for child in root}
+    assert {"title", "desc"} <= names
+
+
+def test_every_dependency_has_one_line_of_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    declared = sorted(re.split(r"[\[<>=!~ ]", line)[0] for line in wanted)
+    rows = re.findall(
+        r"^\| ([a-z0-9-]+) \| (.+) \|$", (ROOT / "docs/dependencies.md").read_text("utf-8"), re.M
+    )
+    reasons = {name: reason for name, reason in rows if name != "package"}
+    assert sorted(reasons) == declared
+    assert all(len(reason) > 10 for reason in reasons.values())
+
+
+def test_both_readmes_show_the_same_commands_and_output() -> None:
+    english, chinese = (
+        re.findall(r"```(?:sh|text)\n.*?```", (ROOT / name).read_text("utf-8"), re.DOTALL)
+        for name in ("README.md", "README.zh-CN.md")
+    )
+    assert english == chinese
