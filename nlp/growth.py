@@ -133,15 +133,16 @@ def _tell(
     """Log-odds, z, posts and authors of the features that tell a tag (all features x tags, one sparsity)."""
     weighed = np.where(share > 0.02, share, 0.0) * credit[:, None]
     columns = posts.T.tocsr()
-    together = (columns @ sparse.csr_array(weighed)).tocoo()
+    # A seed that no post holds yet keeps its say for the day that one does.
+    together = (columns @ sparse.csr_array(weighed) + seeds * np.float32(1e-6)).tocoo()
     everywhere = np.asarray(columns @ credit)
     on_tag = weighed.sum(axis=0)
     whole = float(credit.sum())
     feature, tag, seen = together.row, together.col, together.data.astype(np.float64)
-    is_seed = np.asarray(seeds.tocsr()[feature, tag]).ravel() > 0
+    is_seed = _at(seeds, feature, tag) > 0
     mine = seen + SEED_PSEUDO_POSTS * is_seed
     rest = np.maximum(everywhere[feature] - seen, 0.0)
-    base = everywhere[feature] / whole
+    base = everywhere[feature] / max(whole, 1.0)
     inside = (mine + SMOOTH * base + 0.5) / (on_tag[tag] + SMOOTH)
     outside = (rest + SMOOTH * base + 0.5) / (whole - on_tag[tag] + SMOOTH)
     odds = np.log(inside / outside)
@@ -188,8 +189,15 @@ def _authors(
     used, position = np.unique(feature, return_inverse=True)
     by_author = (columns[used] @ member.T).tocsr()
     by_author.data[:] = 1.0
-    holding = np.asarray((by_author @ holders).tocsr()[position, tag]).ravel()
-    return holding.astype(np.float64), np.diff(by_author.indptr)[position].astype(np.float64)
+    holding = _at(by_author @ holders, position, tag)
+    return holding, np.diff(by_author.indptr)[position].astype(np.float64)
+
+
+def _at(table: Matrix, rows: NDArray[Any], columns: NDArray[Any]) -> NDArray[np.float64]:
+    """The entries at (row, column) pairs, absent ones 0."""
+    if not rows.size:
+        return np.empty(0)
+    return np.asarray(table.tocsr()[rows, columns], dtype=np.float64).ravel()
 
 
 def _holders(share: Floats, member: Matrix) -> Matrix:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
+from zipfile import BadZipFile
 
 import numpy as np
 import polars as pl
@@ -132,7 +133,7 @@ class SpamModel:
             with np.load(folder / "spam.npz", allow_pickle=False) as arrays:
                 model._keys, model._weights = arrays["keys"], arrays["weights"]
             expected = about["version"]
-        except (OSError, KeyError, ValueError, EOFError) as error:
+        except (OSError, KeyError, ValueError, EOFError, BadZipFile) as error:
             raise SpamModelError(f"cannot read the spam model: {error}") from error
         if model.version != expected:
             raise SpamModelError("the saved spam model is damaged or of another release: fit it again")

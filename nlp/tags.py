@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -179,7 +180,7 @@ class TagModel:
                 if about["format"] != FORMAT or about["taxonomy"] != model.taxonomy.version:
                     raise TagModelError("the saved tag model belongs to another taxonomy: fit it again")
                 model._state = TagState.read(about["names"], len(model.tags), arrays)
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, KeyError, ValueError, EOFError, BadZipFile) as error:
             if isinstance(error, TagModelError):
                 raise
             raise TagModelError(f"cannot read the tag model: {error}") from error
@@ -300,9 +301,11 @@ def _calibrated(space: FeatureSpace, posts: Matrix, lexicon: Lexicon, vetoed: ND
 
 def _background(scores: Matrix, accounts: NDArray[np.int64]) -> NDArray[np.float64]:
     """Mass a post on each tag among the accounts whose whole evidence is under one and a half posts."""
+    if not accounts.size:
+        return np.full(scores.shape[1], 0.05 / 100.0)
     sizes = np.bincount(accounts)
     member = sparse.csr_array((np.ones(accounts.size), (accounts, np.arange(accounts.size))))
-    mass = np.asarray((member @ scores).toarray()) if accounts.size else np.zeros((1, scores.shape[1]))
+    mass = np.asarray((member @ scores).toarray())
     without = mass < 1.5
-    posts = (without * (sizes[:, None] if accounts.size else 0)).sum(axis=0)
+    posts = (without * sizes[:, None]).sum(axis=0)
     return np.asarray(((mass * without).sum(axis=0) + 0.05) / (posts + 100.0))

@@ -29,6 +29,7 @@ FRAMES = """今天{a}用着{b}真舒服|周末和朋友一起{a}还有{b}|新入
 终于体验了{a}太满足|周末去{a}|{a}的快乐谁懂|{a}日常|我的{a}又添新成员|为了{a}早起也愿意|{a}新手求带|{a}入门需要{b}吗|分享我的{a}心得顺便说说{b}|最近沉迷{a}无法自拔|{a}真香{b}也不错|关于{a}的一点经验""".replace(
     "\n", "|"
 ).split("|")
+SHORT_FRAMES = [frame for frame in FRAMES if "{b}" not in frame]
 PASSING_FRAMES = """本来想试试{a}结果加班|听说{a}最近很流行我看不懂|同事天天聊{a}我插不上话|路过一家卖{a}的店没进去
 室友迷上{a}吵得我睡不着|热搜上全是{a}无感|别人都去{a}我在家躺着""".replace("\n", "|").split("|")
 
@@ -77,6 +78,11 @@ def populate(
     circles = [rng.choice(len(order), size=14, replace=False) for _ in range(24)]
     words = {tag: taxonomy.words_of(tag) for tag in taxonomy.tags}
     odds = {tag: _skewed(len(words[tag]), rng) for tag in taxonomy.tags}
+    mentioned = [taxonomy.tags[at] for at in rng.choice(len(order), size=20_000, p=popularity)]
+
+    def pick(options: list[str]) -> str:
+        return options[int(rng.integers(len(options)))]
+
     texts, hashtags, account_ids, about, created = [], [], [], [], []
     interests: dict[str, frozenset[str]] = {}
     for number in range(accounts):
@@ -96,22 +102,17 @@ def populate(
             if kind == 0:
                 tag = next((t for t in chosen if written.get(t, 0) < 3), None)
                 tag = tag or chosen[int(rng.choice(len(chosen), p=share))]
-                frame, source = str(rng.choice(FRAMES)), tag
                 written[tag] = written.get(tag, 0) + 1
+                frame, source = pick(SHORT_FRAMES if rng.random() < 0.66 else FRAMES), tag
             elif kind == 1:
-                frame, source = str(rng.choice(CHATTER)), None
+                frame, source = pick(CHATTER), ""
             else:
-                frame, source = (
-                    str(rng.choice(PASSING_FRAMES)),
-                    taxonomy.tags[int(rng.choice(len(order), p=popularity))],
-                )
-            if source is not None:
-                if kind == 0 and rng.random() < 0.66:
-                    frame = str(rng.choice(np.array([f for f in FRAMES if "{b}" not in f])))
-                a, b = rng.choice(np.array(words[source]), size=2, p=odds[source])
+                frame, source = pick(PASSING_FRAMES), mentioned[int(rng.integers(len(mentioned)))]
+            if source:
+                a, b = (words[source][at] for at in np.searchsorted(odds[source], rng.random(2)))
                 frame = frame.format(a=a, b=b)
             if rng.random() < 0.4:
-                frame += str(rng.choice(np.array(CHATTER)))
+                frame += pick(CHATTER)
             texts.append(frame)
             hashtags.append([source] if kind == 0 and source and rng.random() < 0.05 else [])
             account_ids.append(name)
@@ -126,5 +127,6 @@ def populate(
 
 
 def _skewed(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Cumulative odds of words, some far likelier than others."""
     odds = rng.permutation(1.0 / (np.arange(count) + 3.0))
-    return np.asarray(odds / odds.sum())
+    return np.cumsum(odds / odds.sum()) - 1e-12
