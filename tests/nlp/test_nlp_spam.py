@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.nlp.planted_posts import CHATTER, FRAMES
 
 from nlp.spam import SpamModel, SpamModelError
+from tests.nlp.planted_posts import CHATTER, FRAMES
 
 GOODS = ("面膜", "耳机", "茶叶", "手表", "球鞋", "充电宝")
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
-from tests.nlp.planted_posts import AS_OF, known_part, populate
 
 from nlp.strength import SCHEMA, account_levels
 from nlp.tags import TagModel
+from tests.nlp.planted_posts import AS_OF, known_part, populate
 
 DAY = datetime(2026, 3, 31, 0, tzinfo=UTC)
 Post = tuple[str, float, Sequence[str], Sequence[float]]

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.nlp.planted_posts import PASSING_FRAMES, Population, known_part, populate
 
 from nlp.tags import TagModel, TagModelError
 from nlp.taxonomy import load_taxonomy
+from tests.nlp.planted_posts import PASSING_FRAMES, Population, known_part, populate
 
 
 @pytest.fixture(scope="module")
