@@ -1,0 +1,48 @@
+"""Fixtures: a sandbox over HTTP, misbehaving servers, an empty home; how many examples hypothesis tries."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from crawl_lab import Answer, Faulty, Sandbox, serve_sandbox
+from hypothesis import HealthCheck, settings
+
+from privacy.home import Home
+
+_CALM = [HealthCheck.too_slow, HealthCheck.data_too_large]
+settings.register_profile("crawlers", max_examples=25, deadline=None, suppress_health_check=_CALM)
+settings.register_profile("crawlers-soak", max_examples=3000, deadline=None, suppress_health_check=_CALM)
+settings.load_profile("crawlers-soak" if os.environ.get("RENQUN_SOAK") else "crawlers")
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """About 150 users over 10 days."""
+    yield from serve_sandbox(tmp_path_factory.mktemp("sandbox"), "--users", "150", "--days", "10")
+
+
+@pytest.fixture
+def faulty() -> Iterator[Callable[[Answer], Faulty]]:
+    """Start misbehaving servers; they end with the test."""
+    running: list[Faulty] = []
+
+    def start(answer: Answer) -> Faulty:
+        server = Faulty(answer)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        running.append(server)
+        return server
+
+    yield start
+    for server in running:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """An empty home."""
+    return Home(tmp_path / "home")

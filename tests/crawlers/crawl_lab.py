@@ -1,0 +1,149 @@
+"""A sandbox served over HTTP in a child process, homes with its policies, and servers that misbehave."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from lake.store import Lake
+from privacy.brands import Brand, BrandRole, write_brands
+from privacy.home import Home
+from privacy.policies import Policy, add_policy
+from privacy.pseudonyms import Pseudonyms
+
+KEPT = ("posts.*", "accounts.*", "edges.*", "keywords.*")
+
+
+def policy(source: str, base_url: str, kind: str, **more: Any) -> Policy:
+    """A fast policy entry for a server of a test."""
+    pace = {"rate": 1000.0, "concurrency": 8, "delay": 0.0} | more
+    basis = "synthetic data of a test"
+    return Policy(
+        source=source,
+        base_url=base_url,
+        kind=kind,
+        licence_url="test:",
+        legal_basis=basis,
+        fields=KEPT,
+        **pace,
+    )
+
+
+@dataclass
+class Sandbox:
+    """A running sandbox: where it answers and what it planted."""
+
+    about: dict[str, Any]
+    truth: list[dict[str, Any]]
+
+    def home(self, root: Path, **pace: Any) -> Home:
+        """A home with the sandbox's policies and brands."""
+        home = Home(root)
+        home.root.mkdir(parents=True, exist_ok=True)
+        for kind in ("mastodon", "discourse", "keywords"):
+            add_policy(home, policy(kind, self.about[kind], kind, **pace))
+        write_brands(
+            home,
+            [
+                Brand(brand["name"], BrandRole(brand["role"]), (f"mastodon:{brand['handle']}",))
+                for brand in self.about["brands"]
+            ],
+        )
+        return home
+
+    def posts(self, home: Home, source: str, visible: bool) -> set[str]:
+        """Pseudonyms of the planted posts of a source."""
+        names = Pseudonyms.open(home)
+        return {
+            names.post(source, fact["native_id"])
+            for fact in self.truth
+            if fact["kind"] == "post" and fact["source"] == source and fact["visible"] is visible
+        }
+
+
+def serve_sandbox(folder: Path, *options: str) -> Iterator[Sandbox]:
+    """Serve a sandbox in a child process until the generator is closed."""
+    ready, truth = folder / "ready.json", folder / "truth.jsonl"
+    command = [sys.executable, "-m", "sandbox", "--port", "0", "--seed", "7", *options]
+    command += ["--ready-file", str(ready), "--truth", str(truth)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        for _ in range(600):
+            if ready.exists() or process.poll() is not None:
+                break
+            threading.Event().wait(0.1)
+        about = json.loads(ready.read_text("utf-8"))
+        yield Sandbox(about, [json.loads(line) for line in truth.read_text("utf-8").splitlines()])
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def job(
+    home: Home, spider: str, *parameters: str, source: str | None = None
+) -> tuple[int, dict[str, Any], str]:
+    """Run a crawl to its end: exit code, report (empty where there is none), what it said to people."""
+    command = [sys.executable, "-m", "crawlers.job", "--home", str(home.root), "--spider", spider]
+    command += ["--source", source or spider, *parameters]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    report = next((line["report"] for line in lines if "report" in line), {})
+    return done.returncode, report, done.stderr.strip()
+
+
+def ids(home: Home, table: str = "posts", source: str | None = None) -> list[str]:
+    """Ids in a table."""
+    frame = Lake(home).read(table, ["id", "source"])
+    return [row[0] for row in frame.iter_rows() if source in (None, row[1])]
+
+
+Answer = Callable[["Visit"], None]
+
+
+class Visit(BaseHTTPRequestHandler):
+    """One request to a misbehaving server."""
+
+    protocol_version = "HTTP/1.1"
+    server: Faulty
+
+    def do_GET(self) -> None:
+        """Answer as the test says."""
+        self.server.seen.append(self.path)
+        self.server.agents.add(self.headers.get("User-Agent") or "")
+        self.server.answer(self)
+
+    def give(self, body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> None:
+        """Send a whole answer."""
+        self.send_response(status)
+        for name, value in {"Content-Type": "application/json", "Content-Length": str(len(body))}.items():
+            if name not in (headers or {}):
+                self.send_header(name, value)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+class Faulty(ThreadingHTTPServer):
+    """A server whose answers a test decides."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(("127.0.0.1", 0), Visit)
+        self.answer = answer
+        self.seen: list[str] = []
+        self.agents: set[str] = set()
+
+    @property
+    def url(self) -> str:
+        """Its base address."""
+        return f"http://127.0.0.1:{self.server_address[1]}"

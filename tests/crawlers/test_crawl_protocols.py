@@ -1,0 +1,350 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawlers.protocols.discourse import (
+    parse_categories,
+    parse_latest,
+    parse_posts,
+    parse_topic,
+    parse_user,
+)
+from crawlers.protocols.html import to_plain, to_text
+from crawlers.protocols.index_series import parse_index_series, parse_terms
+from crawlers.protocols.mastodon import next_link, parse_account, parse_follows, parse_timeline, parse_trends
+from crawlers.protocols.page import BadPage
+from crawlers.protocols.suggest import parse_suggest
+
+URL = "http://127.0.0.1:9/x.json"
+AMY = {
+    "id": "7",
+    "acct": "Amy",
+    "note": "<p>爱<br>露营</p>",
+    "fields": [{"name": "所在地", "value": "<span>上海</span>"}, {"name": "性别", "value": "女"}],
+    "followers_count": -1,
+    "following_count": 3,
+    "created_at": "2025-01-01T00:00:00.000Z",
+    "indexable": True,
+}
+STATUS = {
+    "id": "1",
+    "created_at": "2025-03-02T08:00:00.000Z",
+    "account": AMY,
+    "visibility": "public",
+    "content": '<p>和 <span class="h-card"><a href="https://b/@bob" class="u-url mention">@<span>bob</span></a></span> 去</p>',
+    "mentions": [{"id": "9", "username": "bob", "acct": "bob@b", "url": "https://b/@bob"}],
+    "tags": [{"name": "露营"}],
+    "favourites_count": 4,
+    "in_reply_to_id": "5",
+    "in_reply_to_account_id": "9",
+}
+POST = {
+    "id": 11,
+    "username": "Lee",
+    "created_at": "2025-03-02T08:00:00Z",
+    "cooked": "<p>新人报到</p>",
+    "post_number": 1,
+    "actions_summary": [{"id": 2, "count": 6}],
+}
+ANSWER = POST | {
+    "id": 12,
+    "username": "Kim",
+    "post_number": 2,
+    "reply_to_post_number": 1,
+    "cooked": '<aside class="quote" data-username="Lee" data-post="1"><div class="title">Lee:</div>'
+    '<blockquote><p>新人</p></blockquote></aside><p>欢迎 <a class="mention" href="/u/zoe">@Zoe</a></p>',
+}
+TOPIC = {
+    "id": 3,
+    "title": "你好",
+    "tags": ["a", {"name": "b"}],
+    "post_stream": {"posts": [POST, ANSWER], "stream": [11, 12, 13, 14]},
+}
+
+
+def test_a_status_becomes_a_post_and_its_author() -> None:
+    page = parse_timeline(orjson.dumps([STATUS]), URL, next_url=URL + "?max_id=1", board="露营")
+    (post,) = page.rows.posts
+    assert post["text"] == "和 @bob@b 去"
+    assert post["mentions"] == [{"native_id": "9", "handle": "bob@b"}]
+    assert (post["reply_to_native_id"], post["reply_to_author_native_id"]) == ("5", "9")
+    assert (post["board"], post["hashtags"], post["likes"]) == ("露营", ["露营"], 4)
+    assert post["created_at"] == datetime(2025, 3, 2, 8, tzinfo=UTC)
+    (amy,) = page.rows.accounts
+    assert (amy["region"], amy["gender"], amy["bio"]) == ("上海", "f", "爱\n露营")
+    assert "followers_count" not in amy, "-1 means hidden, not minus one"
+    assert [ask.url for ask in page.next] == [URL + "?max_id=1"]
+
+
+def test_a_reblog_gives_the_repost_and_the_original() -> None:
+    boost = STATUS | {"id": "2", "account": AMY | {"id": "8", "acct": "ben"}, "reblog": STATUS}
+    page = parse_timeline(orjson.dumps([boost]), URL)
+    repost, original = page.rows.posts
+    assert (repost["native_id"], repost["repost_of_native_id"], repost["repost_of_author_native_id"]) == (
+        "2",
+        "1",
+        "7",
+    )
+    assert original["native_id"] == "1"
+    assert {account["native_id"] for account in page.rows.accounts} == {"7", "8"}
+
+
+def test_private_statuses_are_refused_and_the_rest_goes_on() -> None:
+    bad = [STATUS | {"visibility": "private"}, STATUS | {"created_at": "soon"}, {"id": 1}, 7, STATUS]
+    page = parse_timeline(orjson.dumps(bad), URL)
+    assert [post["native_id"] for post in page.rows.posts] == ["1"]
+    assert len(page.rows.rejects) == 4
+    assert page.rows.rejects[0]["row"]["author_native_id"] == "7", "erasure must find the row"
+
+
+def test_since_ends_the_paging() -> None:
+    old = STATUS | {"created_at": "2024-01-01T00:00:00Z"}
+    since = datetime(2025, 1, 1, tzinfo=UTC)
+    mixed = parse_timeline(orjson.dumps([STATUS, old]), URL, next_url=URL, since=since)
+    assert len(mixed.rows.posts) == 1
+    assert mixed.next
+    assert not parse_timeline(orjson.dumps([old]), URL, next_url=URL, since=since).next
+
+
+def test_follow_lists_leave_out_who_hides_and_stop_at_the_known_length() -> None:
+    listed = [
+        {"id": "1", "acct": "a"},
+        {"id": "2", "acct": "b", "noindex": True},
+        {"id": "3", "acct": "c", "hide_collections": True},
+    ]
+    page = parse_follows(orjson.dumps(listed), URL, owner="9", followers=True, left=3, next_url=URL)
+    assert page.rows.edges == [{"src_native_id": "1", "dst_native_id": "9", "kind": "follow"}]
+    assert not page.next
+    more = parse_follows(orjson.dumps(listed), URL, owner="9", followers=False, left=9, next_url=URL)
+    assert more.next[0].meta == {"owner": "9", "left": 6}
+
+
+def test_trends_read_numbers_written_as_strings() -> None:
+    tags = [{"name": "露营", "history": [{"day": "1740873600", "uses": "12", "accounts": "3"}]}]
+    (row,) = parse_trends(orjson.dumps(tags), URL).rows.keywords
+    assert (row["term"], row["volume"], row["at"]) == ("露营", 12.0, datetime(2025, 3, 2, tzinfo=UTC))
+
+
+def test_next_link_stays_on_its_host() -> None:
+    header = '<http://h/a?max_id=1>; rel="next", <http://h/a?min_id=2>; rel="prev"'
+    assert next_link(header, "http://h/a") == "http://h/a?max_id=1"
+    assert next_link(header, "http://other/a") is None
+    assert next_link("", "http://h/a") is None
+
+
+def test_a_topic_gives_posts_replies_quotes_and_its_next_chunk() -> None:
+    page = parse_topic(orjson.dumps(TOPIC), URL, board="杂谈")
+    first, answer = page.rows.posts
+    assert (first["author_native_id"], first["title"], first["likes"], first["board"]) == (
+        "lee",
+        "你好",
+        6,
+        "杂谈",
+    )
+    assert (answer["reply_to_native_id"], answer["reply_to_author_native_id"]) == ("11", "lee")
+    assert answer["text"] == "> @Lee: 新人\n欢迎 @Zoe"
+    assert [mention["handle"] for mention in answer["mentions"]] == ["lee", "zoe"]
+    chunk = next(ask for ask in page.next if ask.kind == "posts")
+    assert "post_ids%5B%5D=13&post_ids%5B%5D=14" in chunk.url
+    later = ANSWER | {"id": 13, "post_number": 3, "username": "Sun", "reply_to_post_number": 2}
+    rest = parse_posts(orjson.dumps({"post_stream": {"posts": [later]}}), URL, meta=chunk.meta)
+    assert rest.rows.posts[0]["reply_to_author_native_id"] == "kim"
+
+
+def test_latest_asks_for_visible_topics_and_the_json_of_the_next_page() -> None:
+    topics = [{"id": 1, "category_id": 4, "bumped_at": "2025-03-01T00:00:00Z"}, {"id": 2, "visible": False}]
+    body = {"topic_list": {"topics": topics, "more_topics_url": "/latest?page=1"}}
+    page = parse_latest(orjson.dumps(body), URL, boards={"4": "户外"})
+    assert [(ask.kind, ask.url) for ask in page.next] == [
+        ("topic", "http://127.0.0.1:9/t/1.json"),
+        ("latest", "http://127.0.0.1:9/latest.json?page=1"),
+    ]
+    assert page.next[0].meta == {"board": "户外"}
+    quiet = parse_latest(orjson.dumps(body), URL, since=datetime(2025, 4, 1, tzinfo=UTC))
+    assert [ask.kind for ask in quiet.next] == ["latest"], "the topic without a time may be new"
+
+
+def test_users_and_hidden_profiles() -> None:
+    user = {
+        "user": {
+            "username": "Lee",
+            "location": "成都",
+            "bio_excerpt": "爱茶",
+            "created_at": "2024-01-01T00:00:00Z",
+        }
+    }
+    (row,) = parse_user(orjson.dumps(user), URL).rows.accounts
+    assert (row["native_id"], row["region"], row["bio"]) == ("lee", "成都", "爱茶")
+    hidden = {"user": {"username": "Lee", "profile_hidden": True}}
+    assert parse_user(orjson.dumps(hidden), URL).rows.accounts[0]["profile_hidden"] is True
+
+
+def test_suggestions_and_their_absence() -> None:
+    at = datetime(2026, 1, 2, 15, tzinfo=UTC)
+    body = orjson.dumps({"q": "露营", "g": [{"type": "sug", "q": "露营装备"}, {"q": 3}]})
+    page = parse_suggest(body, URL, at=at)
+    assert page.rows.keywords == [
+        {"term": "露营", "at": datetime(2026, 1, 2, tzinfo=UTC), "grain": "day", "related": ["露营装备"]}
+    ]
+    assert len(page.rows.rejects) == 1
+    assert parse_suggest(orjson.dumps({"q": "露营"}), URL, at=at).counts["empty"] == 1
+
+
+def test_index_series() -> None:
+    body = orjson.dumps(
+        {"term": "露营", "series": [{"date": "2026-01-02", "index": 80}, {"date": "x", "index": 1}]}
+    )
+    page = parse_index_series(body, URL)
+    assert page.rows.keywords == [
+        {"term": "露营", "at": datetime(2026, 1, 2, tzinfo=UTC), "grain": "day", "volume": 80.0}
+    ]
+    assert len(page.rows.rejects) == 1
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>一</p><p>二 &amp; 三</p>", "一\n二 & 三"),
+        ("a<script>b()</script>c", "ac"),
+        (
+            '<a href="u"><span class="invisible">https://</span><span class="ellipsis">x.cn/a</span></a>',
+            "x.cn/a…",
+        ),
+        ("<blockquote>引</blockquote>后", "引\n后"),
+        ('<img class="emoji" alt=":笑:">好', ":笑:好"),
+        ("<ul><li>一</li><li>二</li></ul>", "一\n二"),
+        ("没有标签", "没有标签"),
+        ("<" * 5000, "<" * 5000),
+    ],
+)
+def test_html_to_text(html: str, text: str) -> None:
+    if html.startswith("<<"):
+        assert isinstance(to_text(html), str)
+    else:
+        assert to_text(html) == text
+
+
+PARSERS: dict[str, Any] = {
+    "timeline": lambda body: parse_timeline(body, URL, next_url=URL, since=datetime(2025, 1, 1, tzinfo=UTC)),
+    "account": lambda body: parse_account(body, URL),
+    "follows": lambda body: parse_follows(body, URL, owner="1", followers=True, left=5, next_url=URL),
+    "trends": lambda body: parse_trends(body, URL),
+    "categories": lambda body: parse_categories(body, URL, latest_urls=[URL]),
+    "latest": lambda body: parse_latest(body, URL, boards={"1": "b"}, since=datetime(2025, 1, 1, tzinfo=UTC)),
+    "topic": lambda body: parse_topic(body, URL),
+    "posts": lambda body: parse_posts(
+        body, URL, meta={"topic": "1", "known": {"1": ["2", "a"]}, "pending": ["4"]}
+    ),
+    "user": lambda body: parse_user(body, URL),
+    "suggest": lambda body: parse_suggest(body, URL, at=datetime(2026, 1, 1, tzinfo=UTC)),
+    "index": lambda body: parse_index_series(body, URL),
+    "terms": lambda body: parse_terms(body, URL),
+}
+SAMPLES: dict[str, Any] = {
+    "timeline": [STATUS, STATUS | {"reblog": STATUS, "quote": {"quoted_status": STATUS}}],
+    "account": AMY,
+    "follows": [AMY],
+    "trends": [{"name": "a", "history": [{"day": "1740873600", "uses": "1"}]}],
+    "categories": {
+        "category_list": {
+            "categories": [{"id": 1, "name": "a", "subcategory_list": [{"id": 2, "name": "b"}]}]
+        }
+    },
+    "latest": {
+        "topic_list": {
+            "topics": [{"id": 1, "category_id": 1, "bumped_at": "2025-03-01"}],
+            "more_topics_url": "/latest?page=1",
+        }
+    },
+    "topic": TOPIC,
+    "posts": TOPIC,
+    "user": {"user": {"username": "lee", "bio_cooked": "<p>x</p>", "created_at": "2024-01-01"}},
+    "suggest": {"q": "a", "g": [{"q": "b"}]},
+    "index": {"term": "a", "series": [{"date": "2026-01-01", "index": 2}]},
+    "terms": {"terms": ["a"]},
+}
+ODD = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**70), 2**63),
+    st.floats(),
+    st.text(max_size=20),
+    st.sampled_from(
+        ["", "[]", "<p>", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "http://[bad", "\x00"]
+    ),
+    st.lists(st.integers(), max_size=2),
+    st.dictionaries(st.sampled_from(["id", "name", "account"]), st.integers(), max_size=2),
+    st.just([[[[[[[[{"id": [1]}]]]]]]]]),
+)
+
+
+def _spoil(value: Any, data: st.DataObject) -> Any:
+    """A copy with some parts replaced, removed or repeated."""
+    if data.draw(st.integers(0, 9)) == 0:
+        return data.draw(ODD)
+    if isinstance(value, dict):
+        kept = {key: _spoil(part, data) for key, part in value.items() if data.draw(st.integers(0, 14))}
+        return kept | ({"novel": data.draw(ODD)} if data.draw(st.booleans()) else {})
+    if isinstance(value, list):
+        return [_spoil(part, data) for part in value] * data.draw(st.integers(0, 2))
+    return value
+
+
+def _dump(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError:  # integers beyond 64 bits and lone surrogates: JSON can hold them
+        import json
+
+        return json.dumps(value, allow_nan=False, default=str).encode() if value is not None else b"null"
+
+
+@pytest.mark.parametrize("name", sorted(PARSERS))
+@given(data=st.data())
+def test_no_answer_raises_anything_but_bad_page(name: str, data: st.DataObject) -> None:
+    shape = data.draw(st.sampled_from(["spoilt", "cut", "bytes", "html"]))
+    if shape == "bytes":
+        body = data.draw(st.binary(max_size=200))
+    elif shape == "html":
+        body = b"<!DOCTYPE html><html>" + data.draw(st.binary(max_size=30))
+    else:
+        try:
+            body = _dump(_spoil(SAMPLES[name], data))
+        except ValueError:  # not a number: no JSON
+            return
+        if shape == "cut":
+            body = body[: data.draw(st.integers(0, len(body)))]
+    try:
+        page = PARSERS[name](body)
+    except BadPage:
+        return
+    if name == "terms":
+        assert all(isinstance(term, str) for term in page)
+        return
+    for post in page.rows.posts:
+        assert post["native_id"]
+        assert post["author_native_id"]
+        assert post["created_at"].tzinfo is not None
+    for account in page.rows.accounts:
+        assert account["native_id"]
+    for ask in page.next:
+        assert ask.url.startswith("http://127.0.0.1:9/"), "nothing leads to another host"
+        orjson.dumps(ask.meta)
+
+
+@given(st.text(st.sampled_from('<>/="&; apbrdivspn@"人\n\x00'), max_size=200))
+def test_html_never_raises(html: str) -> None:
+    plain = to_plain(html)
+    assert "\x00" not in plain.text
+
+
+def test_deep_nesting_is_refused_or_read() -> None:
+    for body in (b"[" * 100_000, b'[{"id":' * 900 + b"1" + b"}]" * 900, b"<div>" * 10):
+        with pytest.raises(BadPage):
+            parse_timeline(body, URL)

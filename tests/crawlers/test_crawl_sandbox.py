@@ -1,0 +1,218 @@
+"""Whole crawls of a sandbox: nothing is lost, whatever happens to the process."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+from crawl_lab import Sandbox, ids, job, policy, serve_sandbox
+
+from crawlers.run import Crawl, CrawlRefusedError, crawl
+from lake.store import Lake
+from privacy.home import Home
+from privacy.policies import add_policy
+from privacy.pseudonyms import Pseudonyms
+
+
+@pytest.fixture(scope="module")
+def crawled(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home after one crawl of each source."""
+    home = sandbox.home(tmp_path_factory.mktemp("crawled"))
+    seen: list[dict[str, int]] = []
+    for spider in ("mastodon", "discourse", "keywords"):
+        report = crawl(home, spider, spider, on_progress=seen.append)
+        assert (report.status, report.good) == ("ok", True), report.message
+    assert any(counts.get("fetched") for counts in seen), "progress is told on the way"
+    return home
+
+
+@pytest.mark.parametrize("source", ["mastodon", "discourse"])
+def test_a_full_crawl_has_every_visible_post_and_no_other(
+    sandbox: Sandbox, crawled: Home, source: str
+) -> None:
+    have = ids(crawled, "posts", source)
+    assert sandbox.posts(crawled, source, visible=True) == set(have)
+    assert len(have) == len(set(have))
+    assert not sandbox.posts(crawled, source, visible=False) & set(have)
+
+
+def test_who_opted_out_at_the_source_is_nowhere(sandbox: Sandbox, crawled: Home) -> None:
+    names, lake = Pseudonyms.open(crawled), Lake(crawled)
+    gone = {
+        names.account(fact["source"], fact["native_id"])
+        for fact in sandbox.truth
+        if fact["kind"] == "account" and not fact["visible"]
+    }
+    hiding = {
+        names.account(fact["source"], fact["native_id"])
+        for fact in sandbox.truth
+        if fact["kind"] == "account" and fact["hidden_follows"]
+    }
+    assert gone
+    assert hiding
+    edges = lake.read("edges")
+    follows = edges.filter(pl.col("kind") == "follow")
+    assert not gone & set(lake.read("accounts")["id"])
+    assert not gone & set(lake.read("posts")["account_id"])
+    assert not gone & {*edges["src"], *edges["dst"]}
+    assert not hiding & set(follows["src"])
+    assert not gone & set(lake.read("names")["account_id"])
+
+
+def test_the_run_rows_say_what_happened(crawled: Home) -> None:
+    runs = Lake(crawled).read("runs")
+    assert set(runs["status"]) == {"ok"}
+    (mastodon,) = runs.filter(pl.col("source") == "mastodon").to_dicts()
+    assert mastodon["asked"] == mastodon["fetched"] > 50
+    assert mastodon["rows"] > 3000
+    completeness = json.loads(mastodon["completeness"])
+    assert completeness["posts.text"] == 1.0
+    assert 0 < completeness["accounts.region"] < 1
+
+
+def test_a_second_crawl_fetches_little(sandbox: Sandbox, tmp_path: Path) -> None:
+    home = sandbox.home(tmp_path)
+    for spider in ("mastodon", "discourse"):
+        full = crawl(home, spider, spider)
+        before = sorted(ids(home, "posts", spider))
+        again = crawl(home, spider, spider)
+        assert again.status == "ok"
+        assert again.counts["fetched"] < full.counts["fetched"] / 8
+        assert again.counts["unchanged"] > 5
+        assert sorted(ids(home, "posts", spider)) == before
+
+
+def _kill_and_resume(sandbox: Sandbox, home: Home, spider: str, kills: int, seed: int) -> None:
+    """Kill a crawl at random moments, then let it end; what it leaves must equal an uninterrupted crawl."""
+    rng, done = random.Random(seed), 0
+    while done < kills:
+        command = [sys.executable, "-m", "crawlers.job", "--home", str(home.root), "--spider", spider]
+        child = subprocess.Popen(
+            [*command, "--source", spider], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        assert child.stdout is not None
+        child.stdout.readline()  # the first progress: the crawl is under way
+        time.sleep(rng.uniform(0.0, 0.8))
+        if child.poll() is None:
+            os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+        child.stdout.close()
+        done += 1
+    report = crawl(home, spider, spider)
+    assert report.good, report.message
+
+
+@pytest.mark.parametrize("spider", ["mastodon"])
+def test_three_kills_lose_nothing(sandbox: Sandbox, crawled: Home, tmp_path: Path, spider: str) -> None:
+    home = sandbox.home(tmp_path)
+    _kill_and_resume(sandbox, home, spider, kills=3, seed=11)
+    _same(sandbox, crawled, home, spider)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("spider", ["mastodon", "discourse"])
+def test_twenty_kills_lose_nothing(sandbox: Sandbox, crawled: Home, tmp_path: Path, spider: str) -> None:
+    home = sandbox.home(tmp_path)
+    _kill_and_resume(sandbox, home, spider, kills=20, seed=12)
+    _same(sandbox, crawled, home, spider)
+
+
+def _same(sandbox: Sandbox, whole: Home, broken: Home, source: str) -> None:
+    """Every table of the interrupted crawl holds what the uninterrupted one holds, each key once."""
+    assert sandbox.posts(broken, source, visible=True) == set(ids(broken, "posts", source))
+    one, other = Pseudonyms.open(whole), Pseudonyms.open(broken)
+    for table in ("posts", "accounts", "names"):
+        counts = [len(ids(home, table, source)) for home in (whole, broken)]
+        assert counts[0] == counts[1], table
+    follows = [
+        Lake(home).read("edges").filter(pl.col("source") == source).group_by("kind").len().sort("kind").rows()
+        for home in (whole, broken)
+    ]
+    assert follows[0] == follows[1]
+    assert one.account(source, "1") != other.account(source, "1"), "each home has its own key"
+    statuses = Lake(broken).read("runs").filter(pl.col("source") == source)["status"]
+    assert "running" not in set(statuses), "interrupted runs are ended by the run that goes on"
+
+
+def test_sigterm_ends_cleanly_and_the_next_crawl_goes_on(sandbox: Sandbox, tmp_path: Path) -> None:
+    home = sandbox.home(tmp_path, rate=40.0)
+    with Crawl(home, "mastodon", "mastodon") as running:
+        report = running.wait(on_progress=lambda _: running.stop())
+    assert report.status == "truncated"
+    assert "run it again" in report.message
+    add_policy(home, policy("mastodon", sandbox.about["mastodon"], "mastodon"))
+    rest = crawl(home, "mastodon", "mastodon")
+    assert rest.status == "ok"
+    assert set(ids(home, "posts", "mastodon")) == sandbox.posts(home, "mastodon", visible=True)
+
+
+def test_limits_stop_a_crawl_that_the_next_one_finishes(sandbox: Sandbox, tmp_path: Path) -> None:
+    home = sandbox.home(tmp_path)
+    part = crawl(home, "mastodon", "mastodon", pages=20)
+    assert part.status == "truncated"
+    assert "limit of 20 pages" in part.message
+    assert 20 <= part.counts["asked"] <= 21
+    assert crawl(home, "mastodon", "mastodon").status == "ok"
+    assert set(ids(home, "posts", "mastodon")) == sandbox.posts(home, "mastodon", visible=True)
+
+
+def test_tags_and_since_narrow_a_crawl(sandbox: Sandbox, tmp_path: Path) -> None:
+    home = sandbox.home(tmp_path)
+    tag = next(row for row in Lake(home).read("posts").rows()) if Lake(home).exists("posts") else None
+    assert tag is None
+    report = crawl(home, "mastodon", "mastodon", since="3d", follows="none", trends="no")
+    assert report.good
+    posts = Lake(home).read("posts")
+    assert 0 < posts.height < len(sandbox.posts(home, "mastodon", visible=True))
+    spread = posts["created_at"].max() - posts["created_at"].min()  # type: ignore[operator]
+    assert spread.total_seconds() <= 3 * 86_400
+
+
+def test_no_policy_entry_no_crawl(sandbox: Sandbox, tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    code, report, said = job(home, "mastodon", f"base_url={sandbox.about['mastodon']}")
+    assert (code, report) == (2, {})
+    assert "No policy entry covers source 'mastodon'" in said
+    assert not Lake(home).exists("posts")
+    with pytest.raises(CrawlRefusedError, match="No policy entry"):
+        crawl(home, "mastodon", "mastodon")
+
+
+def test_wrong_parameters_are_told(sandbox: Sandbox, tmp_path: Path) -> None:
+    home = sandbox.home(tmp_path)
+    assert "has no parameter 'colour'" in job(home, "mastodon", "colour=red")[2]
+    assert "since=yesterday is no date" in job(home, "mastodon", "since=yesterday")[2]
+
+
+def test_a_stranger_is_not_crawled_without_a_contact(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    add_policy(home, policy("far", "https://social.example", "mastodon"))
+    code, _, said = job(home, "mastodon", source="far")
+    assert code == 2
+    assert "RENQUN_CONTACT" in said
+
+
+def test_crawl_delay_is_obeyed(tmp_path: Path) -> None:
+    for slow in serve_sandbox(tmp_path, "--users", "150", "--days", "10", "--crawl-delay", "1"):
+        home = slow.home(tmp_path / "home")
+        report = crawl(home, "mastodon", "mastodon", pages=5)
+        assert report.counts["fetched"] == 5
+        assert report.seconds >= 4, "five pages at one a second"
+
+
+def test_the_rate_limit_of_mastodon_is_kept_on_a_shortened_clock(tmp_path: Path) -> None:
+    for strict in serve_sandbox(tmp_path, "--users", "150", "--days", "10", "--rate-limit", "60/3"):
+        home = strict.home(tmp_path / "home")
+        report = crawl(home, "mastodon", "mastodon")
+        assert report.status == "ok"
+        assert report.counts.get("retried", 0) <= 8
+        assert set(ids(home, "posts", "mastodon")) == strict.posts(home, "mastodon", visible=True)
+        assert report.seconds >= 3 * (report.counts["asked"] // 60 - 1)
