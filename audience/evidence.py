@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import polars as pl
@@ -26,10 +26,11 @@ Evidenced: TypeAlias = dict[str, list[Evidence]]
 
 def evidence_of(index: OpenIndex, query: AudienceQuery, rows: Sequence[Mapping[str, Any]]) -> Evidenced:
     """Person id to posts behind the tags that the query asks for; behind the strongest tags where it asks for none."""
+    of = _tags(query)
     wanted = {
-        row["person_id"]: [
-            (tag, post) for tag in _tags(query, row["levels"]) for post in row["evidence"].get(tag, ())
-        ][:_POSTS_A_MEMBER]
+        row["person_id"]: [(tag, post) for tag in of(row["levels"]) for post in row["evidence"].get(tag, ())][
+            :_POSTS_A_MEMBER
+        ]
         for row in rows
     }
     posts = _posts(index, sorted({post for pairs in wanted.values() for _, post in pairs}))
@@ -44,13 +45,13 @@ def evidence_of(index: OpenIndex, query: AudienceQuery, rows: Sequence[Mapping[s
     return found
 
 
-def _tags(query: AudienceQuery, levels: Mapping[str, int]) -> list[str]:
-    parent_of = load_taxonomy().parent_of
+def _tags(query: AudienceQuery) -> Callable[[Mapping[str, int]], list[str]]:
+    """Picks a person's tags that the query is about, else the two strongest."""
     asked = interests(query)
     tags = {interest.value for interest in asked if interest.field == "tag"}
-    parents = {interest.value for interest in asked if interest.field == "parent"}
-    named = [tag for tag in levels if tag in tags or parent_of.get(tag) in parents]
-    return named or list(levels)[:2]
+    for parent in (interest.value for interest in asked if interest.field == "parent"):
+        tags |= set(load_taxonomy().children_of(parent))
+    return lambda levels: [tag for tag in levels if tag in tags] or list(levels)[:2]
 
 
 def _posts(index: OpenIndex, ids: list[str]) -> dict[str, dict[str, Any]]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from functools import lru_cache
 
 from audience.errors import BadQueryError, SensitiveQueryError
 from audience.opened import OpenIndex
 from audience.query.model import AudienceQuery, Condition, Interest, Named, Words
-from nlp.taxonomy import load_taxonomy
+from nlp.taxonomy import Taxonomy, load_taxonomy
 from privacy.brands import load_brands
 from privacy.sensitive import sensitive_matter
 
@@ -31,7 +32,7 @@ class Known:
     """The vocabulary of one index, with the taxonomy's tags and the brands of ``brands.toml``."""
 
     def __init__(self, index: OpenIndex, k: int) -> None:
-        taxonomy = load_taxonomy()
+        taxonomy = _taxonomy()
         brands = {brand.name for brand in load_brands(index.home)}
         self._names = index.names
         self._parent_of = taxonomy.parent_of
@@ -97,6 +98,11 @@ class Known:
     def _examples(self, field: str) -> str:
         some = sorted(name for name in self._choices(field) if sensitive_matter(name) is None)[:5]
         return f"known are, for example, {', '.join(some)}" if some else "none is known yet; run: renqun mine"
+
+
+@lru_cache(maxsize=1)
+def _taxonomy() -> Taxonomy:
+    return load_taxonomy()
 
 
 def _refuse_sensitive(text: str) -> None:

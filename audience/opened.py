@@ -102,15 +102,13 @@ class OpenIndex:
 
     @cached_property
     def _beside(self) -> dict[str, Any]:
-        loaded: dict[str, Any] = json.loads((self._folder / "baseline.json").read_text("utf-8"))
-        return loaded
+        return _read(self._folder / "baseline.json")
 
     @cached_property
     def _segmenter(self) -> Segmenter:
         from nlp.segment import Segmenter
 
-        saved = json.loads((self._folder / "segmenter.json").read_text("utf-8"))
-        return Segmenter(user_words=saved["words"])
+        return Segmenter(user_words=_read(self._folder / "segmenter.json")["words"])
 
     def cut(self, text: str) -> list[str]:
         """Words of a query's text, as the profiles' words were cut."""
@@ -123,6 +121,14 @@ class OpenIndex:
         return Scope(
             as_of or datetime.fromisoformat(self.meta.as_of), self.cut, frozenset(blocked(self.home))
         )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        loaded: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise NotMinedError("the search index is damaged") from error
+    return loaded
 
 
 @lru_cache(maxsize=4)

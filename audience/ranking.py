@@ -20,6 +20,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 Floats: TypeAlias = NDArray[np.float64]
 Bools: TypeAlias = NDArray[np.bool_]
@@ -99,7 +100,6 @@ class Space:
 def _leading_axes(unit: sparse.csr_matrix) -> Floats:
     """The leading right singular vectors: features x at most DIMENSIONS."""
     from sklearn.utils.extmath import randomized_svd
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     size = min(DIMENSIONS, min(unit.shape) - 1)
     if size < 1:
@@ -114,7 +114,6 @@ def _fit(rows: sparse.csr_matrix | Floats, seeds: Bools, c: float) -> Floats:
 
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     model = LogisticRegression(C=c, class_weight="balanced", solver="lbfgs", max_iter=40, tol=1e-3)
     # These matrices are small: more threads only wait for one another, worst where the cores are busy.

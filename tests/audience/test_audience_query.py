@@ -1,0 +1,155 @@
+"""Queries as text: what is read, what is refused and where, and that writing and reading are inverse."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from audience.errors import BadQueryError
+from audience.query.canonical import canonical
+from audience.query.model import (
+    Active,
+    Activity,
+    AudienceQuery,
+    Followers,
+    Influence,
+    Interest,
+    Named,
+    Words,
+)
+from audience.query.reading import reading
+from audience.query.text import parse, to_text
+from tests.audience.audience_world import Reference, profiles
+
+_ODD = ["OR", "AND", "或", "露营", "露营>=3", 'a"b', "a\\", "-x", "a b", "“", "”", "a:b", "x\n"]
+_VALUES = st.text(min_size=1, max_size=8).filter(str.strip) | st.sampled_from(_ODD)
+_PAIR = st.tuples(st.integers(1, 10), st.integers(1, 10)).map(sorted)
+_PERCENT = st.tuples(st.integers(0, 100), st.integers(0, 100)).map(sorted)
+_CONDITIONS = st.one_of(
+    st.builds(
+        lambda f, v, r: Interest(field=f, value=v, min=r[0], max=r[1]),
+        st.sampled_from(["tag", "parent"]),
+        _VALUES,
+        _PAIR,
+    ),
+    st.builds(lambda v, p: Words(field="words", value=v, phrase=p), _VALUES, st.booleans()),
+    st.builds(lambda f, v: Named(field=f, value=v), st.sampled_from(["topic", "follows", "region"]), _VALUES),
+    st.builds(lambda d: Active(field="active", days=d), st.integers(1, 3650)),
+    st.builds(lambda v: Activity(field="activity", value=v), st.sampled_from(["new", "gone"])),
+    st.builds(lambda r: Influence(field="influence", min=r[0], max=r[1]), _PERCENT),
+    st.builds(lambda n: Followers(field="followers", min=n), st.integers(0, 1000)),
+)
+
+
+def _groups(nodes: st.SearchStrategy[object]) -> st.SearchStrategy[AudienceQuery]:
+    some = st.lists(nodes, max_size=3).map(tuple)
+    return st.builds(lambda a, b, c: AudienceQuery(all=a, any=b, none=c), some, some, some)
+
+
+_QUERIES = _groups(st.recursive(_CONDITIONS, _groups, max_leaves=10))
+
+
+@settings(max_examples=60, deadline=None)
+@given(_QUERIES)
+def test_text_and_query_are_inverse(query: AudienceQuery) -> None:
+    simple = canonical(query)
+    assert canonical(simple) == simple
+    assert parse(to_text(query)) == simple
+    assert AudienceQuery.model_validate_json(simple.model_dump_json()) == simple
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(alphabet='ab露:>=<.-()"\\ “”（）≥ORANDtagregion3p1d', max_size=30))
+def test_any_text_is_read_or_refused_with_its_place(text: str) -> None:
+    refused = None
+    try:
+        query = parse(text)
+    except BadQueryError as error:
+        refused = error
+    if refused is None:
+        assert parse(to_text(query)) == query
+    else:
+        assert refused.hint
+        assert refused.position in range(len(text) + 1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_the_canonical_form_means_the_same(data: st.DataObject) -> None:
+    regions = st.sampled_from(["上海", "北京", "成都"]).map(lambda v: Named(field="region", value=v))
+    levels = st.integers(0, 100).map(lambda n: Influence(field="influence", min=n))
+    query = data.draw(_groups(st.recursive(regions | levels, _groups, max_leaves=8)))
+    reference = Reference(profiles(60))
+    assert reference.matches(query) == reference.matches(canonical(query))
+
+
+def test_the_example_of_the_guide() -> None:
+    text = 'tag:露营>=3 region:上海 -follows:山野集 active:30d influence:>=p90 "露营 帐篷" (a OR b)'
+    query = parse(text)
+    assert query.none == (Named(field="follows", value="山野集"),)
+    assert Words(field="words", value="露营 帐篷", phrase=True) in query.all
+    assert (
+        parse("标签：露营≥3　地区：上海 －关注：山野集 active:30d influence:>=p90 “露营 帐篷” （a 或 b）")
+        == query
+    )
+    assert reading(query) == (
+        "兴趣标签“露营”不低于 3 级，并且地区为“上海”，并且最近 30 天内活跃，并且影响力在第 90 百分位以上，"
+        "并且近期发文连续提到“露营 帐篷”，并且（近期发文提到“a”或者近期发文提到“b”），并且不（关注“山野集”）的人"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "words"),
+    [
+        ("region:上海 foo:bar", 11, "no field 'foo'"),
+        ("tag:露营>=30", 1, "1 to 10"),
+        ("tag:露营=6..3", 1, "range is empty"),
+        ("a (b", 3, "never closed"),
+        ("a)", 2, "closing bracket"),
+        ('x "abc', 3, "quote is never closed"),
+        ("tag:", 1, "no value"),
+        ("a AND", 6, "after it"),
+        ("a OR OR b", 6, "missing"),
+        ("-", 2, "missing"),
+        ("active:xx", 1, "days"),
+        ("influence:p9x", 1, "not a number"),
+        ("kind:dog", 1, "no kind 'dog'"),
+        ("region:>3", 1, "no sign"),
+        ("(" * 60 + "a" + ")" * 60, 50, "deeper"),
+        ("a " * 1001, 2001, "1,000 conditions"),
+        ("a" * 201, 1, "at most 200"),
+        ("a" * 100_001, None, "100,000 characters"),
+    ],
+)
+def test_what_is_refused_says_where_and_why(text: str, column: int | None, words: str) -> None:
+    with pytest.raises(BadQueryError, match=words) as caught:
+        parse(text)
+    assert caught.value.status == 400
+    assert caught.value.hint
+    assert caught.value.position == (None if column is None else column - 1)
+
+
+def test_the_caret_stands_below_wide_characters() -> None:
+    with pytest.raises(BadQueryError) as caught:
+        parse("地区:上海 foo:x")
+    assert caught.value.caret() == "地区:上海 foo:x\n" + " " * 10 + "^"
+
+
+def test_json_is_capped_too() -> None:
+    deep: dict[str, object] = {"field": "region", "value": "上海"}
+    for _ in range(51):
+        deep = {"all": [deep]}
+    with pytest.raises(ValidationError, match="deeper"):
+        AudienceQuery.model_validate(deep)
+    deepest: dict[str, object] = {"all": []}
+    for _ in range(20_000):
+        deepest = {"all": [deepest]}
+    with pytest.raises((ValidationError, RecursionError)):
+        AudienceQuery.model_validate(deepest)
+    many = [{"field": "region", "value": "上海"}] * 1001
+    with pytest.raises(ValidationError, match="1,000"):
+        AudienceQuery.model_validate({"any": many})
+    with pytest.raises(ValidationError):
+        AudienceQuery.model_validate({"all": [{"field": "account_id", "value": "u1"}]})

@@ -1,0 +1,238 @@
+"""Search as people meet it: disclosure, members with evidence, facets, sensitive doors, unknown names, the index."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from audience.errors import BadQueryError, NotMinedError, SensitiveQueryError
+from audience.guard import reductions
+from audience.index import build, is_stale
+from audience.opened import current, open_index
+from audience.query.canonical import canonical
+from audience.query.text import parse, to_text
+from audience.search import search
+from lake.store import Lake
+from privacy.audit import entries
+from privacy.disclosure import Disclosure, Role
+from privacy.errors import BadInputError
+from privacy.home import Home
+from privacy.optouts import block
+from tests.audience.audience_world import AS_OF, Reference, profiles, tags, world, write_world
+
+
+def test_an_answer_is_rounded_explained_and_audited() -> None:
+    home, rows = world()
+    tag = tags()[0]
+    answer = search(home, f"tag:{tag}>=2", limit=30, facets=True)
+    expected = Reference(rows).matches(parse(f"tag:{tag}>=2"))
+    assert not answer.hidden
+    assert answer.total is not None
+    assert answer.total % 5 == 0
+    assert abs(answer.total - len(expected)) <= 2
+    assert answer.as_of == AS_OF
+    assert answer.reading == f"兴趣标签“{tag}”不低于 2 级的人"
+    assert len(answer.members) == 30
+    for member in answer.members:
+        assert member.person_id in expected
+        assert member.why == [f"tag:{tag}>=2"]
+        assert all(
+            e.tag == tag and "13800138000" not in e.excerpt and "@u" not in e.excerpt for e in member.evidence
+        )
+        assert all(int(e.post_id[1:], 16) % 5 for e in member.evidence), "not searchable"
+    assert any(member.evidence for member in answer.members)
+    last = entries(home, 1)[0]
+    assert (last.action, last.detail["query"], len(last.detail["members"])) == ("search", f"tag:{tag}>=2", 30)
+
+
+def test_only_listable_people_are_members_and_analysts_see_none() -> None:
+    home, rows = world()
+    reference = Reference(rows)
+    answer = search(home, "", limit=1000)
+    assert {m.person_id for m in answer.members} == {p for p in reference.people if reference.listable(p)}
+    analyst = search(home, "", limit=10, role=Role.ANALYST, facets=True)
+    assert analyst.members == []
+    assert analyst.total == answer.total
+    assert analyst.facets
+
+
+def test_pages_follow_one_another() -> None:
+    home, _ = world()
+    whole = [m.person_id for m in search(home, "region:上海", limit=60).members]
+    first = search(home, "region:上海", limit=25)
+    second = search(home, "region:上海", limit=25, cursor=first.cursor)
+    assert [m.person_id for m in (*first.members, *second.members)] == whole[:50]
+    for cursor in ("nonsense", "other.20", f"{open_index(home).generation}.{10**12}"):
+        with pytest.raises(BadInputError):
+            search(home, "region:上海", cursor=cursor)
+
+
+def test_facets_tell_nobody_apart_and_index_everybody_at_100() -> None:
+    home, rows = world()
+    everybody = search(home, "", limit=0, facets=True)
+    regions = next(facet for facet in everybody.facets if facet.field == "region")
+    assert all(value.tgi == 100 for value in regions.values)
+    tag = tags()[1]
+    answer = search(home, f"tag:{tag}", limit=0, facets=True)
+    found = next(facet for facet in answer.facets if facet.field == "tag")
+    top = found.values[0]
+    assert (top.value, top.share) == (tag, 1.0)
+    assert top.low > 100
+    disclosure, total = Disclosure(), len(Reference(rows).matches(parse(f"tag:{tag}")))
+    for facet in answer.facets:
+        for value in facet.values:
+            exact = open_index(home).engine.facets(
+                parse(f"tag:{tag}"), open_index(home).scope(), [facet.field], 1000
+            )[facet.field][value.value]
+            assert exact >= disclosure.k
+            assert total - exact == 0 or total - exact >= disclosure.k
+            assert value.count % 5 == 0
+    assert next(facet for facet in answer.facets if facet.field == "tag").suppressed > 0
+
+
+def test_an_audience_under_k_says_nothing() -> None:
+    home, _ = world()
+    answer = search(home, f"tag:{tags()[0]}>=9 region:上海 follows:山野集", facets=True)
+    assert answer.hidden
+    assert (answer.total, answer.members, answer.facets, answer.over_indexed) == (None, [], [], [])
+
+
+def test_snooping_by_near_equal_queries_is_refused() -> None:
+    """Whoever asks with and without a condition, at any depth, learns of nobody or of at least k people."""
+    home, rows = world()
+    reference, disclosure = Reference(rows), Disclosure()
+    few = f"(tag:{tags()[0]}>=9 region:上海 follows:山野集)"
+    for snoop in (f"region:上海 -{few}", f"region:北京 OR {few}", f"region:北京 (follows:山野集 OR {few})"):
+        answer = search(home, snoop, facets=True)
+        assert answer.hidden, snoop
+        assert "single out" in answer.reason
+    answered = 0
+    for text in (
+        "region:上海 tag:{0}",
+        "region:上海 OR tag:{0}>=8",
+        "-follows:山野集 influence:>=p50 active:90d",
+    ):
+        query = parse(text.format(tags()[2]))
+        if search(home, query).hidden:
+            continue
+        answered += 1
+        total = len(reference.matches(query))
+        for without, _ in reductions(canonical(query)):
+            assert disclosure.allowed(total, len(reference.matches(without)))
+    assert answered == 3
+
+
+def test_opted_out_people_are_gone_before_the_next_build(tmp_path: Path) -> None:
+    home = write_world(tmp_path, profiles(300))
+    build(home)
+    gone = search(home, "", limit=1).members[0]
+    block(home, gone.accounts)
+    after = search(home, "", limit=1000)
+    assert gone.person_id not in {member.person_id for member in after.members}
+
+
+@pytest.mark.parametrize(
+    "text", ["抑郁症", '"抑 郁 症"', "憂鬱症", "topic:抑郁症互助", "tag:佛教", "-region:穆斯林", "(a OR hiv)"]
+)
+def test_sensitive_doors_are_shut(text: str) -> None:
+    home, _ = world()
+    with pytest.raises(SensitiveQueryError) as caught:
+        search(home, text)
+    assert caught.value.status == 400
+
+
+def test_sensitive_topics_are_in_no_facet_and_no_suggestion() -> None:
+    home, _ = world()
+    shown = search(home, "", limit=5, facets=True).model_dump_json()
+    assert "抑郁" not in shown
+    assert "t03" not in shown
+    with pytest.raises(BadQueryError) as caught:
+        search(home, "topic:互助")
+    assert "抑郁" not in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "hint"),
+    [
+        ("region:上海 tag:露莹", 10, "露营"),
+        ("follows:山野", 0, "山野集"),
+        ("region:上海市", 0, "上海"),
+        ("topic:咖啡探", 0, "咖啡探店"),
+        ("source:micro", 0, "microblog"),
+    ],
+)
+def test_misspelt_names_are_suggested(text: str, position: int, hint: str) -> None:
+    home, _ = world()
+    with pytest.raises(BadQueryError, match="there is no") as caught:
+        search(home, text)
+    assert caught.value.position == position
+    assert hint in caught.value.hint
+
+
+def test_names_and_top_interests_are_resolved() -> None:
+    home, _ = world()
+    assert search(home, "topic:咖啡探店").total == search(home, "topic:t02").total
+    parent = next(iter(open_index(home).baseline["parent"]))
+    assert search(home, f"tag:{parent}>=2").total == search(home, f"parent:{parent}>=2").total
+    assert to_text(parse(search(home, f"tag:{parent}>=2").query)) == f"tag:{parent}>=2"
+
+
+@pytest.mark.parametrize("limit", [-1, 1001, 10**12])
+def test_limits_are_bounded(limit: int) -> None:
+    home, _ = world()
+    with pytest.raises(BadInputError):
+        search(home, "", limit=limit)
+
+
+def test_a_missing_or_half_built_index_says_what_to_run(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    with pytest.raises(NotMinedError) as caught:
+        search(home, "")
+    assert (caught.value.status, caught.value.hint) == (503, "run: renqun mine")
+    with pytest.raises(NotMinedError):
+        build(home)
+    write_world(tmp_path, profiles(100))
+    assert is_stale(home)
+    build(home)
+    assert not is_stale(home)
+    assert not build(home).built
+    for broken in ("meta.json", "engine/meta.json", "baseline.json"):
+        build(home, force=True)
+        (current(home) / broken).unlink()
+        with pytest.raises(NotMinedError):
+            search(home, "", facets=True)
+    build(home, force=True)
+    meta = json.loads((current(home) / "meta.json").read_text())
+    (current(home) / "meta.json").write_text(json.dumps({**meta, "schema": "older"}))
+    with pytest.raises(NotMinedError, match="another version"):
+        search(home, "")
+    shutil.rmtree(current(home))
+    with pytest.raises(NotMinedError):
+        search(home, "")
+
+
+def test_a_failed_build_leaves_the_index_before_it(tmp_path: Path) -> None:
+    rows = profiles(100)
+    home = write_world(tmp_path, rows)
+    build(home)
+    before = current(home)
+    lake = Lake(home)
+    lake.replace("profiles", lake.read("profiles").head(50).to_arrow())
+
+    def stop(done: int, total: int) -> None:
+        if done > 20:
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(Exception, match="No space left"):
+        build(home, progress=stop)
+    assert current(home) == before
+    assert search(home, "", limit=0).warnings == [
+        "the profiles changed since the index was built; run: renqun mine"
+    ]
+    assert [path.name for path in home.index.iterdir() if path.is_dir()] == [before.name]
+    assert build(home).built
+    assert current(home) != before
+    assert search(home, "", limit=0).total == 45
