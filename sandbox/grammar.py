@@ -40,9 +40,11 @@ def fillers(slot: str) -> tuple[str, ...]:
 def favourites(account: int, interest: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(tail words, acts) that one account uses over and over when it speaks of an interest."""
     words = load_interests()[interest]
-    rng = random.Random(account * 1009 + interest)
-    acts = rng.sample(words.acts, min(2, len(words.acts)))
-    return tuple(rng.sample(words.tail, min(5, len(words.tail)))), tuple(acts)
+    mixed = (account * 0x9E3779B97F4A7C15 + interest * 0xD1B54A32D192ED03) & 0xFFFFFFFFFFFFFFFF
+    mixed ^= mixed >> 31
+    tail = dict.fromkeys(words.tail[(mixed >> 6 * k) % len(words.tail)] for k in range(6))
+    acts = dict.fromkeys(words.acts[(mixed >> 40 + 5 * k) % len(words.acts)] for k in range(2))
+    return tuple(tail), tuple(acts)
 
 
 class Picker:
