@@ -291,11 +291,13 @@ def test_six_hundred_flushes_stay_fast(lake: Lake, make: Make) -> None:
         rows = make(
             "posts", id=[f"{n}-{i}" for i in range(100)], month=[f"2026-0{i % 4 + 1}" for i in range(100)]
         )
-        began = time.perf_counter()
+        began = time.process_time()
         lake.append({"posts": rows})
-        took.append(time.perf_counter() - began)
+        took.append(time.process_time() - began)
         if n % 100 == 99:
             lake.compact("posts")
     assert lake.read("posts").height == 60_000
     assert len(list(lake.path("posts").glob("source=*/*/*.parquet"))) == 4
-    assert sorted(took[-50:])[25] < 3 * sorted(took[:50])[25]
+    # As many small commits behind the last compaction: what is compacted must not weigh on an append.
+    early, late = sorted(took[50:100])[25], sorted(took[550:600])[25]
+    assert late < 2 * early, (early, late)
