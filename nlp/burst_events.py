@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -26,81 +27,87 @@ TOGETHER = 4  # hours between starts of one event, where nothing is known of its
 TAIL = 24  # hours after an item's burst whose posts still belong to the event
 SHARED = 0.3  # share of an item's posts that must be the event's
 
-PostsOf = dict[tuple[str, str, int], set[str]]
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """The posts of an item's burst and its tail, and the accounts of the burst itself."""
+
+    posts: set[Any]
+    accounts: set[Any]
 
 
-def crowds(
-    risen: pl.DataFrame, postings: pl.DataFrame, hours: Hours, min_accounts: int
-) -> tuple[pl.DataFrame, PostsOf]:
-    """Keep the bursts that enough different people carry; give the posts of each (kind, item, first hour)."""
+Crowds = dict[tuple[str, str, int], Crowd]  # by kind, item and first hour
+
+
+def crowds(risen: pl.DataFrame, postings: pl.DataFrame, hours: Hours) -> Crowds:
+    """Look up who carried each burst."""
     posted = postings.join(
         risen.select("kind", "item").unique(), on=["kind", "item"], how="semi"
     ).with_columns(hour=hours.number(pl.col("at")))
     inside = posted.join(risen.select("kind", "item", "first", "last"), on=["kind", "item"]).filter(
         (pl.col("hour") >= pl.col("first")) & (pl.col("hour") < pl.col("last") + TAIL)
     )
-    people = (
-        inside.filter(pl.col("hour") < pl.col("last"))
-        .group_by("kind", "item", "first")
-        .agg(pl.col("account").n_unique().alias("people"))
-        .filter(pl.col("people") >= min_accounts)
+    grouped = inside.group_by("kind", "item", "first").agg(
+        "post", pl.col("account").filter(pl.col("hour") < pl.col("last"))
     )
-    kept = risen.join(people, on=["kind", "item", "first"], how="semi", maintain_order="left")
-    posts_of = {
-        (kind, item, first): set(posts)
-        for kind, item, first, posts in inside.group_by("kind", "item", "first").agg("post").iter_rows()
+    return {
+        (kind, item, first): Crowd(set(posts), set(accounts))
+        for kind, item, first, posts, accounts in grouped.iter_rows()
     }
-    return kept, posts_of
 
 
-def events(risen: pl.DataFrame, hours: Hours, posts_of: PostsOf | None) -> pl.DataFrame:
-    """Join bursts to events, in order of surprise, and shape them as the table `bursts`."""
+def events(risen: pl.DataFrame, hours: Hours, known: Crowds | None, min_accounts: int) -> pl.DataFrame:
+    """Join bursts to events, in order of surprise, and shape them as the table `bursts`.
+
+    With `known` crowds, events that fewer than `min_accounts` different people carry are left out.
+    """
     found: list[dict[str, Any]] = []
     for row in risen.sort(["surprise", "kind", "item"], descending=[True, False, False]).iter_rows(
         named=True
     ):
-        posts = set() if posts_of is None else posts_of.get((row["kind"], row["item"], row["first"]), set())
-        event = _event_of(row, posts, found, known=posts_of is not None)
+        crowd = (known or {}).get((row["kind"], row["item"], row["first"]), Crowd(set(), set()))
+        event = _event_of(row, found) if known is None else _event_with(row, crowd.posts, found)
         if event is None:
-            found.append({**row, "related": [], "union": posts})
-        else:
-            event["union"] |= posts
-            if row["item"] != event["item"] and row["item"] not in event["related"]:
-                event["related"].append(row["item"])
-    rows = [
-        (
-            _id_of(event["kind"], event["item"], event["first"], hours),
-            event["kind"],
-            event["item"],
-            hours.at(event["first"]),
-            hours.at(event["peak"]),
-            hours.at(event["last"]),
-            event["posts"],
-            event["expected"],
-            event["surprise"],
-            event["related"],
-        )
-        for event in found
-    ]
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+            event = {**row, "related": [], "crowd": Crowd(set(), set())}
+            found.append(event)
+        elif row["item"] != event["item"] and row["item"] not in event["related"]:
+            event["related"].append(row["item"])
+        event["crowd"].posts.update(crowd.posts)
+        event["crowd"].accounts.update(crowd.accounts)
+    kept = [event for event in found if known is None or len(event["crowd"].accounts) >= min_accounts]
+    return pl.DataFrame([_row_of(event, hours) for event in kept], schema=SCHEMA, orient="row")
 
 
-def _event_of(
-    row: dict[str, Any], posts: set[str], found: list[dict[str, Any]], known: bool
-) -> dict[str, Any] | None:
-    if not known:
-        near = [event for event in found if abs(event["first"] - row["first"]) <= TOGETHER]
-        return min(near, key=lambda event: abs(event["first"] - row["first"]), default=None)
+def _row_of(event: dict[str, Any], hours: Hours) -> tuple[Any, ...]:
+    start = hours.at(event["first"])
+    name = f"{event['kind']}\0{event['item']}\0{start.isoformat()}"
+    return (
+        "b" + hashlib.sha256(name.encode()).hexdigest()[:16],
+        event["kind"],
+        event["item"],
+        start,
+        hours.at(event["peak"]),
+        hours.at(event["last"]),
+        event["posts"],
+        event["expected"],
+        event["surprise"],
+        event["related"],
+    )
+
+
+def _event_of(row: dict[str, Any], found: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The event that began nearest in time, where nothing is known of the posts."""
+    near = [event for event in found if abs(event["first"] - row["first"]) <= TOGETHER]
+    return min(near, key=lambda event: abs(event["first"] - row["first"]), default=None)
+
+
+def _event_with(row: dict[str, Any], posts: set[Any], found: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The event that shares most of the posts."""
     best, best_share = None, SHARED
     for event in found:
         overlaps = row["first"] < event["last"] + TAIL and event["first"] < row["last"] + TAIL
         if overlaps and posts:
-            share = len(posts & event["union"]) / len(posts)
+            share = len(posts & event["crowd"].posts) / len(posts)
             if share >= best_share:
                 best, best_share = event, share
     return best
-
-
-def _id_of(kind: str, item: str, first: int, hours: Hours) -> str:
-    name = f"{kind}\0{item}\0{hours.at(first).isoformat()}"
-    return "b" + hashlib.sha256(name.encode()).hexdigest()[:16]

@@ -12,6 +12,8 @@ from nlp.burst_events import SCHEMA, crowds, events
 from nlp.burst_windows import count_table, delimit, raised_windows
 from nlp.rhythm import Hours, hour_rhythm
 
+ITEM_CROWD = 4  # people that an item of an event needs at least
+
 
 def find_bursts(
     counts: pl.DataFrame,
@@ -50,16 +52,16 @@ def find_bursts(
     hours = Hours.between(first, last, covered)
     pool = totals if totals is not None else counts.group_by("at").agg(pl.col("posts").sum())
     crowd = min_accounts if min_accounts is not None else _crowd(pool, hours)
-    table = count_table(counts, hours, least=crowd)
+    # Where people are known, an event needs the crowd, one of its items only part of it.
+    part = crowd if postings is None else max(ITEM_CROWD, round(crowd * 0.6))
+    table = count_table(counts, hours, least=part)
     if not len(table.item):
         return pl.DataFrame(schema=SCHEMA)
     rhythm = hour_rhythm(hours, pool, table.items.height, table.item, table.hour, table.people)
-    windows = raised_windows(table, rhythm, crowd, min_surprise, min_ratio)
+    windows = raised_windows(table, rhythm, part, min_surprise, min_ratio)
     risen = delimit(windows, table, rhythm, hours)
-    posts_of = None
-    if postings is not None:
-        risen, posts_of = crowds(risen, postings, hours, crowd)
-    return events(risen, hours, posts_of)
+    known = None if postings is None else crowds(risen, postings, hours)
+    return events(risen, hours, known, crowd)
 
 
 def _crowd(pool: pl.DataFrame, hours: Hours) -> int:
