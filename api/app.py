@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import FastAPI
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from api import problems
 from api.guard import HostGuard
@@ -36,4 +39,17 @@ def create_app(home: Home, hosts: frozenset[str] = frozenset(), public: bool = F
     problems.install(app)
     for part in (search, lookalike, trends, overlap, export, runs, health):
         app.include_router(part.router, prefix="/v1")
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with the models that FastAPI can't see: the error shape, and bodies read by hand."""
+    document = FastAPI.openapi(app)
+    models: list[tuple[type[BaseModel], JsonSchemaMode]] = [
+        (problems.Problem, "validation"),
+        (lookalike.LookalikeRequest, "validation"),
+    ]
+    _, found = models_json_schema(models, ref_template="#/components/schemas/{model}")
+    document["components"]["schemas"].update(found["$defs"])
+    return document

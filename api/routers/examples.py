@@ -147,7 +147,27 @@ OVERLAP_ANSWER: Example = {
 }
 
 
+EXPORT_REQUESTS: dict[str, RequestExample] = {
+    "text": {"summary": "As the command line writes it", "value": {"query": "tag:露营>=3", "format": "csv"}},
+    "model": {
+        "summary": "As a nested model",
+        "value": {"query": {"all": [{"field": "tag", "value": "露营", "min": 3}]}, "format": "parquet"},
+    },
+}
+EXPORT_CSV = (
+    "account_id,person_id,accounts,sources,regions,activity,influence,last_active_at,communities,follows,intents,tags\n"
+    "u5f0c1b7a9d3e4f60812a5b6c7d8e9f01,u5f0c1b7a9d3e4f60812a5b6c7d8e9f01,u5f0c1b7a9d3e4f60812a5b6c7d8e9f01,forum,上海,"
+    "active,91,2026-07-31T13:05:00+00:00,c02,远帐,asks,露营:7|摄影:4\n"
+)
+
+
 def answers(**examples: Example) -> dict[int | str, dict[str, Any]]:
     """The ``responses=`` of a route: named examples of its 200 answer."""
     named = {name.replace("_", " "): {"value": value} for name, value in examples.items()}
     return {200: {"content": {"application/json": {"examples": named}}}}
+
+
+def files(csv: str, other: str) -> dict[int | str, dict[str, Any]]:
+    """The ``responses=`` of a route that answers with a file, as CSV or of another media type."""
+    content = {"text/csv": {"example": csv}, other: {"schema": {"type": "string", "format": "binary"}}}
+    return {200: {"description": "The file", "content": content}}

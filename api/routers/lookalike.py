@@ -48,7 +48,7 @@ BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {"schema": LookalikeRequest.model_json_schema()},
+            "application/json": {"schema": {"$ref": "#/components/schemas/LookalikeRequest"}},
             "text/csv": {"schema": {"type": "string"}, "example": examples.LOOKALIKE_CSV},
         },
     }

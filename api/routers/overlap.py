@@ -23,4 +23,4 @@ def overlap_of(
     ],
 ) -> OverlapAnswer:
     """How brands share followers, with 95 % intervals, and what each part cares about. Role: analyst."""
-    return overlap(home, brand, role=caller.role)
+    return overlap(home, brand, role=caller.role, who=caller.name)

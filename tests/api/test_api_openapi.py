@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.routers import examples
@@ -33,10 +32,7 @@ def test_examples_fit_their_models(model: Any, example: dict[str, Any]) -> None:
 
 @pytest.fixture(scope="module")
 def schema(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    app = create_app(Home(tmp_path_factory.mktemp("home")))
-    client = TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 5000))
-    document: dict[str, Any] = client.get("/openapi.json").json()
-    return document
+    return create_app(Home(tmp_path_factory.mktemp("home"))).openapi()
 
 
 def operations(schema: dict[str, Any]) -> dict[str, dict[str, Any]]:
