@@ -22,6 +22,7 @@ Floats = NDArray[np.float32]
 Matrix = Any  # scipy.sparse.csr_array
 
 SEED_PSEUDO_POSTS = 4.0  # a seed counts as seen in this many posts on its interest
+SEED_CORPUS = 1_000.0
 ACCOUNT_CAP = 150  # posts an account counts for at most, so that one loud account does not write the lexicon
 UNTOLD = 0.5  # share of its author's interests that a post without a telling word is credited with
 MIN_LIFT, MIN_Z, MIN_POSTS, MIN_ACCOUNTS = 4.0, 3.0, 2.0, 2.0
@@ -142,9 +143,11 @@ def _tell(
     is_seed = _at(seeds, feature, tag) > 0
     mine = seen + SEED_PSEUDO_POSTS * is_seed
     rest = np.maximum(everywhere[feature] - seen, 0.0)
-    base = everywhere[feature] / max(whole, 1.0)
+    # Seeds are judged as if among this many more posts without them, so that a small corpus leaves them their say.
+    around = whole + SEED_CORPUS * is_seed
+    base = everywhere[feature] / np.maximum(around, 1.0)
     inside = (mine + SMOOTH * base + 0.5) / (on_tag[tag] + SMOOTH)
-    outside = (rest + SMOOTH * base + 0.5) / (whole - on_tag[tag] + SMOOTH)
+    outside = (rest + SMOOTH * base + 0.5) / (around - on_tag[tag] + SMOOTH)
     odds = np.log(inside / outside)
     z = odds / np.sqrt(1.0 / (mine + 0.5) + 1.0 / (rest + 0.5))
     best = np.zeros(posts.shape[1])

@@ -206,7 +206,7 @@ def test_hashtag_in_traditional_script_counts(model: TagModel) -> None:
 
 def test_context_denies_an_ambiguous_word(planted: Population) -> None:
     fitted = TagModel().fit(
-        planted.docs[:6_000], planted.hashtags[:6_000], planted.boards[:6_000], planted.account_ids[:6_000]
+        planted.docs[:4_000], planted.hashtags[:4_000], planted.boards[:4_000], planted.account_ids[:4_000]
     )
     phone = fitted.tags.index("手机")
     both = fitted.predict(
@@ -217,7 +217,7 @@ def test_context_denies_an_ambiguous_word(planted: Population) -> None:
 
 
 def test_one_loud_account_does_not_write_the_lexicon(planted: Population) -> None:
-    size = 6_000
+    size = 4_000
     loud = [["露营", "口头禅", "胡言乱语", "天天"] for _ in range(size)]
     fitted = TagModel(known_part()).fit(
         planted.docs[:size] + loud,
@@ -230,12 +230,28 @@ def test_one_loud_account_does_not_write_the_lexicon(planted: Population) -> Non
 
 
 def test_a_seed_that_stands_in_half_of_all_posts_says_nothing(planted: Population) -> None:
-    docs = [[*doc, "帐篷"] if row % 2 else doc for row, doc in enumerate(planted.docs[:8_000])]
+    docs = [[*doc, "帐篷"] if row % 2 else doc for row, doc in enumerate(planted.docs[:5_000])]
     fitted = TagModel().fit(
-        docs, planted.hashtags[:8_000], planted.boards[:8_000], planted.account_ids[:8_000]
+        docs, planted.hashtags[:5_000], planted.boards[:5_000], planted.account_ids[:5_000]
     )
     tags, _ = fitted.predict([["帐篷", "天气"]], [[]], [None]).lists(0.5)
     assert tags == [[]]
+
+
+def test_seeds_have_their_say_in_a_handful_of_posts() -> None:
+    docs = [
+        ["今天", "去", "露营"],
+        ["新", "帐篷", "天幕"],
+        ["下雨"],
+        ["跑步", "配速"],
+        ["听说", "露营", "火"],
+    ]
+    fitted = TagModel().fit(docs, [[]] * 5, [None] * 5, ["a", "a", "b", "b", "c"])
+    asked = [["帐篷", "天幕"], ["跑步", "配速"], ["骁龙", "快充"], ["今天", "下雨"]]
+    tags, _ = fitted.predict(asked, [None] * 4, [None] * 4).lists(0.5)
+    assert tags == [["露营"], ["跑步"], ["手机"], []]
+    surely = fitted.predict([["露营"]], [None], [None]).matrix.max()
+    assert fitted.predict([["听说", "同事", "露营"]], [None], [None]).matrix.max() < surely
 
 
 def test_misaligned_columns_are_refused() -> None:
