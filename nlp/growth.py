@@ -58,7 +58,7 @@ def grow(
     accounts: NDArray[np.int64],
     growable: NDArray[np.bool_],
     parts: NDArray[np.int64],
-    rounds: int = 5,
+    rounds: int = 4,
 ) -> Lexicon:
     """Fit the mixture.
 
