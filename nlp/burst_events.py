@@ -25,6 +25,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 
 TOGETHER = 4  # hours between starts of one event, where nothing is known of its posts
 TAIL = 24  # hours after an item's burst whose posts still belong to the event
+EVENT_POSTS = 12  # posts of an event, its tail included: fewer are a thread of replies, not a burst
 SHARED = 0.3  # share of an item's posts that must be the event's
 
 
@@ -59,7 +60,7 @@ def crowds(risen: pl.DataFrame, postings: pl.DataFrame, hours: Hours) -> Crowds:
 def events(risen: pl.DataFrame, hours: Hours, known: Crowds | None, min_accounts: int) -> pl.DataFrame:
     """Join bursts to events, in order of surprise, and shape them as the table `bursts`.
 
-    With `known` crowds, events that fewer than `min_accounts` different people carry are left out.
+    With `known` crowds, events of fewer than `min_accounts` different people or `EVENT_POSTS` posts are left out.
     """
     found: list[dict[str, Any]] = []
     for row in risen.sort(["surprise", "kind", "item"], descending=[True, False, False]).iter_rows(
@@ -74,8 +75,12 @@ def events(risen: pl.DataFrame, hours: Hours, known: Crowds | None, min_accounts
             event["related"].append(row["item"])
         event["crowd"].posts.update(crowd.posts)
         event["crowd"].accounts.update(crowd.accounts)
-    kept = [event for event in found if known is None or len(event["crowd"].accounts) >= min_accounts]
+    kept = [event for event in found if known is None or _is_crowd(event["crowd"], min_accounts)]
     return pl.DataFrame([_row_of(event, hours) for event in kept], schema=SCHEMA, orient="row")
+
+
+def _is_crowd(crowd: Crowd, min_accounts: int) -> bool:
+    return len(crowd.accounts) >= min_accounts and len(crowd.posts) >= EVENT_POSTS
 
 
 def _row_of(event: dict[str, Any], hours: Hours) -> tuple[Any, ...]:

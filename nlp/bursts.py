@@ -37,7 +37,8 @@ def find_bursts(
     `postings` (kind, item, at, post, account), where given, lets people be counted over a whole burst, and items
     be joined to one event when they share posts; without it items that start together are one event.
 
-    `min_accounts` is how many people make a crowd; None takes half the root of a day's posts, 8 to 20.
+    `min_accounts` is how many people make a crowd; None takes half the root of a day's posts, at most
+    20 and at least 5 (8 without `postings`).
     Tested are people, not posts, so that one loud account is no crowd. A window of 3 to 24 hours is
     expected to hold the item's rate outside the window and its surroundings, times the hour-of-week rhythm.
     The chance of as many comes from the Chernoff bound of the negative binomial with the item's own
@@ -51,7 +52,9 @@ def find_bursts(
     last = end if end is not None else cast(datetime, covered.max()) + timedelta(hours=1)
     hours = Hours.between(first, last, covered)
     pool = totals if totals is not None else counts.group_by("at").agg(pl.col("posts").sum())
-    crowd = min_accounts if min_accounts is not None else _crowd(pool, hours)
+    crowd = (
+        min_accounts if min_accounts is not None else _crowd(pool, hours, least=8 if postings is None else 5)
+    )
     # Where people are known, an event needs the crowd, one of its items only part of it.
     part = crowd if postings is None else max(ITEM_CROWD, round(crowd * 0.6))
     table = count_table(counts, hours, least=part)
@@ -64,6 +67,6 @@ def find_bursts(
     return events(risen, hours, known, crowd)
 
 
-def _crowd(pool: pl.DataFrame, hours: Hours) -> int:
+def _crowd(pool: pl.DataFrame, hours: Hours, least: int) -> int:
     a_day = float(pool["posts"].sum()) / max(int(hours.covered.sum()), 1) * 24.0
-    return int(np.clip(round(0.5 * a_day**0.5), 8, 20))
+    return int(np.clip(round(0.5 * a_day**0.5), least, 20))
