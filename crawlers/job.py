@@ -66,15 +66,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(home: Home, spider: str, source: str, parameters: dict[str, str]) -> RunReport:
     """Crawl in this process; its reactor is used up afterwards."""
-    from scrapy.crawler import AsyncCrawlerProcess
-    from scrapy.utils.misc import load_object
-
-    from crawlers.verdict import verdict
     from privacy.policies import load_policies
 
     began = time.monotonic()
     policies = load_policies(home)
     policy = policies.for_source(source)
+
+    from scrapy.crawler import AsyncCrawlerProcess
+    from scrapy.utils.misc import load_object
+
+    from crawlers.verdict import verdict
+
     spider_class: type[LakeSpider] = load_object(SPIDERS[spider])
     common, own = _split(parameters, spider_class)
     base_url = common.get("base_url", policy.base_url)

@@ -11,12 +11,11 @@ def verdict(job: Job, rows: int, unfinished: int) -> tuple[str, str]:
     """Status and message of a crawl that has ended by itself or by a limit."""
     counts, source = job.counts, job.policy.source
     got = f"{counts['fetched']} pages, {rows} rows"
-    if counts["fetched"] == 0:
-        if job.first_refusal:
-            return BLOCKED, f"{source} may not be crawled: {job.first_refusal}."
+    if rows == 0 and not job.frontier.unchanged and not job.stop_reason.startswith("the limit"):
         if job.first_failure:
             return FAILED, f"{source} could not be crawled: {job.first_failure}."
-        return EMPTY, f"{source} gave nothing new."
+        if job.first_refusal:
+            return BLOCKED, f"{source} may not be crawled: {job.first_refusal}."
     if unfinished:
         why = job.stop_reason or "it was interrupted"
         status = FAILED if "in a row failed" in why else TRUNCATED
@@ -24,6 +23,6 @@ def verdict(job: Job, rows: int, unfinished: int) -> tuple[str, str]:
     if job.first_failure:
         return TRUNCATED, f"{got}; some pages could not be read and are kept as rejects: {job.first_failure}."
     if rows == 0 and not job.frontier.unchanged:
-        return EMPTY, f"{source} answered {counts['fetched']} pages without rows."
+        return EMPTY, f"{source} gave {counts['fetched']} pages without rows."
     refused = f"; {counts['forbidden'] + counts['blocked']} pages refused" if job.first_refusal else ""
     return OK, f"{got}{refused}."

@@ -82,7 +82,10 @@ def load(
                 raise BadInputError(f"{hourly.name} has no column {', '.join(missing)}.")
         broke_off = broke_off or lines.broke_off
         rejects = [{"table": "keywords", "reason": reason, "row": text} for reason, text in lines.bad]
-        frame, more = _frame(texts, header or [], topics, policy.timezone)
+        if header is None:
+            keep(None, rejects)
+            continue
+        frame, more = _frame(texts, header, topics, policy.timezone)
         keep(frame, rejects + more)
         snapshots.append(frame.group_by("at").len("rows"))
         on_progress(log.counts()["rows"])
