@@ -21,7 +21,9 @@ _HASHTAG = re.compile(
     r"[#＃]([^#＃\s]{1,40})[#＃]|[#＃]([^\s#＃,，.。!！?？;；:：、()（）\[\]【】…\"“”'‘’]{1,40})"
 )
 _SPACE = re.compile(r"\s+")
-_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200c\u200e-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]+")
+_INVISIBLE = re.compile(
+    r"[\u00ad\u200b-\u200c\u200e-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]+"
+)
 # Half- and full-width forms, circled and enclosed letters, ligatures: worth the slow NFKC. Emoji are outside.
 _COMPATIBLE = re.compile(
     r"[\u00a0\u00aa\u00b2-\u00b3\u00b9-\u00ba\u2000-\u200a\u2070-\u209f\u2100-\u2121\u2123-\u2138\u2150-\u218b"
