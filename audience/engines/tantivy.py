@@ -72,11 +72,17 @@ def write_index(folder: Path, people: Iterable[PersonDoc]) -> int:
     _register(index)
     writer = index.writer(heap_size=_HEAP, num_threads=1)
     written = 0
-    for person in people:
-        writer.add_document(tantivy.Document.from_dict(_document(person, written), fields))
-        written += 1
-    writer.commit()
-    writer.wait_merging_threads()
+    try:
+        for person in people:
+            writer.add_document(tantivy.Document.from_dict(_document(person, written), fields))
+            written += 1
+        writer.commit()
+    except BaseException:
+        writer.rollback()
+        raise
+    finally:
+        # The writer's threads hold the folder: they must have ended before anybody removes it.
+        writer.wait_merging_threads()
     return written
 
 
@@ -136,8 +142,11 @@ class TantivyEngine:
         order: Order = Order.RELEVANCE,
         listable_only: bool = False,
     ) -> list[Hit]:
-        """The found persons from ``offset`` on, at most ``limit`` of them. ValueError beyond the engine's bounds."""
-        if not (0 < limit <= MAX_LIMIT and 0 <= offset <= MAX_OFFSET):
+        """The found persons from ``offset`` on, at most ``limit`` of them. ValueError beyond bounds.
+
+        One above MAX_LIMIT is let through: it tells whether there is a next page.
+        """
+        if not (0 < limit <= MAX_LIMIT + 1 and 0 <= offset <= MAX_OFFSET):
             raise ValueError(f"limit is 1 to {MAX_LIMIT:,}, offset at most {MAX_OFFSET:,}")
         compiled = self._compile(query, scope)
         if listable_only:
