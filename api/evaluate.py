@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -203,18 +204,23 @@ def community_nmi(profiles: pl.DataFrame, truth: Truth) -> float:
 
 
 def overlap_quality(home: Home, truth: Truth) -> dict[str, float]:
-    """Mean absolute error of the Jaccard figures, and how often the 95 % interval covers the truth."""
+    """Mean absolute error of the Jaccard figures, how often the 95 % interval covers the truth, and pairs judged."""
     from audience.overlap import overlap
 
     names = sorted({name for row in truth.overlaps for name in (row["a"], row["b"])})
-    answer = overlap(home, names)
-    found = {frozenset((pair.a, pair.b)): pair for pair in answer.pairs}
+    some = [names[i : i + 4] for i in range(0, len(names), 4)]  # an answer takes eight brands at most
+    asked = [one + other for one, other in combinations(some, 2)] if len(some) > 1 else some
+    answers = (overlap(home, brands) for brands in asked)
+    found = {frozenset((pair.a, pair.b)): pair for answer in answers for pair in answer.pairs}
     errors, covered = [], []
     for row in truth.overlaps:
         pair = found[frozenset((row["a"], row["b"]))]
+        if pair.jaccard is None or pair.low is None or pair.high is None:
+            continue  # too few people to be shown
         errors.append(abs(pair.jaccard - row["jaccard"]))
         covered.append(pair.low <= row["jaccard"] <= pair.high)
     return {
-        "overlap_error": round(float(np.mean(errors)), 4),
-        "overlap_coverage": round(float(np.mean(covered)), 4),
+        "overlap_error": round(float(np.mean(errors)), 4) if errors else float("nan"),
+        "overlap_coverage": round(float(np.mean(covered)), 4) if covered else float("nan"),
+        "overlap_pairs": len(covered),
     }

@@ -26,7 +26,8 @@ def annotate(posts: pl.DataFrame, models: Models, progress: Callable[[int], None
 
 
 def _annotate_batch(posts: pl.DataFrame, models: Models) -> pa.Table:
-    texts = normalise_all(full_texts(posts))
+    as_stored = full_texts(posts)
+    texts = normalise_all(as_stored)
     docs = models.segmenter.cut_all(texts)
     hashtags = posts["hashtags"].to_list()
     names, probabilities = _tag_lists(models.tags.predict(docs, hashtags, posts["board"].to_list()))
@@ -45,7 +46,7 @@ def _annotate_batch(posts: pl.DataFrame, models: Models) -> pa.Table:
         "intent": pa.array(intents(texts, docs), pa.string()),
         "topic": pa.array(topic_ids[topic_index], pa.string()),
         "topic_weight": pa.array(topic_weight, pa.float32()),
-        "spam": pa.array(models.spam.score(texts), pa.float32()),
+        "spam": pa.array(models.spam.score(as_stored), pa.float32()),
         "searchable": posts["searchable"].to_arrow(),
         "model_version": pa.array([models.version] * posts.height, pa.string()),
     }

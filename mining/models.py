@@ -40,8 +40,8 @@ class Models:
         """Learn from posts (columns of the ``posts`` table), sorted by id so that a refit is repeatable."""
         posts = posts.sort("id")
         segmenter = Segmenter(user_words=_user_words(posts))
-        texts = normalise_all(full_texts(posts))
-        docs = segmenter.cut_all(texts)
+        texts = full_texts(posts)
+        docs = segmenter.cut_all(normalise_all(texts))
         accounts = posts["account_id"].to_list()
         spam = SpamModel().fit(texts, accounts)
         tags = TagModel(seed=seed).fit(docs, posts["hashtags"].to_list(), posts["board"].to_list(), accounts)
