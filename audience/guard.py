@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from audience.errors import BadQueryError
 from audience.query.canonical import canonical
 from audience.query.model import AudienceQuery, Condition
 from audience.query.text import to_text
 from privacy.disclosure import Disclosure
+
+MAX_PARTS = 200
 
 
 def hidden_reason(
@@ -16,8 +19,14 @@ def hidden_reason(
     """Why nothing may be said of this audience; empty where it may be shown.
 
     Hidden are audiences below k, and those where leaving out any one condition or group, however deep, changes the
-    result by fewer than k people: asking twice would single those few out.
+    result by fewer than k people: asking twice would single those few out. Raises BadQueryError where there are too
+    many parts for that, since each costs a count.
     """
+    if sum(1 for _ in reductions(canonical(query))) > MAX_PARTS:
+        raise BadQueryError(
+            f"the query has more than {MAX_PARTS} parts: it cannot be checked for what each would give away",
+            "make it shorter",
+        )
     if disclosure.count(total) is None:
         return f"fewer than {disclosure.k} people"
     for without, left_out in reductions(canonical(query)):

@@ -238,3 +238,9 @@ def test_a_failed_build_leaves_the_index_before_it(tmp_path: Path) -> None:
     assert build(home).built
     assert current(home) != before
     assert search(home, "", limit=0).total == 45
+
+
+def test_more_parts_than_can_be_checked_are_refused() -> None:
+    home, _ = world()
+    with pytest.raises(BadQueryError, match="more than 200 parts"):
+        search(home, " OR ".join(f"influence:p{n % 100}..p100" for n in range(201)))
