@@ -1,8 +1,9 @@
 """One crawl as a process of its own: ``python -m crawlers.job --home H --spider S --source N [key=value …]``.
 
-Scrapy's reactor starts once a process, so every crawl has one. Standard output carries JSON lines, ``progress`` and at
-the end ``report``; on failure standard error has one line for people. Exit codes: 0 done (also when stopped by a limit
-or a signal: a next run goes on), 1 the source failed or refused, 2 refused before the first request.
+Scrapy's reactor starts once a process, so every crawl has one. Standard output carries JSON lines: ``progress``, and at
+the end ``report`` or ``refused``; on failure standard error has one line for people. Exit codes: 0 done (also when
+stopped by a limit or a signal: a next run goes on), 1 the source failed or refused, 2 refused before the first request
+or a write failed.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parameters = dict(_pair(text) for text in given.parameters)
         report = run(Home.find(given.home), given.spider, given.source, parameters)
     except RenqunError as error:
+        sys.stdout.write(json.dumps({"refused": [error.message, error.hint]}, ensure_ascii=False) + "\n")
         sys.stderr.write(f"{error.message}{' ' + error.hint if error.hint else ''}\n")
         return 2
     sys.stdout.write(json.dumps({"report": report.to_dict()}, ensure_ascii=False) + "\n")

@@ -20,7 +20,7 @@ Progress = Callable[[dict[str, int]], None]
 
 
 class CrawlRefusedError(RenqunError):
-    """The crawl did not begin: no policy entry, a wrong parameter, another writer."""
+    """The crawl did not begin or could not go on: no policy entry, a wrong parameter, a disk that is full."""
 
     status = 409
 
@@ -49,14 +49,17 @@ class Crawl:
             self._process.send_signal(signal.SIGTERM)
 
     def wait(self, on_progress: Progress | None = None) -> RunReport:
-        """Follow the child to its end. Raises CrawlRefusedError where it did not begin."""
+        """Follow the child to its end. Raises CrawlRefusedError with the child's own message and hint."""
         report: RunReport | None = None
         last: dict[str, int] = {}
+        refused: list[str] = []
         assert self._process.stdout is not None
         for line in self._process.stdout:
             told = _decode(line)
             if "report" in told:
                 report = RunReport(**told["report"])
+            elif "refused" in told:
+                refused = told["refused"]
             elif "progress" in told:
                 last = told["progress"]
                 if on_progress is not None:
@@ -64,10 +67,9 @@ class Crawl:
         code = self._process.wait()
         if report is not None:
             return report
-        said = self._said()
-        if code == 2:
-            raise CrawlRefusedError(said or f"The crawl of {self.source} did not begin.")
-        how = f"was killed by signal {-code}" if code < 0 else f"broke off: {said}"
+        if refused:
+            raise CrawlRefusedError(*refused)
+        how = f"was killed by signal {-code}" if code < 0 else f"broke off: {self._said()}"
         message = f"The crawl of {self.source} {how}; run it again to go on."
         seconds = round(time.monotonic() - self._began, 2)
         return RunReport("", self.spider, self.source, "failed", message, last, seconds)

@@ -111,7 +111,7 @@ def job(
             child.kill()
             raise AssertionError(f"the crawl hangs: {err.read_text()}")
         lines = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
-        report = next((line["report"] for line in lines if "report" in line), {})
+        report: dict[str, Any] = next((line["report"] for line in lines if "report" in line), {})
         return child.exitcode or 0, report, err.read_text("utf-8").strip()
 
 
