@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 # A term is followed when this many accounts used it: fewer can neither be a trend nor be shown.
-TERM_ACCOUNTS = 8
+TERM_ACCOUNTS = 5
 SPAM_LIMIT = 0.5
 _MIN_TAG_PROBABILITY = 0.5
 # A silence this long in a busy network is a gap in collection, not quiet people.

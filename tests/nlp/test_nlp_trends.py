@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -126,9 +125,7 @@ def test_a_real_week_of_hot_search() -> None:
     )
     since, until = datetime(2025, 5, 31, 16, tzinfo=UTC), datetime(2025, 6, 7, 16, tzinfo=UTC)
     series = hourly.filter(pl.col("ads") == 0)
-    begun = time.perf_counter()
     found = rising(series, since, until, hourly["at"].unique(), limit=10, listed=True)
-    assert time.perf_counter() - begun < 6  # under 1 s alone on two cores
     assert found.height == 10
     # The days before the college entrance examination and its first day: essay and mathematics rose most.
     assert found["start"][0] == datetime(2025, 6, 7, 3, tzinfo=UTC)
