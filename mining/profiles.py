@@ -13,6 +13,7 @@ from nlp.taxonomy import load_taxonomy
 # Words kept for full-text search: those of the latest searchable posts, up to this many.
 RECENT_WORDS = 400
 RECENT_POSTS = 60
+POST_BREAK = "\ue000"  # of Unicode's private use: no text holds it
 TERMS = 20
 TERM_ACCOUNTS = 3
 NEW_DAYS, ACTIVE_DAYS, QUIET_DAYS = 30, 30, 90
@@ -156,19 +157,13 @@ def _terms(annotations: pl.DataFrame) -> pl.DataFrame:
 
 
 def _recent_words(annotations: pl.DataFrame) -> pl.DataFrame:
+    """The words of the latest searchable posts, newest first; a break between posts keeps phrases inside one."""
     return (
         annotations.filter(pl.col("searchable"))
         .sort(["account_id", "created_at", "post_id"], descending=[False, True, False])
         .group_by("account_id", maintain_order=True)
-        .agg(pl.col("words").head(RECENT_POSTS))
-        .with_columns(
-            pl.col("words")
-            .list.join(" ")
-            .str.split(" ")
-            .list.head(RECENT_WORDS)
-            .list.join(" ")
-            .alias("words")
-        )
+        .agg(pl.col("words").head(RECENT_POSTS).str.join(f" {POST_BREAK} "))
+        .with_columns(pl.col("words").str.split(" ").list.head(RECENT_WORDS).list.join(" "))
     )
 
 
