@@ -20,21 +20,14 @@ from privacy.home import Home
 class MineAndIndex:
     """What both steps did."""
 
-    mined: MineReport
+    mined: MineReport | None
     indexed: IndexReport
 
     def to_json(self) -> str:
         """The report for machines; ``fresh`` is false where there was something to do."""
-        return json.dumps(
-            {
-                "fresh": False,
-                **asdict(self.mined),
-                "as_of": self.mined.as_of.isoformat(),
-                "index": asdict(self.indexed),
-            },
-            ensure_ascii=False,
-            indent=2,
-        )
+        mined = {**asdict(self.mined), "as_of": self.mined.as_of.isoformat()} if self.mined else {}
+        report = {"fresh": False, **mined, "index": asdict(self.indexed)}
+        return json.dumps(report, ensure_ascii=False, indent=2)
 
 
 class _Bars:
@@ -74,3 +67,11 @@ def mine_and_index(
         mined = mine(home, as_of, refit=refit, full=full, progress=progress)
         indexed = build(home, progress=lambda done, total: progress("index", done, total))
     return MineAndIndex(mined, indexed)
+
+
+def index_only(home: Home, *, quiet: bool) -> MineAndIndex:
+    """Build the index anew from profiles that are up to date: it was missing, older, half-built or damaged."""
+    with bars(quiet) as progress:
+        return MineAndIndex(
+            None, build(home, force=True, progress=lambda done, total: progress("index", done, total))
+        )

@@ -39,7 +39,10 @@ def search(
 
 def lookalike(
     seeds: Annotated[
-        Path, typer.Argument(help="A CSV: source,native_id | source,handle | url | customer_id.")
+        Path,
+        typer.Argument(
+            exists=True, dir_okay=False, help="A CSV: source,native_id | source,handle | url | customer_id."
+        ),
     ],
     size: Annotated[int, typer.Option(min=1, help="How many people to find.")] = 500,
     without: Annotated[

@@ -11,6 +11,8 @@ from api.commands.options import AsJson, HomeDir, home_at, say
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from privacy.home import Home
+
 
 def register(app: typer.Typer) -> None:
     """Add this family's commands."""
@@ -32,19 +34,23 @@ def mine(
 
     Does nothing, quickly, when nothing new was collected.
     """
-    from audience.opened import is_stale
     from mining.fresh import is_fresh
 
     where = home_at(home)
     day = _moment(as_of) if as_of else None
-    if not (refit or full) and is_fresh(where, day) and not is_stale(where):
+    fresh = not (refit or full) and is_fresh(where, day)
+    if fresh and _is_whole(where):
         print('{"fresh": true}') if as_json else say(
             "Nothing new to mine: profiles and index are up to date."
         )
         return
-    from api.mining_run import mine_and_index
+    from api.mining_run import index_only, mine_and_index
 
-    report = mine_and_index(where, day, refit=refit, full=full, quiet=as_json)
+    report = (
+        index_only(where, quiet=as_json)
+        if fresh
+        else mine_and_index(where, day, refit=refit, full=full, quiet=as_json)
+    )
     if as_json:
         print(report.to_json())
         return
@@ -52,6 +58,21 @@ def mine(
     from api.render.mining import mining_view
 
     console().print(mining_view(report))
+
+
+def _is_whole(home: Home) -> bool:
+    """Whether the index is that of the profiles, and opens. Without the engine's own imports: this must be quick."""
+    import tantivy
+
+    from audience.opened import ENGINE, current, is_stale
+
+    if is_stale(home):
+        return False
+    try:
+        tantivy.Index.open(str(current(home) / ENGINE)).searcher()
+    except (ValueError, OSError):
+        return False
+    return True
 
 
 def _moment(text: str) -> datetime:

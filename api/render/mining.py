@@ -12,6 +12,10 @@ from api.render.console import table
 def mining_view(report: MineAndIndex) -> RenderableType:
     """Seconds a stage, rows a table, and what to ask next."""
     mined, indexed = report.mined, report.indexed
+    if mined is None:
+        return Text(
+            f"Nothing new to mine; {indexed.persons:,} people indexed anew in {indexed.seconds:.1f} s"
+        )
     stages = table("stage", "seconds", right=("seconds",))
     for stage, seconds in {**mined.seconds, "index": indexed.seconds}.items():
         stages.add_row(stage, f"{seconds:.2f}")

@@ -106,20 +106,27 @@ def _marks(series: TrendSeries, bursts: Sequence[RisingItem], width: int) -> str
 
 def rising_table(title: str, items: Sequence[RisingItem]) -> Table:
     """What rose: when it began and peaked, how high against what was expected, and what rose with it."""
+    figures = ("value", "expected", "score")
+    heads = ["#", "what", "kind", "began", "peak", *figures]
+    together = any(one.related for one in items)
     grid = table(
-        "#", "what", "kind", "began", "peak", "value", "expected", "score", "with it",
-        right=("#", "value", "expected", "score"), title=title,
-    )  # fmt: skip
+        *heads,
+        *(["with it"] if together else []),
+        right=("#", *figures),
+        fixed=("#", "kind", "began", "peak", *figures),
+        title=title,
+    )
     for place, one in enumerate(items, 1):
-        grid.add_row(
-            str(place),
-            one.label,
-            one.kind,
-            _hour(one.start),
-            _hour(one.peak),
-            f"{one.value:,.0f}",
-            "–" if one.expected is None else f"{one.expected:,.1f}",
-            f"{one.score:,.1f}",
-            " ".join(one.related[:3]),
-        )
+        expected = "–" if one.expected is None else short(one.expected)
+        cells = [str(place), one.label, one.kind, _hour(one.start), _hour(one.peak)]
+        cells += [short(one.value), expected, short(one.score)]
+        grid.add_row(*cells, *([" ".join(one.related[:3])] if together else []))
     return grid
+
+
+def short(figure: float) -> str:
+    """A figure in at most six characters: 0.4, 12, 1,252, 21.4M."""
+    for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e5)):
+        if figure >= size:
+            return f"{figure / (1e3 if unit == 'k' else size):,.{0 if unit == 'k' else 1}f}{unit}"
+    return f"{figure:,.0f}" if figure >= 10 else f"{figure:.1f}"

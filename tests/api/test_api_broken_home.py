@@ -75,7 +75,7 @@ def test_doctor_never_faints(copied_home: Path) -> None:
 def test_doctor_on_no_home_at_all(tmp_path: Path) -> None:
     result = renqun("doctor", home=tmp_path / "none")
     assert result.returncode == 0
-    assert "does not exist yet" in result.stdout
+    assert "does not exist yet" in " ".join(result.stdout.split())
     assert not (tmp_path / "none").exists()
 
 

@@ -12,7 +12,7 @@ from api.render.console import WIDTH, bar, between, count, percent, sparkline
 from api.render.lookalike import lookalike_view, seed_line
 from api.render.overlap import overlap_view
 from api.render.search import search_view
-from api.render.trends import chart, columns, trends_view
+from api.render.trends import chart, columns, short, trends_view
 from api.routers import examples
 from audience.answers import (
     LookalikeAnswer,
@@ -72,6 +72,14 @@ def test_the_chart_says_how_much_was_not_collected_and_marks_the_burst() -> None
 @pytest.mark.parametrize(("share", "text"), [(None, "–"), (0.0, "0.0%"), (0.024, "2.4%"), (0.5, "50%")])
 def test_percent_never_turns_unknown_into_zero(share: float | None, text: str) -> None:
     assert percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("figure", "text"),
+    [(0.04, "0.0"), (9.96, "10.0"), (12.3, "12"), (1252.5, "1,252"), (167_073, "167k"), (2.14e7, "21.4M")],
+)
+def test_short_figures(figure: float, text: str) -> None:
+    assert short(figure) == text
 
 
 def test_small_figures() -> None:
