@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from crawl_lab import Answer, Faulty, Sandbox, serve_sandbox
 from hypothesis import HealthCheck, settings
 
 from privacy.home import Home
+from tests.crawlers.crawl_lab import Answer, Faulty, Sandbox, serve_sandbox
 
 _CALM = [HealthCheck.too_slow, HealthCheck.data_too_large]
 settings.register_profile("crawlers", max_examples=25, deadline=None, suppress_health_check=_CALM)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from crawl_lab import Answer, Faulty, Visit, ids, job, policy
 
 from lake.store import Lake
 from privacy.home import Home
 from privacy.policies import add_policy
+from tests.crawlers.crawl_lab import Answer, Faulty, Visit, ids, job, policy
 
 Start = Callable[[Answer], Faulty]
 QUICK = ("retries=1", "backoff=0.01", "timeout=5")

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from crawl_lab import policy
 
 from crawlers.importers.lines import read_lines
 from crawlers.importers.run import import_files
@@ -20,6 +19,7 @@ from privacy.home import Home
 from privacy.optouts import block
 from privacy.policies import add_policy, load_policies
 from privacy.pseudonyms import Pseudonyms
+from tests.crawlers.crawl_lab import policy
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "weibo_hot_hourly"
 TOPICS = [

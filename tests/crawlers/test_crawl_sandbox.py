@@ -15,7 +15,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from crawl_lab import Sandbox, ids, job, policy, serve_sandbox
 
 from crawlers.report import RunReport
 from crawlers.run import Crawl, CrawlRefusedError, crawl
@@ -23,6 +22,7 @@ from lake.store import Lake
 from privacy.home import Home
 from privacy.policies import add_policy
 from privacy.pseudonyms import Pseudonyms
+from tests.crawlers.crawl_lab import Sandbox, ids, job, policy, serve_sandbox
 
 
 @pytest.fixture(scope="module")
