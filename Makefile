@@ -14,7 +14,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info[:2] < (3, 14); sys.exit(0 if ok else "renqun needs Python 3.11, 3.12 or 3.13; this is %d.%d. Try: make PYTHON=python3.12 setup" % sys.version_info[:2])'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@if command -v uv >/dev/null 2>&1; then \
-		VIRTUAL_ENV=$(CURDIR)/.venv uv pip install --quiet -c constraints.txt -e '.[dev]'; \
+		VIRTUAL_ENV=$(CURDIR)/.venv uv pip install --quiet --compile-bytecode -c constraints.txt -e '.[dev]'; \
 	else \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'; \
 	fi
@@ -27,7 +27,7 @@ test: $(STAMP) ## The test suite (under 8 minutes on two cores)
 	@$(BIN)/python -m pytest -m 'not soak' -n 2 --dist loadgroup $(ARGS)
 
 soak: $(STAMP) ## The long runs: many kills, many examples, 100,000 pages
-	@RENQUN_SOAK=1 $(BIN)/python -m pytest -m soak --timeout=3000 $(ARGS)
+	@RENQUN_SOAK=1 $(BIN)/python -m pytest -m 'soak or property' -n 2 --dist loadgroup --timeout=1500 $(ARGS)
 
 check: $(STAMP) ## Lint, format check, strict types, import directions
 	@$(BIN)/ruff check .
