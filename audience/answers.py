@@ -278,7 +278,7 @@ class GroupInterests(Answer):
 
 
 class OverlapAnswer(Answer):
-    """How brands share followers. ``unseen``: share of accounts whose follow lists are hidden."""
+    """How brands share followers. ``unseen``: share of their followers that can't be seen."""
 
     brands: list[BrandSize]
     pairs: list[BrandPair] = Field(default_factory=list)

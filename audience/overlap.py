@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import polars as pl
@@ -12,12 +12,12 @@ from audience.answers import BrandPair, BrandSize, FacetValue, GroupInterests, I
 from audience.facets import over_index, tellable
 from graph.overlap import overlap as compare
 from lake.store import Lake
+from lake.tracked import tracked_accounts
 from privacy.audit import record
 from privacy.brands import Brand, load_brands
 from privacy.disclosure import Disclosure, Role, require
 from privacy.errors import BadInputError
 from privacy.home import Home
-from privacy.pseudonyms import Pseudonyms
 from privacy.sensitive import sensitive_matter
 
 MAX_BRANDS = 8
@@ -45,9 +45,12 @@ def overlap(
     disclosure = disclosure or Disclosure.from_settings()
     chosen = _chosen(home, brands)
     lake = Lake(home)
-    followers = _followers(home, lake, chosen)
-    seen, unseen = _visible(lake)
-    compared = compare(followers, observed_share=max(seen, 1e-6))
+    accounts = _accounts(home, chosen)
+    followers = _followers(lake, accounts)
+    shares = _seen_shares(lake, chosen, accounts, followers)
+    compared = compare(
+        followers, {name: max(1.0 if share is None else share, 1e-6) for name, share in shares.items()}
+    )
     groups, profiled = _groups(lake, followers, disclosure)
     answer = OverlapAnswer(
         brands=[
@@ -59,7 +62,7 @@ def overlap(
         pairs=[_pair(row, disclosure) for row in compared.iter_rows(named=True)],
         intersections=_intersections(followers, disclosure),
         groups=groups,
-        unseen=unseen,
+        unseen=_unseen(shares),
         k=disclosure.k,
         warnings=_warnings(followers, profiled),
     )
@@ -79,13 +82,10 @@ def _chosen(home: Home, names: Sequence[str]) -> list[Brand]:
     return [known[name] for name in asked]
 
 
-def _followers(home: Home, lake: Lake, brands: Sequence[Brand]) -> Followers:
+def _followers(lake: Lake, accounts: Mapping[str, list[str]]) -> Followers:
     """Persons seen to follow any account of each brand."""
-    accounts = _accounts(home, lake, brands)
     every = sorted({account for ids in accounts.values() for account in ids})
-    within = pl.col("kind").is_in(["follow"]) & pl.col("dst").is_in(
-        pl.Series(every, dtype=pl.String).implode()
-    )
+    within = (pl.col("kind") == "follow") & pl.col("dst").is_in(pl.Series(every, dtype=pl.String).implode())
     edges = lake.read("edges", columns=["src", "dst"], where=within)
     person = _persons(lake)
     return {
@@ -98,26 +98,12 @@ def _followers(home: Home, lake: Lake, brands: Sequence[Brand]) -> Followers:
     }
 
 
-def _accounts(home: Home, lake: Lake, brands: Sequence[Brand]) -> dict[str, list[str]]:
-    """Account ids of each brand: native ids through the key, handles through the vault's names."""
-    pseudonyms = Pseudonyms.open(home)
-    names = lake.read("names", columns=["source", "handle", "account_id", "kind"])
-    names = names.filter(pl.col("kind") == "account").drop_nulls("handle")
-    by_handle = {
-        (source, handle.lower()): account
-        for source, handle, account in names.select("source", "handle", "account_id").iter_rows()
+def _accounts(home: Home, brands: Sequence[Brand]) -> dict[str, list[str]]:
+    """Account ids of each brand, none for a brand that was never collected."""
+    tracked = tracked_accounts(home)
+    return {
+        brand.name: tracked.filter(pl.col("brand") == brand.name)["account_id"].to_list() for brand in brands
     }
-    found: dict[str, list[str]] = {}
-    for brand in brands:
-        ids = []
-        for written in brand.accounts:
-            source, _, name = written.partition(":")
-            if name.startswith("#"):
-                ids.append(pseudonyms.account(source, name[1:]))
-            elif account := by_handle.get((source, name.lstrip("@").lower())):
-                ids.append(account)
-        found[brand.name] = ids
-    return found
 
 
 def _persons(lake: Lake) -> dict[str, str]:
@@ -126,13 +112,32 @@ def _persons(lake: Lake) -> dict[str, str]:
     return dict(profiles.filter(pl.col("account_id") != pl.col("person_id")).iter_rows())
 
 
-def _visible(lake: Lake) -> tuple[float, float | None]:
-    """The share of accounts whose follow lists can be seen, and of those whose are hidden (None: unknown)."""
-    accounts = lake.read("accounts", columns=["edges_visible"]).drop_nulls()
-    if accounts.is_empty():
-        return 1.0, None
-    seen = int(accounts["edges_visible"].sum()) / accounts.height
-    return seen, round(1 - seen, 4)
+def _seen_shares(
+    lake: Lake, brands: Sequence[Brand], accounts: Mapping[str, list[str]], followers: Followers
+) -> dict[str, float | None]:
+    """The share of each brand's followers that could be seen; None: unknown.
+
+    A brand's page states how many follow it. Where it doesn't, the share of accounts of its source that show whom
+    they follow stands for it.
+    """
+    known = lake.read("accounts", columns=["id", "source", "followers_count", "edges_visible"])
+    shares: dict[str, float | None] = {}
+    for brand in brands:
+        own = pl.Series(accounts[brand.name], dtype=pl.String).implode()
+        stated = known.filter(pl.col("id").is_in(own))["followers_count"].drop_nulls()
+        if stated.len() == len(accounts[brand.name]) and (total := int(stated.sum())) > 0:
+            shares[brand.name] = min(1.0, len(followers[brand.name]) / total)
+            continue
+        sources = [account.partition(":")[0] for account in brand.accounts]
+        around = known.filter(pl.col("source").is_in(sources))["edges_visible"].drop_nulls()
+        shares[brand.name] = int(around.sum()) / around.len() if around.len() else None
+    return shares
+
+
+def _unseen(shares: Mapping[str, float | None]) -> float | None:
+    """The mean share of followers that stays unseen, None where nothing tells it."""
+    told = [share for share in shares.values() if share is not None]
+    return round(1 - sum(told) / len(told), 4) if told else None
 
 
 def _pair(row: dict[str, object], disclosure: Disclosure) -> BrandPair:

@@ -41,7 +41,9 @@ def overlap_view(answer: OverlapAnswer) -> RenderableType:
     ]
     if answer.unseen is not None:
         parts.append(
-            Text(f"{percent(answer.unseen)} of accounts hide whom they follow; they are not counted.")
+            Text(
+                f"{percent(answer.unseen)} of their followers can't be seen (hidden lists); the intervals allow for them."
+            )
         )
     if any(pair.hidden for pair in answer.pairs):
         parts.append(
