@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -51,7 +51,6 @@ def _groups(nodes: st.SearchStrategy[object]) -> st.SearchStrategy[AudienceQuery
 _QUERIES = _groups(st.recursive(_CONDITIONS, _groups, max_leaves=10))
 
 
-@settings(max_examples=60, deadline=None)
 @given(_QUERIES)
 def test_text_and_query_are_inverse(query: AudienceQuery) -> None:
     simple = canonical(query)
@@ -60,7 +59,6 @@ def test_text_and_query_are_inverse(query: AudienceQuery) -> None:
     assert AudienceQuery.model_validate_json(simple.model_dump_json()) == simple
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.text(alphabet='ab露:>=<.-()"\\ “”（）≥ORANDtagregion3p1d', max_size=30))
 def test_any_text_is_read_or_refused_with_its_place(text: str) -> None:
     refused = None
@@ -75,7 +73,6 @@ def test_any_text_is_read_or_refused_with_its_place(text: str) -> None:
         assert refused.position in range(len(text) + 1)
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_the_canonical_form_means_the_same(data: st.DataObject) -> None:
     regions = st.sampled_from(["上海", "北京", "成都"]).map(lambda v: Named(field="region", value=v))

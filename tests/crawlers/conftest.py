@@ -1,22 +1,15 @@
-"""Fixtures: a sandbox over HTTP, misbehaving servers, an empty home; how many examples hypothesis tries."""
+"""Fixtures: a sandbox over HTTP, misbehaving servers, and an empty home."""
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from privacy.home import Home
 from tests.crawlers.crawl_lab import Answer, Faulty, Sandbox, serve_sandbox
-
-_CALM = [HealthCheck.too_slow, HealthCheck.data_too_large]
-settings.register_profile("crawlers", max_examples=25, deadline=None, suppress_health_check=_CALM)
-settings.register_profile("crawlers-soak", max_examples=3000, deadline=None, suppress_health_check=_CALM)
-settings.load_profile("crawlers-soak" if os.environ.get("RENQUN_SOAK") else "crawlers")
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lake.gate import Gate
@@ -17,7 +16,6 @@ from lake.schemas import TABLES
 from privacy.home import Home
 from privacy.policies import ALL_FIELDS, Policy
 
-EXAMPLES = 500 if os.environ.get("RENQUN_SOAK") else 25
 NOW = datetime(2026, 8, 15, 12, tzinfo=UTC)
 POLICY = Policy(
     source="s",
@@ -73,7 +71,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return Home(Path(tmp_path_factory.mktemp("gate")) / "home")
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(posts=_rows("posts"), accounts=_rows("accounts"), edges=_rows("edges"), keywords=_rows("keywords"))
 def test_any_rows(home: Home, posts: Any, accounts: Any, edges: Any, keywords: Any) -> None:
     home.state.unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp.normalise import clean_hashtags, hashtags_of, normalise, normalise_all
@@ -48,13 +48,11 @@ def test_case_and_lists_in_brackets_stay() -> None:
 
 
 @given(st.lists(st.text(max_size=60), max_size=20))
-@settings(max_examples=60, deadline=None)
 def test_a_batch_is_its_texts_one_by_one(texts: list[str]) -> None:
     assert normalise_all(texts) == [normalise(text) for text in texts]
 
 
 @given(st.text(alphabet="我們去露營Ａａ１ ，。😀龍龙后後\n", max_size=80))
-@settings(max_examples=60, deadline=None)
 def test_clean_text_stays_clean(text: str) -> None:
     once = normalise(text)
     assert normalise(once) == once

@@ -1,14 +1,10 @@
 from __future__ import annotations
 
-import os
-
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from privacy.redact import redact, redact_all
-
-EXAMPLES = 2_000 if os.environ.get("RENQUN_SOAK") else 100
 
 FOUND = [
     ("联系 13812345678 谢谢", "联系 [手机] 谢谢"),
@@ -128,14 +124,12 @@ def test_finds_every_kind_in_one_text() -> None:
 _NUMBERS = st.text("0123456789０１Xx -—.+()（）@qQvVxX微信扣:：加abz_", max_size=60)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.one_of(st.text(max_size=80), _NUMBERS))
 def test_never_raises_and_is_idempotent(text: str) -> None:
     once = redact(text)
     assert redact(once) == once
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
 @given(
     st.text(st.characters(exclude_categories=["Nd", "Cs"]), max_size=20),
     st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True),
@@ -145,7 +139,6 @@ def test_no_mobile_number_survives(before: str, number: str, after: str) -> None
     assert number not in redact(before + number + after)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.from_regex(r"6[0-9]{14,17}", fullmatch=True))
 def test_no_card_survives(body: str) -> None:
     doubled = [int(digit) * (2 - place % 2) for place, digit in enumerate(reversed(body))]
