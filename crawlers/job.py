@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from crawlers.report import RunReport
+from crawlers.report import GOOD, RunReport
 from privacy.errors import BadInputError, ConflictError, RenqunError
 from privacy.home import Home
 
@@ -96,6 +96,7 @@ def run(home: Home, spider: str, source: str, parameters: dict[str, str]) -> Run
         status, message = verdict(job, rows, job.frontier.unfinished())
         _leave_frontier(job, status)
         log.write(status, message)
+        job.writer.close(tidy=status in GOOD)
     return RunReport(run_id, spider, source, status, message, counts, round(time.monotonic() - began, 2))
 
 
@@ -202,7 +203,7 @@ def _opened(
             log.write("failed", str(error) or type(error).__name__)
             raise
         finally:
-            writer.close(compact=False)
+            writer.close(tidy=False)
     finally:
         frontier.close()
 

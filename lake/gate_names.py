@@ -13,6 +13,9 @@ from privacy.pseudonyms import Pseudonyms
 if TYPE_CHECKING:
     from lake.gate import Gate
 
+_REMEMBERED = (
+    50_000  # accounts: a crawl of millions must not grow; what is forgotten is computed or written again
+)
 _Row = tuple[str, str, str, str | None, str | None, str]
 
 
@@ -32,25 +35,31 @@ class Names:
         """The pseudonym of one account."""
         found = self._ids.get(native_id)
         if found is None:
+            if len(self._ids) >= _REMEMBERED:
+                self._ids.clear()
             found = self._ids[native_id] = self._pseudonyms.account(self._source, native_id)
         return found
 
     def account_ids(self, native_ids: list[str]) -> list[str]:
-        """The pseudonyms of a column; each different account is computed once a run."""
+        """The pseudonyms of a column; each different account of it is computed at most once."""
         ids = self._ids
+        if len(ids) >= _REMEMBERED:
+            ids.clear()
         new = {native_id for native_id in native_ids if native_id not in ids}
         if new:
             ids.update(zip(new, self._pseudonyms.accounts(self._source, new), strict=True))
         return [ids[native_id] for native_id in native_ids]
 
     def add_account(self, account_id: str, native_id: str, handle: str | None, url: str | None) -> None:
-        """Note an account's names; what this run has noted before is not written again."""
+        """Note an account's names; what this run has noted lately is not written again."""
         handle = handle.lstrip("@").lower() if handle else None
         if handle:
             self.known[handle] = account_id
         before = self._written.get(account_id)
         if before is not None and handle in (None, before[0]) and url in (None, before[1]):
             return
+        if before is None and len(self._written) >= _REMEMBERED:
+            self._written.clear()
         self._written[account_id] = (handle, url or (before[1] if before else None))
         self._rows.append((account_id, "account", native_id, handle, url, account_id))
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 COMMIT = "_commit"  # the Delta version that first held the row: kept by compaction, hidden from readers
+_READ_WHOLE = 1_000_000  # rows: some 500 MB and 5 s
+_MERGED = 32 * 1024 * 1024  # bytes of a file that merge takes for large enough
 _VERSION = re.compile(r"(\d{20})\.(json|checkpoint\.parquet)")
 _ACCOUNT_COLUMNS = {
     "posts": ("account_id",),
@@ -128,6 +130,29 @@ class Lake:
                 with _storage(name):
                     self._commit(table, kept.select(*table.schema.names, COMMIT).to_arrow(), "overwrite")
                 self._vacuum(name)
+
+    def tidy(self, name: str) -> None:
+        """Compact the table, or only merge its files where it is too large to be read whole at the end of a run."""
+        table = _table(name)
+        if self.version(name) is None:
+            return
+        if int(self._open(table).count()) <= _READ_WHOLE:
+            self.compact(name)
+        else:
+            self.merge(name)
+
+    def merge(self, name: str) -> None:
+        """Join the table's small files, rows as they are: an append slows down with their number.
+
+        Unlike ``compact`` it streams, so it takes no more memory however large the table is.
+        """
+        table = _table(name)
+        with self._locked(name):
+            if self.version(name) is None:
+                return
+            with _storage(name):
+                self._open(table).optimize.compact(target_size=_MERGED, max_concurrent_tasks=1)
+            self._vacuum(name)
 
     def path(self, name: str) -> Path:
         """Where the table lies."""

@@ -17,7 +17,7 @@ from privacy.errors import RenqunError
 
 FLUSH_ROWS = 10_000
 FLUSH_SECONDS = 5.0
-COMPACT_EVERY = 100  # flushes: an append slows down with the number of files
+MERGE_EVERY = 100  # flushes: an append slows down with the number of files
 _RUN_SECONDS = 5.0
 
 
@@ -75,17 +75,20 @@ class BatchWriter:
             self._wake.wait_for(lambda: self._error or not (self._acks or self._flushing))
             self._raise()
 
-    def close(self, compact: bool = True) -> None:
-        """Flush, compact what was written and let the source go. Raises the writer's error, after letting go."""
+    def close(self, tidy: bool = True) -> None:
+        """Flush, tidy the tables that were written and let the source go; closing again does nothing.
+
+        Raises the writer's error, after letting go.
+        """
         with self._wake:
             self._closing = True
             self._wake.notify_all()
         self._thread.join()
         try:
             self._raise()
-            if compact:
+            if tidy:
                 for name in list(self._flushes):
-                    self._lake.compact(name)
+                    self._lake.tidy(name)
         finally:
             self._claim.release()
 
@@ -94,7 +97,7 @@ class BatchWriter:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
-            self.close(compact=kind is None)
+            self.close(tidy=kind is None)
         except RenqunError:
             if kind is None:  # what went wrong first is what people should see
                 raise
@@ -126,7 +129,7 @@ class BatchWriter:
         if self._run is not None:
             self._run.note(clean)
             self._run.write_if_older(_RUN_SECONDS)
-        self._compact_some(clean.tables)
+        self._merge_some(clean.tables)
         with self._wake:
             self._flushing = False
             self._wake.notify_all()
@@ -137,11 +140,11 @@ class BatchWriter:
             len(self._buffer) >= self._rows or time.monotonic() - self._first >= self._seconds
         )
 
-    def _compact_some(self, written: Any) -> None:
+    def _merge_some(self, written: Any) -> None:
         for name in written:
             self._flushes[name] += 1
-            if self._flushes[name] % COMPACT_EVERY == 0:
-                self._lake.compact(name)
+            if self._flushes[name] % MERGE_EVERY == 0:
+                self._lake.merge(name)
 
     def _raise(self) -> None:
         if self._error is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
@@ -18,7 +19,7 @@ from privacy.brands import load_brands
 from privacy.errors import BadInputError
 
 _FOLLOWS = ("seen", "authors", "none")
-_MEMO = 500_000
+_MEMO = 1 << 19  # slots of 8 bytes
 
 
 class MastodonSpider(LakeSpider):
@@ -34,7 +35,7 @@ class MastodonSpider(LakeSpider):
         self.follows = self.options.get("follows", "seen")
         if self.follows not in _FOLLOWS:
             raise BadInputError(f"follows={self.follows} is unknown.", f"Take one of {', '.join(_FOLLOWS)}.")
-        self._seen: dict[str, int] = {}
+        self._seen = array("q", bytes(8 * _MEMO))
 
     def first_asks(self) -> Iterator[Ask]:
         """Timelines, trending tags, and the tracked accounts of this source with their followers."""
@@ -92,12 +93,11 @@ class MastodonSpider(LakeSpider):
 
     def _is_new(self, account: dict[str, Any]) -> bool:
         """Whether this process has not read the account with these very values: timelines repeat their authors."""
-        key, state = str(account.get("id")), hash(orjson.dumps(account))
-        if self._seen.get(key) == state:
+        state = hash(orjson.dumps(account))
+        slot = hash(str(account.get("id"))) % _MEMO  # two accounts of one slot are only given again
+        if self._seen[slot] == state:
             return False
-        if len(self._seen) >= _MEMO:
-            self._seen.clear()
-        self._seen[key] = state
+        self._seen[slot] = state
         return True
 
     def on_read(self, leased: Leased, page: RawPage) -> Iterator[Any]:
