@@ -24,6 +24,7 @@ _BLOCKS = frozenset(
     ("p", "div", "br", "li", "ul", "ol", "blockquote", "aside", "pre", "table", "tr", "hr", "section")
 ).union(("article", "header", "footer", "h1", "h2", "h3", "h4", "h5", "h6"))
 _SKIPPED = frozenset(("script", "style", "svg", "template", "noscript", "iframe", "object", "head"))
+_UNSAID = frozenset(("invisible", "quote-inline"))  # Mastodon's "RE: link" stands for the quote it also sends
 _DEEPEST = 100
 _NO_HANDLES: Mapping[str, str] = {}
 
@@ -85,7 +86,7 @@ class _Reader:
     def walk(self, node: etree._Element, depth: int) -> None:
         tag = node.tag
         classes = (node.get("class") or "").split() if isinstance(tag, str) else []
-        if not isinstance(tag, str) or tag in _SKIPPED or depth > _DEEPEST or "invisible" in classes:
+        if not isinstance(tag, str) or tag in _SKIPPED or depth > _DEEPEST or _UNSAID & set(classes):
             pass
         elif tag == "aside" and "quote" in classes:
             self._quote(node, depth)

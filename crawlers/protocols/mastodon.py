@@ -39,6 +39,7 @@ _OCCUPATION = {"职业", "工作", "occupation", "job", "work", "profession"}
 _WOMAN = re.compile(r"^(女|她|female|woman|f|she\b.*)", re.IGNORECASE)
 _MAN = re.compile(r"^(男|他|male|man|m|he\b.*)$", re.IGNORECASE)
 _VISIBLE = {"public", "unlisted"}
+_DEEPEST = 2  # a boost of a quote of a status
 
 
 def always_new(_account: dict[str, Any]) -> bool:
@@ -222,23 +223,32 @@ def _status(
     board: str | None,
     depth: int = 0,
 ) -> None:
-    """Add the post row of a status and of the status that it reposts; note their authors."""
+    """Add the post row of a status and of the status that it boosts or quotes; note their authors.
+
+    A quote (Mastodon 4.4) is a repost with a comment. What it quotes is null while its author has not agreed, and an id
+    alone in a quote within a quote.
+    """
     author = as_dict(status.get("account"))
     author_id = _need(as_id(author.get("id")), "the status has no account id")
     native_id = _need(as_id(status.get("id")), "the status has no id")
     if status.get("visibility") is not None and as_text(status.get("visibility")) not in _VISIBLE:
         raise BadItem("the status is not public")
     row = _post_row(status, native_id, author, author_id, board)
-    original = status.get("reblog")
-    if isinstance(original, dict) and depth == 0:
-        row["repost_of_native_id"] = as_id(original.get("id"))
+    boosted, quoted = status.get("reblog"), as_dict(status.get("quote"))
+    original = as_dict(boosted or quoted.get("quoted_status"))
+    if original or quoted:
+        row["repost_of_native_id"] = as_id(original.get("id")) or as_id(quoted.get("quoted_status_id"))
         row["repost_of_author_native_id"] = as_id(as_dict(original.get("account")).get("id"))
-        rows.posts.append(drop_absent(row))
-        accounts[author_id] = author
-        _status(original, rows, accounts, None, depth + 1)
-        return
     rows.posts.append(drop_absent(row))
     accounts[author_id] = author
+    if not original or depth == _DEEPEST:
+        return
+    tags = (as_text(as_dict(tag).get("name")) for tag in as_list(original.get("tags")))
+    try:
+        _status(original, rows, accounts, board if board in tags else None, depth + 1)
+    except BadItem:
+        if boosted:  # a quote has words of its own, a boost has none
+            raise
 
 
 def _post_row(

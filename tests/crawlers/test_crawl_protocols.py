@@ -95,6 +95,52 @@ def test_a_reblog_gives_the_repost_and_the_original() -> None:
     assert {account["native_id"] for account in page.rows.accounts} == {"7", "8"}
 
 
+def _quoting(**quote: Any) -> dict[str, Any]:
+    said = '<p class="quote-inline">RE: <a href="http://h/@Amy/1">http://h/@Amy/1</a></p><p>我也想去</p>'
+    ben = AMY | {"id": "8", "acct": "ben"}
+    return STATUS | {"id": "2", "account": ben, "content": said, "mentions": [], "quote": quote}
+
+
+def test_a_quote_is_a_repost_with_words_of_its_own() -> None:
+    page = parse_timeline(orjson.dumps([_quoting(state="accepted", quoted_status=STATUS)]), URL, board="露营")
+    comment, original = page.rows.posts
+    assert comment["text"] == "我也想去"
+    assert (comment["repost_of_native_id"], comment["repost_of_author_native_id"]) == ("1", "7")
+    assert (original["native_id"], original["text"]) == ("1", "和 @bob@b 去")
+    assert original["board"] == "露营", "it stands in this timeline itself"
+    assert {account["native_id"] for account in page.rows.accounts} == {"7", "8"}
+
+
+@pytest.mark.parametrize(
+    ("quote", "of", "by"),
+    [
+        ({"state": "pending", "quoted_status": None}, None, None),
+        ({"state": "accepted", "quoted_status_id": "1"}, "1", None),
+        ({"state": "accepted", "quoted_status": STATUS | {"visibility": "private"}}, "1", "7"),
+        ({"state": "accepted", "quoted_status": {"id": "1", "account": AMY}}, "1", "7"),
+    ],
+)
+def test_what_a_quote_does_not_tell_whole_is_no_row(
+    quote: dict[str, Any], of: str | None, by: str | None
+) -> None:
+    page = parse_timeline(orjson.dumps([_quoting(**quote)]), URL)
+    (post,) = page.rows.posts
+    assert (post.get("repost_of_native_id"), post.get("repost_of_author_native_id")) == (of, by)
+    assert not page.rows.rejects
+
+
+def test_a_boost_of_a_quote_gives_all_three() -> None:
+    quoting = _quoting(quoted_status=STATUS)
+    page = parse_timeline(
+        orjson.dumps([STATUS | {"id": "3", "account": AMY | {"id": "9"}, "reblog": quoting}]), URL
+    )
+    assert [(post["native_id"], post.get("repost_of_native_id")) for post in page.rows.posts] == [
+        ("3", "2"),
+        ("2", "1"),
+        ("1", None),
+    ]
+
+
 def test_private_statuses_are_refused_and_the_rest_goes_on() -> None:
     bad = [STATUS | {"visibility": "private"}, STATUS | {"created_at": "soon"}, {"id": 1}, 7, STATUS]
     page = parse_timeline(orjson.dumps(bad), URL)
