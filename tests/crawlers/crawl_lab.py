@@ -73,17 +73,22 @@ class Sandbox:
 
 def serve_sandbox(folder: Path, *options: str) -> Iterator[Sandbox]:
     """Serve a sandbox in a child process until the generator is closed."""
-    ready, truth = folder / "ready.json", folder / "truth.jsonl"
+    truth = folder / "truth.jsonl"
+    for about in run_sandbox(folder, "--truth", str(truth), *options):
+        yield Sandbox(about, [json.loads(line) for line in truth.read_text("utf-8").splitlines()])
+
+
+def run_sandbox(folder: Path, *options: str) -> Iterator[dict[str, Any]]:
+    """The same without reading what it planted: only where it answers."""
+    ready = folder / "ready.json"
     command = [sys.executable, "-m", "sandbox", "--port", "0", "--seed", "7", *options]
-    command += ["--ready-file", str(ready), "--truth", str(truth)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([*command, "--ready-file", str(ready)], stdout=subprocess.DEVNULL)
     try:
-        for _ in range(600):
+        for _ in range(1200):
             if ready.exists() or process.poll() is not None:
                 break
             threading.Event().wait(0.1)
-        about = json.loads(ready.read_text("utf-8"))
-        yield Sandbox(about, [json.loads(line) for line in truth.read_text("utf-8").splitlines()])
+        yield json.loads(ready.read_text("utf-8"))
     finally:
         process.terminate()
         process.wait()
