@@ -217,7 +217,7 @@ class Lake:
         import polars as pl
 
         for attempt in range(5):
-            lazy = pl.scan_delta(self._open(table))
+            lazy = self._scan(table)
             if since_version is not None:
                 lazy = lazy.filter(pl.col(COMMIT) > since_version)
             if where is not None and set(where.meta.root_names()) <= {*table.key, "source"}:
@@ -230,6 +230,31 @@ class Lake:
                         f"Table {table.name} can't be read: {_first_line(error)}.", "Try again."
                     ) from error
         raise AssertionError
+
+    def _scan(self, table: Table) -> pl.LazyFrame:
+        """The files that the table's newest version names.
+
+        Not ``pl.scan_delta``: it takes the addresses of files for their paths, and so finds nothing below a home
+        whose path holds a space or Chinese characters.
+        """
+        import polars as pl
+
+        delta = self._open(table)
+        root = f"{delta.table_uri.removeprefix('file://').rstrip('/')}/"
+        files = [self.path(table.name) / uri.removeprefix(root) for uri in delta.file_uris()]
+        schema = pl.Schema(delta.schema())
+        if not files:
+            return pl.LazyFrame(schema=schema)
+        parts = pl.Schema({column: schema.pop(column) for column in table.partition_by})
+        return pl.scan_parquet(
+            files,
+            schema=schema,
+            glob=False,
+            hive_partitioning=bool(parts),
+            hive_schema=parts or None,
+            missing_columns="insert",
+            extra_columns="ignore",
+        )
 
     def _without_withheld(self, name: str, frame: pl.DataFrame) -> pl.DataFrame:
         import polars as pl
