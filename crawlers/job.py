@@ -209,7 +209,7 @@ def _opened(
 
 
 def _in_turn(claim: Callable[[], BatchWriter]) -> BatchWriter:
-    """Wait for another run that writes into this home; crawls that are started together take turns."""
+    """Wait for another run that writes this source; crawls of one source that are started together take turns."""
     waited = 0.0
     while True:
         try:

@@ -25,7 +25,7 @@ def faulty() -> Iterator[Callable[[Answer], Faulty]]:
 
     def start(answer: Answer) -> Faulty:
         server = Faulty(answer)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         running.append(server)
         return server
 

@@ -468,6 +468,24 @@ def test_handles_known_from_earlier_runs_resolve_through_the_vault(home: Home) -
     assert one(clean, "posts")["text"] == f"谢谢 @{account_id(home, '10')}"
 
 
+def test_a_gate_that_forgets_accounts_gives_the_same_pseudonyms(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lake.gate_names._REMEMBERED", 3)
+    forgetful = gate(home)
+    for batch in range(4):
+        authors = [str(number) for number in range(batch * 2, batch * 2 + 6)]
+        follows = [follow(author, "99") for author in authors]
+        posts = [post(author, author, author_handle=f"h{author}") for author in authors]
+        clean = forgetful.admit(raw(posts=posts, edges=follows))
+        expected = [account_id(home, author) for author in authors]
+        assert [row["account_id"] for row in rows(clean, "posts")] == expected
+        assert [row["src"] for row in rows(clean, "edges")] == expected
+        named = {row["id"]: row["handle"] for row in rows(clean, "names") if row["kind"] == "account"}
+        assert named.get(expected[-1]) == f"h{authors[-1]}"
+    assert len(forgetful.names._ids) <= 3 + 7
+
+
 def test_an_account_repeated_in_a_batch_is_one_row_as_seen_last(home: Home) -> None:
     clean = gate(home).admit(raw(accounts=[account("10", bio="旧"), account("10", bio="新")]))
     assert one(clean, "accounts")["bio"] == "新"

@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from lake import store
 from lake.store import Lake
 from privacy.errors import BadInputError, NotFoundError, StorageError, UnavailableError
 from privacy.home import Home
@@ -61,6 +62,38 @@ def test_increments_by_version_survive_compaction(lake: Lake, make: Make) -> Non
     lake.compact("posts")
     assert sorted(lake.read("posts", ["id"], since_version=seen)["id"]) == ["2", "3"]
     assert lake.read("posts", since_version=lake.version("posts")).is_empty()
+
+
+def test_merging_joins_files_and_leaves_rows_as_they_are(lake: Lake, make: Make) -> None:
+    for n in range(12):
+        lake.append({"posts": make("posts", id=["again", str(n)], text=[str(n), "x"])})
+    before, version = lake.read("posts").sort("id"), lake.version("posts")
+    files = set(lake.path("posts").glob("source=*/*/*.parquet"))
+    lake.merge("posts")
+    lake.merge("edges")
+    merged = set(lake.path("posts").glob("source=*/*/*.parquet"))
+    assert (len(files), len(merged), len(files & merged)) == (12, 1, 0)
+    assert lake.read("posts").sort("id").equals(before)
+    assert lake.read("posts", since_version=version).is_empty(), "merged rows are no new rows"
+    lake.append({"posts": make("posts", id=["later"])})
+    assert lake.read("posts", ["id"], since_version=version)["id"].to_list() == ["later"]
+
+
+def test_tidying_compacts_small_tables_and_merges_large_ones(
+    lake: Lake, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rows() -> int:
+        return sum(pl.read_parquet(file).height for file in lake.path("posts").glob("source=*/*/*.parquet"))
+
+    lake.tidy("posts")
+    for _ in range(4):
+        lake.append({"posts": make("posts", id=["again"])})
+    monkeypatch.setattr(store, "_READ_WHOLE", 3)
+    lake.tidy("posts")
+    assert rows() == 4
+    monkeypatch.setattr(store, "_READ_WHOLE", 4)
+    lake.tidy("posts")
+    assert rows() == 1
 
 
 def test_compaction_without_anything_to_do_changes_nothing(lake: Lake, make: Make) -> None:

@@ -93,6 +93,22 @@ def test_flush_waits_until_it_is_on_disk(lake: Lake) -> None:
         assert acks == [1]
 
 
+def test_files_are_merged_on_the_way_and_tidied_at_the_end(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def files() -> list[int]:
+        return [pl.read_parquet(file).height for file in lake.path("posts").rglob("*.parquet")]
+
+    monkeypatch.setattr("lake.writer.MERGE_EVERY", 3)
+    with writer(lake, [], seconds=1000) as open_writer:
+        for _ in range(4):
+            open_writer.add(page(1), 1)
+            open_writer.flush()
+        assert sorted(files()) == [3, 9], "three flushes in one file, the same posts each time"
+    assert files() == [3]
+    open_writer.close()
+
+
 def test_a_second_writer_is_told_who_writes(lake: Lake) -> None:
     first = writer(lake, [])
     with pytest.raises(ConflictError, match=r"Process \d+ is writing"):
