@@ -10,6 +10,7 @@ import polars as pl
 
 from audience.answers import BrandPair, BrandSize, FacetValue, GroupInterests, Intersection, OverlapAnswer
 from audience.facets import over_index, tellable
+from audience.suppression import hidden_rows, pair_tellable, rows_of
 from graph.overlap import overlap as compare
 from lake.store import Lake
 from lake.tracked import tracked_accounts
@@ -143,8 +144,7 @@ def _unseen(shares: Mapping[str, float | None]) -> float | None:
 def _pair(row: dict[str, object], disclosure: Disclosure) -> BrandPair:
     """A pair's figures from rounded counts; the bounds are those of the exact ones, widened outward."""
     a, b, both = (int(str(row[name])) for name in ("size_a", "size_b", "both"))
-    apart = (both, a - both, b - both)
-    if any(0 < part < disclosure.k for part in apart) or min(a, b) < disclosure.k:
+    if not pair_tellable(a, b, both, disclosure.k):
         return BrandPair(
             a=str(row["a"]), b=str(row["b"]), both=None, jaccard=None, low=None, high=None, hidden=True
         )
@@ -165,25 +165,12 @@ def _pair(row: dict[str, object], disclosure: Disclosure) -> BrandPair:
 def _intersections(followers: Followers, disclosure: Disclosure) -> list[Intersection]:
     """Every person in exactly one row, as in an UpSet plot (A. Lex et al., 2014); the larger first.
 
-    The rows of a brand sum to its size, which is shown: where only one of them is hidden, the smallest shown row of
-    that brand is hidden too, or the hidden one could be worked out.
+    Hidden are the rows of few people and those from which, with the sizes and the pairs, they could be worked out.
     """
-    counts: dict[tuple[str, ...], int] = {}
-    for person in frozenset().union(*followers.values()):
-        key = tuple(name for name, people in followers.items() if person in people)
-        counts[key] = counts.get(key, 0) + 1
-    hidden = {key for key, count in counts.items() if disclosure.hidden(count)}
-    settled = False
-    while not settled:
-        settled = True
-        for name in followers:
-            rows = [key for key in counts if name in key]
-            if sum(key in hidden for key in rows) == 1 and len(rows) > 1:
-                hidden.add(
-                    min((key for key in rows if key not in hidden), key=lambda key: (counts[key], key))
-                )
-                settled = False
-    ordered = sorted(counts, key=lambda key: (key in hidden, -counts[key] if key not in hidden else 0, key))
+    counts = rows_of(followers)
+    hidden = hidden_rows(counts, list(followers), disclosure.k)
+    told = [key for key, count in counts.items() if count or key in hidden]
+    ordered = sorted(told, key=lambda key: (key in hidden, -counts[key] if key not in hidden else 0, key))
     return [
         Intersection(brands=list(key), people=None if key in hidden else disclosure.rounded(counts[key]))
         for key in ordered
