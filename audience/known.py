@@ -6,11 +6,12 @@ A value that fewer than k people have is treated like one that nobody has: wheth
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from audience.errors import BadQueryError, SensitiveQueryError
 from audience.opened import OpenIndex
+from audience.query.canonical import canonical
 from audience.query.model import AudienceQuery, Condition, Interest, Named, Words
 from nlp.taxonomy import Taxonomy, load_taxonomy
 from privacy.brands import load_brands
@@ -49,7 +50,10 @@ class Known:
 
     def resolve(self, query: AudienceQuery) -> AudienceQuery:
         """The query with names turned to ids and top interests recognised. Raises BadQueryError."""
-        return query.map(self.condition)
+        found = query.map(self.condition)
+        for words in _together(canonical(found)):
+            _refuse_sensitive(words)
+        return found
 
     def condition(self, condition: Condition) -> Condition:
         """One condition, checked and resolved. Raises SensitiveQueryError, or BadQueryError with a suggestion."""
@@ -98,6 +102,17 @@ class Known:
     def _examples(self, field: str) -> str:
         some = sorted(name for name in self._choices(field) if sensitive_matter(name) is None)[:5]
         return f"known are, for example, {', '.join(some)}" if some else "none is known yet; run: renqun mine"
+
+
+def _together(query: AudienceQuery) -> Iterator[str]:
+    """The words that each group asks for side by side, in both orders: a matter may be spread over conditions."""
+    for nodes in (query.all, query.none):
+        words = [node.value for node in nodes if isinstance(node, Words)]
+        if len(words) > 1:
+            yield from ("".join(words), "".join(reversed(words)))
+    for node in (*query.all, *query.any, *query.none):
+        if isinstance(node, AudienceQuery):
+            yield from _together(node)
 
 
 @lru_cache(maxsize=1)

@@ -23,6 +23,8 @@ _POOL = 4_000
 # Up to this long a window is shown by the hour.
 _BY_HOUR = timedelta(days=8)
 _KINDS = ("tag", "topic", "term")
+# A share that is shown as 100 % is not warned about.
+_WHOLE = 0.995
 
 
 def trends(
@@ -228,7 +230,7 @@ class _Question:
         coverage = {demand.source: self._share(demand.covered, demand.grain) for demand in demands}
         if social is not None:
             coverage["posts"] = self._share(social.covered, "hour")
-        gaps = [source for source, share in coverage.items() if share < 1]
+        gaps = [source for source, share in coverage.items() if share < _WHOLE]
         return TrendAnswer(
             item=item,
             since=self._since,
