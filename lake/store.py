@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 COMMIT = "_commit"  # the Delta version that first held the row: kept by compaction, hidden from readers
 _READ_WHOLE = 1_000_000  # rows: some 500 MB and 5 s
 _MERGED = 32 * 1024 * 1024  # bytes of a file that merge takes for large enough
+_PACKED = 4  # times that rows in memory are larger than in a file, about
+_SPARE = 1 << 20  # bytes: the log's entry and the file's footer
 _VERSION = re.compile(r"(\d{20})\.(json|checkpoint\.parquet)")
 _ACCOUNT_COLUMNS = {
     "posts": ("account_id",),
@@ -176,6 +179,9 @@ class Lake:
 
         target = self.path(table.name)
         target.mkdir(parents=True, exist_ok=True)
+        # Asked first: where the disk fills up under it, deltalake's threads print their panic before it is told.
+        if shutil.disk_usage(target).free < rows.nbytes // _PACKED + _SPARE:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
         write_deltalake(target, rows, mode=mode, partition_by=list(table.partition_by) or None)  # type: ignore[call-overload]
 
     def _vacuum(self, name: str) -> None:
