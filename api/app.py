@@ -32,7 +32,7 @@ def create_app(home: Home, hosts: frozenset[str] = frozenset(), public: bool = F
         version=version("renqun"),
         description=DESCRIPTION,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        responses=problems.documented(401, 403, 422, 503),
+        responses=problems.documented(400, 401, 403, 422, 503),
     )
     app.state.home = home
     app.add_middleware(HostGuard, hosts=hosts, public=public)

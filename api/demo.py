@@ -141,6 +141,7 @@ class _Demo:
         with urllib.request.urlopen(url, timeout=30) as answer:
             followers = json.load(answer)
         lines = [f"{source_of('mastodon')},{follower['acct']}" for follower in followers]
+        self.seeds_file.touch(0o600)
         self.seeds_file.write_text("\n".join(["source,handle", *lines, ""]), "utf-8")
 
     def _register(self) -> None:

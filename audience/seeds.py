@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from audience.answers import SeedReport
+from audience.errors import NotMinedError
 from lake.store import Lake
 from privacy.errors import BadInputError
 from privacy.home import Home
@@ -98,10 +99,13 @@ def resolve(home: Home, rows: Iterable[Row]) -> Seeds:
 
     Raises:
         BadInputError: no rows at all.
+        NotMinedError: nothing has been collected yet.
     """
     asked = list(rows)
     if not asked:
         raise BadInputError("the seed list is empty", _HINT)
+    if not Lake(home).exists("names"):
+        raise NotMinedError("nobody has been collected yet whom a seed could name")
     finder = _Finder(home)
     counts = dict.fromkeys(("resolved", "unknown", "ambiguous", "opted_out", "duplicates", "malformed"), 0)
     found: dict[str, None] = {}

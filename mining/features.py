@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from mining.profiles import account_words
+from mining.state import FEATURES
 from nlp.taxonomy import load_taxonomy
 from privacy.home import Home
 
-FOLDER = "features"
 # A column that fewer accounts share says nothing about anybody else.
 COLUMN_ACCOUNTS = 3
 # A word that more than this share of accounts uses tells nobody apart.
@@ -45,7 +45,7 @@ def build_features(home: Home, profiles: pl.DataFrame, annotations: pl.DataFrame
     ]
     matrix = sparse.hstack([block for block, _ in blocks], format="csr", dtype=np.float32)
     names = pl.concat([names for _, names in blocks])
-    _write(home.models / FOLDER, matrix, profiles.select("account_id"), names)
+    _write(home.models / FEATURES, matrix, profiles.select("account_id"), names)
     return int(matrix.shape[1])
 
 

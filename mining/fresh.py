@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from lake.store import Lake
-from mining.state import READS, MiningState, brands_digest, load_state
+from mining.state import READS, MiningState, brands_digest, feature_sizes, load_state
 from privacy.home import Home
 
 
@@ -23,6 +23,8 @@ def stale_because(home: Home, state: MiningState) -> list[str]:
     changed = [name for name in READS if lake.version(name) != state.versions.get(name)]
     if brands_digest(home) != state.brands:
         changed.append("brands.toml")
+    if feature_sizes(home) != state.features:
+        changed.append("features")
     if lake.version("profiles") is None:
         changed.append("profiles")
     return changed

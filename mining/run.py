@@ -20,7 +20,7 @@ from mining.annotate import annotate
 from mining.features import build_features
 from mining.models import Models
 from mining.profiles import profile_table
-from mining.state import READS, MiningState, brands_digest, load_state, save_state
+from mining.state import READS, MiningState, brands_digest, feature_sizes, load_state, save_state
 from nlp.bursts import find_bursts
 from nlp.strength import account_levels
 from privacy.errors import BadInputError
@@ -93,7 +93,9 @@ def mine(
     annotations, models = _annotations(lake, home, models, known, full=full, stage=stage)
     _derive(home, lake, annotations, models, as_of, stage)
     lake.compact("annotations")
-    state = MiningState(as_of.isoformat(), versions, brands_digest(home), models.version, rows=report.rows)
+    state = MiningState(
+        as_of.isoformat(), versions, brands_digest(home), models.version, report.rows, feature_sizes(home)
+    )
     save_state(home, state)
     return report
 

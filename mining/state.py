@@ -11,8 +11,9 @@ from pathlib import Path
 from privacy.home import Home
 
 READS = ("posts", "accounts", "edges", "links")
+FEATURES = "features"
 # Raised when the meaning of a derived table changes: older homes are then mined again in full.
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,9 @@ class MiningState:
     versions: dict[str, int | None]
     brands: str
     models: str
-    format: int = FORMAT
     rows: dict[str, int] = field(default_factory=dict)
+    features: dict[str, int] = field(default_factory=dict)  # bytes a file
+    format: int = FORMAT
 
     @property
     def as_of_time(self) -> datetime:
@@ -53,6 +55,12 @@ def save_state(home: Home, state: MiningState) -> None:
     partial = path.with_suffix(".partial")
     partial.write_text(json.dumps(asdict(state), ensure_ascii=False, indent=1), "utf-8")
     partial.replace(path)
+
+
+def feature_sizes(home: Home) -> dict[str, int]:
+    """Bytes of each file of the feature matrix: tells a missing or cut-off file without reading it."""
+    folder = home.models / FEATURES
+    return {path.name: path.stat().st_size for path in sorted(folder.glob("*"))}
 
 
 def brands_digest(home: Home) -> str:

@@ -18,7 +18,8 @@ def overlap_view(answer: OverlapAnswer) -> RenderableType:
     pairs = table(
         "brands", "both", "Jaccard", "", "95 %", right=("both",), title="How far they share followers"
     )
-    for pair in answer.pairs:
+    told = [pair for pair in answer.pairs if not pair.hidden]
+    for pair in told:
         pairs.add_row(
             f"{pair.a} & {pair.b}",
             count(pair.both),
@@ -26,11 +27,16 @@ def overlap_view(answer: OverlapAnswer) -> RenderableType:
             percent(pair.jaccard),
             between(pair.low, pair.high),
         )
+    if len(told) < len(answer.pairs):
+        pairs.add_row(f"… {len(answer.pairs) - len(told)} more", count(None))
     parts: list[RenderableType] = [sizes, pairs]
     if answer.intersections:
         exact = table("follow exactly", "people", right=("people",), title="Each person in one row")
-        for part in answer.intersections:
+        shown = [part for part in answer.intersections if part.people is not None]
+        for part in shown:
             exact.add_row(" + ".join(part.brands), count(part.people))
+        if hidden := len(answer.intersections) - len(shown):
+            exact.add_row(f"… {hidden} more", count(None))
         parts.append(exact)
     parts += [
         over_indexed_table(

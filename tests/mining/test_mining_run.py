@@ -54,6 +54,19 @@ def test_nothing_new_is_nothing_to_do(small_home: Home) -> None:
     assert not is_fresh(small_home)
 
 
+def test_missing_or_cut_off_features_are_made_again(small_home: Home) -> None:
+    mine(small_home, as_of=AS_OF)
+    matrix = small_home.models / "features" / "matrix.npz"
+    whole = matrix.read_bytes()
+    matrix.write_bytes(whole[:-100])
+    assert not is_fresh(small_home)
+    matrix.unlink()
+    assert not is_fresh(small_home)
+    mine(small_home, as_of=AS_OF)
+    assert matrix.read_bytes() == whole
+    assert is_fresh(small_home)
+
+
 def test_the_freshness_check_imports_nothing_heavy(small_home: Home) -> None:
     code = (
         "import sys; from mining.fresh import is_fresh; from privacy.home import Home; is_fresh(Home.find(sys.argv[1]));"
