@@ -104,7 +104,7 @@ def resolve(home: Home, rows: Iterable[Row]) -> Seeds:
     asked = list(rows)
     if not asked:
         raise BadInputError("the seed list is empty", _HINT)
-    if not Lake(home).exists("names"):
+    if not any(Lake(home).exists(table) for table in ("names", "profiles")):
         raise NotMinedError("nobody has been collected yet whom a seed could name")
     finder = _Finder(home)
     counts = dict.fromkeys(("resolved", "unknown", "ambiguous", "opted_out", "duplicates", "malformed"), 0)
