@@ -54,7 +54,7 @@ def admit(gate: Gate, rows: list[RawKeyword], rejects: Rejects) -> pa.Table:
         "month": col.months(stamps),
         "rank": ranks,
         "volume": [_volume(value) for value in col.pick(rows, "volume")],
-        "category": col.strings(rows, "category"),
+        "category": gate.free_text(col.strings(rows, "category")),
         "description": gate.free_text(col.strings(rows, "description")),
         "related": pa.array([[word for _ in words if (word := next(flat))] for words in related], STRINGS),
         "advert": col.flags(rows, "advert"),

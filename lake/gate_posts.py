@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from lake.gate import Gate
     from lake.gate_rejects import Rejects
 
+_LANG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?")  # BCP 47: language, script, region
 _NOT_PUBLIC = ("private", "direct")
 
 
@@ -132,8 +134,8 @@ def _table(gate: Gate, rows: list[RawPost], authors: list[str], edges: EdgeColum
         "month": col.months(stamps),
         "text": gate.mentions.replace_all(redact_all(col.strings(rows, "text")), own),
         "title": gate.mentions.replace_all(redact_all(col.strings(rows, "title")), own),
-        "lang": col.strings(rows, "lang"),
-        "board": col.strings(rows, "board"),
+        "lang": [lang if lang and _LANG.fullmatch(lang) else None for lang in col.strings(rows, "lang")],
+        "board": gate.free_text(col.strings(rows, "board")),
         "hashtags": pa.array(_hashtags(rows), STRINGS),
         "kind": [
             "repost" if of else "reply" if to or account else "post"

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 COMMIT = "_commit"  # the Delta version that first held the row: kept by compaction, hidden from readers
 _READ_WHOLE = 1_000_000  # rows: some 500 MB and 5 s
-_MERGED = 32 * 1024 * 1024  # bytes of a file that merge takes for large enough
+_MERGED = (
+    8 * 1024 * 1024
+)  # bytes of a file that merge takes for large enough: it sets how much memory that takes
 _PACKED = 4  # times that rows in memory are larger than in a file, about
 _SPARE = 1 << 20  # bytes: the log's entry and the file's footer
 _VERSION = re.compile(r"(\d{20})\.(json|checkpoint\.parquet)")

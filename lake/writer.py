@@ -17,7 +17,7 @@ from privacy.errors import RenqunError
 
 FLUSH_ROWS = 10_000
 FLUSH_SECONDS = 5.0
-MERGE_EVERY = 100  # flushes: an append slows down with the number of files
+MERGE_EVERY = 32  # flushes: an append slows down with the number of files, a merge takes memory with it
 _RUN_SECONDS = 5.0
 
 
