@@ -73,7 +73,7 @@ def parse_timeline(
         if since is not None and created is not None and created < since:
             old += 1
             return
-        _status(status, rows, accounts, board)
+        _status(status, rows, accounts, board, since)
 
     each(statuses, rows, "posts", one, lambda status: as_id(as_dict(status.get("account")).get("id")))
     _accounts(accounts.values(), rows, is_new)
@@ -221,6 +221,7 @@ def _status(
     rows: RawRows,
     accounts: dict[str, dict[str, Any]],
     board: str | None,
+    since: datetime | None,
     depth: int = 0,
 ) -> None:
     """Add the post row of a status and of the status that it boosts or quotes; note their authors.
@@ -241,11 +242,12 @@ def _status(
         row["repost_of_author_native_id"] = as_id(as_dict(original.get("account")).get("id"))
     rows.posts.append(drop_absent(row))
     accounts[author_id] = author
-    if not original or depth == _DEEPEST:
+    written = as_moment(original.get("created_at"))
+    if not original or depth == _DEEPEST or (since and written and written < since):
         return
     tags = (as_text(as_dict(tag).get("name")) for tag in as_list(original.get("tags")))
     try:
-        _status(original, rows, accounts, board if board in tags else None, depth + 1)
+        _status(original, rows, accounts, board if board in tags else None, since, depth + 1)
     except BadItem:
         if boosted:  # a quote has words of its own, a boost has none
             raise

@@ -155,6 +155,7 @@ def test_since_ends_the_paging() -> None:
     mixed = parse_timeline(orjson.dumps([STATUS, old]), URL, next_url=URL, since=since)
     assert len(mixed.rows.posts) == 1
     assert mixed.next
+    assert len(parse_timeline(orjson.dumps([_quoting(quoted_status=old)]), URL, since=since).rows.posts) == 1
     assert not parse_timeline(orjson.dumps([old]), URL, next_url=URL, since=since).next
 
 
