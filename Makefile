@@ -27,7 +27,7 @@ test: $(STAMP) ## The test suite (under 8 minutes on two cores)
 	@$(BIN)/python -m pytest -m 'not soak' -n 2 --dist loadgroup $(ARGS)
 
 soak: $(STAMP) ## The long runs: many kills, many examples, 100,000 pages
-	@RENQUN_SOAK=1 $(BIN)/python -m pytest -m 'soak or property' -n 2 --dist loadgroup --timeout=1500 $(ARGS)
+	@RENQUN_SOAK=1 $(BIN)/python -m pytest -m 'soak or property' -n 2 --dist loadgroup --timeout=2400 $(ARGS)
 
 check: $(STAMP) ## Lint, format check, strict types, import directions
 	@$(BIN)/ruff check .

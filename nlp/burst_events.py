@@ -27,6 +27,8 @@ TOGETHER = 4  # hours between starts of one event, where nothing is known of its
 TAIL = 24  # hours after an item's burst whose posts still belong to the event
 EVENT_POSTS = 12  # posts of an event, its tail included: fewer are a thread of replies, not a burst
 SHARED = 0.3  # share of an item's posts that must be the event's
+# An event carries the hashtag whose surprise reaches this part of its strongest item's.
+HASHTAG_NAMES = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +71,12 @@ def events(risen: pl.DataFrame, hours: Hours, known: Crowds | None, min_accounts
         crowd = (known or {}).get((row["kind"], row["item"], row["first"]), Crowd(set(), set()))
         event = _event_of(row, found) if known is None else _event_with(row, crowd.posts, found)
         if event is None:
-            event = {**row, "related": [], "crowd": Crowd(set(), set())}
+            event = {**row, "related": [], "hashtag": None, "crowd": Crowd(set(), set())}
             found.append(event)
         elif row["item"] != event["item"] and row["item"] not in event["related"]:
             event["related"].append(row["item"])
+        if event["hashtag"] is None and _names(row, event):
+            event["hashtag"] = row["item"]
         event["crowd"].posts.update(crowd.posts)
         event["crowd"].accounts.update(crowd.accounts)
     kept = [event for event in found if known is None or _is_crowd(event["crowd"], min_accounts)]
@@ -83,20 +87,28 @@ def _is_crowd(crowd: Crowd, min_accounts: int) -> bool:
     return len(crowd.accounts) >= min_accounts and len(crowd.posts) >= EVENT_POSTS
 
 
+def _names(row: dict[str, Any], event: dict[str, Any]) -> bool:
+    """Whether a hashtag rose nearly as much as the event's strongest item: people named the event by it."""
+    return str(row["item"]).startswith("#") and bool(row["surprise"] >= HASHTAG_NAMES * event["surprise"])
+
+
 def _row_of(event: dict[str, Any], hours: Hours) -> tuple[Any, ...]:
     start = hours.at(event["first"])
-    name = f"{event['kind']}\0{event['item']}\0{start.isoformat()}"
+    item, related = event["hashtag"] or event["item"], event["related"]
+    if item != event["item"]:
+        related = [event["item"], *(other for other in related if other != item)]
+    name = f"{event['kind']}\0{item}\0{start.isoformat()}"
     return (
         "b" + hashlib.sha256(name.encode()).hexdigest()[:16],
         event["kind"],
-        event["item"],
+        item,
         start,
         hours.at(event["peak"]),
         hours.at(event["last"]),
         event["posts"],
         event["expected"],
         event["surprise"],
-        event["related"],
+        related,
     )
 
 
