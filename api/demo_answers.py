@@ -69,7 +69,8 @@ def report_table(report: dict[str, Any]) -> Table:
     grid.add_row("posts lost", str(report["lost"]), "0")
     for name, value in report["quality"].items():
         sign, goal = GOALS.get(name, ("", ""))
-        grid.add_row(name, f"{value:.3f}", f"{sign} {goal}".strip())
+        shown = str(value) if isinstance(value, int) else f"{value:.3f}"
+        grid.add_row(name, shown, f"{sign} {goal}".strip())
     seconds = report["seconds"]
     stages = ", ".join(f"{name} {spent:.0f}" for name, spent in seconds.items() if "." not in name)
     grid.caption = f"seconds: {stages}"
