@@ -14,7 +14,7 @@ from lake.raw import RawReject
 from lake.schemas import REJECTS
 
 if TYPE_CHECKING:
-    from lake.gate import Gate
+    from lake.gate.gate import Gate
 
 _AUTHOR_KEYS = {"posts": "author_native_id", "accounts": "native_id", "edges": "src_native_id"}
 

@@ -18,8 +18,8 @@ from privacy.optouts import Reason
 from privacy.redact import redact_all
 
 if TYPE_CHECKING:
-    from lake.gate import Gate
-    from lake.gate_rejects import Rejects
+    from lake.gate.gate import Gate
+    from lake.gate.rejects import Rejects
 
 _LANG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?")  # BCP 47: language, script, region
 _NOT_PUBLIC = ("private", "direct")

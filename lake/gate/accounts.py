@@ -15,8 +15,8 @@ from lake.schemas import ACCOUNTS
 from privacy.optouts import Reason
 
 if TYPE_CHECKING:
-    from lake.gate import Gate
-    from lake.gate_rejects import Rejects
+    from lake.gate.gate import Gate
+    from lake.gate.rejects import Rejects
 
 ADULT = 18
 _BANDS = ((25, "18-24"), (35, "25-34"), (45, "35-44"), (55, "45-54"), (200, "55+"))

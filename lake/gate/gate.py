@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 
 import pyarrow as pa
 
-from lake import gate_accounts, gate_edges, gate_keywords, gate_posts
 from lake.columns import same
-from lake.gate_names import Names
-from lake.gate_rejects import Rejects
+from lake.gate import accounts, edges, keywords, posts
+from lake.gate.names import Names
+from lake.gate.rejects import Rejects
 from lake.raw import RawReject, RawRows
 from lake.schemas import TABLES
 from privacy import optouts
@@ -93,10 +93,10 @@ class Gate:
         clean = CleanRows({})
         rejects = Rejects(self, raw.rejects)
         made: dict[str, pa.Table] = {}
-        made["accounts"] = gate_accounts.admit(self, raw.accounts, clean.counts, rejects)
-        made["posts"], from_posts = gate_posts.admit(self, raw.posts, clean.counts, rejects)
-        made["edges"] = gate_edges.admit(self, raw.edges, from_posts, clean.counts, rejects)
-        made["keywords"] = gate_keywords.admit(self, raw.keywords, rejects)
+        made["accounts"] = accounts.admit(self, raw.accounts, clean.counts, rejects)
+        made["posts"], from_posts = posts.admit(self, raw.posts, clean.counts, rejects)
+        made["edges"] = edges.admit(self, raw.edges, from_posts, clean.counts, rejects)
+        made["keywords"] = keywords.admit(self, raw.keywords, rejects)
         made["names"] = self.names.take(self)
         made["rejects"] = rejects.table()
         clean.tables = {name: made[name] for name in _ORDER if made[name].num_rows}
@@ -108,11 +108,11 @@ class Gate:
 
     def admit_keywords(self, frame: pl.DataFrame, rejected: Sequence[RawReject] = ()) -> CleanRows:
         """Clean keywords that come as a frame (term, at, grain and what else is known), with what was refused before."""
-        from lake import gate_frames
+        from lake.gate import frames
 
         self.now = self._clock()
         rejects = Rejects(self, rejected)
-        made = {"keywords": gate_frames.admit(self, frame, rejects), "rejects": rejects.table()}
+        made = {"keywords": frames.admit(self, frame, rejects), "rejects": rejects.table()}
         tables = {name: table for name, table in made.items() if table.num_rows}
         counts = Counter({name: table.num_rows for name, table in tables.items()})
         counts["rejected"] = counts.pop("rejects", 0)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from lake import columns as col
-from lake.gate_posts import EdgeColumns
+from lake.gate.posts import EdgeColumns
 from lake.raw import RawEdge
 from lake.schemas import EDGES
 
 if TYPE_CHECKING:
-    from lake.gate import Gate
-    from lake.gate_rejects import Rejects
+    from lake.gate.gate import Gate
+    from lake.gate.rejects import Rejects
 
 KINDS = ("follow", "mention", "reply", "repost")
 

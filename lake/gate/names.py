@@ -11,7 +11,7 @@ from privacy.home import Home
 from privacy.pseudonyms import Pseudonyms
 
 if TYPE_CHECKING:
-    from lake.gate import Gate
+    from lake.gate.gate import Gate
 
 _REMEMBERED = (
     50_000  # accounts: a crawl of millions must not grow; what is forgotten is computed or written again

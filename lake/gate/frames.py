@@ -9,12 +9,12 @@ import polars as pl
 import pyarrow as pa
 
 from lake import columns as col
-from lake.gate_keywords import GRAINS
+from lake.gate.keywords import GRAINS
 from lake.schemas import KEYWORDS
 
 if TYPE_CHECKING:
-    from lake.gate import Gate
-    from lake.gate_rejects import Rejects
+    from lake.gate.gate import Gate
+    from lake.gate.rejects import Rejects
 
 _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "term": pl.String,

@@ -11,8 +11,8 @@ from lake.raw import RawKeyword
 from lake.schemas import KEYWORDS, STRINGS
 
 if TYPE_CHECKING:
-    from lake.gate import Gate
-    from lake.gate_rejects import Rejects
+    from lake.gate.gate import Gate
+    from lake.gate.rejects import Rejects
 
 GRAINS = ("hour", "day")
 _MAX_RANK = 2**31 - 1
