@@ -33,9 +33,10 @@ HASHTAG_NAMES = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """The posts of an item's burst and its tail, and the accounts of the burst itself."""
+    """The posts of an item's burst and its tail; of the burst itself, its posts (``core``) and accounts."""
 
     posts: set[Any]
+    core: set[Any]
     accounts: set[Any]
 
 
@@ -51,11 +52,11 @@ def crowds(risen: pl.DataFrame, postings: pl.DataFrame, hours: Hours) -> Crowds:
         (pl.col("hour") >= pl.col("first")) & (pl.col("hour") < pl.col("last") + TAIL)
     )
     grouped = inside.group_by("kind", "item", "first").agg(
-        "post", pl.col("account").filter(pl.col("hour") < pl.col("last"))
+        "post", pl.col("post", "account").filter(pl.col("hour") < pl.col("last")).name.prefix("burst_")
     )
     return {
-        (kind, item, first): Crowd(set(posts), set(accounts))
-        for kind, item, first, posts, accounts in grouped.iter_rows()
+        (kind, item, first): Crowd(set(posts), set(core), set(accounts))
+        for kind, item, first, posts, core, accounts in grouped.iter_rows()
     }
 
 
@@ -68,10 +69,10 @@ def events(risen: pl.DataFrame, hours: Hours, known: Crowds | None, min_accounts
     for row in risen.sort(["surprise", "kind", "item"], descending=[True, False, False]).iter_rows(
         named=True
     ):
-        crowd = (known or {}).get((row["kind"], row["item"], row["first"]), Crowd(set(), set()))
-        event = _event_of(row, found) if known is None else _event_with(row, crowd.posts, found)
+        crowd = (known or {}).get((row["kind"], row["item"], row["first"]), Crowd(set(), set(), set()))
+        event = _event_of(row, found) if known is None else _event_with(row, crowd, found)
         if event is None:
-            event = {**row, "related": [], "hashtag": None, "crowd": Crowd(set(), set())}
+            event = {**row, "related": [], "hashtag": None, "crowd": Crowd(set(), set(), set())}
             found.append(event)
         elif row["item"] != event["item"] and row["item"] not in event["related"]:
             event["related"].append(row["item"])
@@ -118,13 +119,15 @@ def _event_of(row: dict[str, Any], found: list[dict[str, Any]]) -> dict[str, Any
     return min(near, key=lambda event: abs(event["first"] - row["first"]), default=None)
 
 
-def _event_with(row: dict[str, Any], posts: set[Any], found: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The event that shares most of the posts."""
+def _event_with(row: dict[str, Any], crowd: Crowd, found: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The event that shares most of the posts, or, for a word in common use, of those beyond the usual."""
     best, best_share = None, SHARED
+    beyond = max(1.0, len(crowd.core) - row["expected"])
     for event in found:
         overlaps = row["first"] < event["last"] + TAIL and event["first"] < row["last"] + TAIL
-        if overlaps and posts:
-            share = len(posts & event["crowd"].posts) / len(posts)
+        if overlaps and crowd.posts:
+            whole = len(crowd.posts & event["crowd"].posts) / len(crowd.posts)
+            share = max(whole, len(crowd.core & event["crowd"].posts) / beyond)
             if share >= best_share:
                 best, best_share = event, share
     return best
