@@ -36,7 +36,6 @@ class Known:
         taxonomy = _taxonomy()
         brands = {brand.name for brand in load_brands(index.home)}
         self._names = index.names
-        self._parent_of = taxonomy.parent_of
         self._seeds = taxonomy.seeds
         self.values: dict[str, set[str]] = {
             field: {value for value, count in index.baseline[field].items() if count >= k} for field in _WHAT

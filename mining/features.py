@@ -15,7 +15,6 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from mining.profiles import account_words
 from mining.state import FEATURES
 from nlp.taxonomy import load_taxonomy
 from privacy.home import Home
@@ -26,15 +25,24 @@ COLUMN_ACCOUNTS = 3
 TERM_SHARE = 0.5
 
 
-def build_features(home: Home, profiles: pl.DataFrame, annotations: pl.DataFrame, edges: pl.DataFrame) -> int:
-    """Write the feature matrix of all profiles; returns the number of columns."""
+def build_features(
+    home: Home,
+    profiles: pl.DataFrame,
+    annotations: pl.DataFrame,
+    used_words: pl.DataFrame,
+    edges: pl.DataFrame,
+) -> int:
+    """Write the feature matrix of all profiles; returns the number of columns.
+
+    ``used_words`` is that of ``mining.profiles.account_words``.
+    """
     accounts = profiles["account_id"].to_list()
     blocks = [
         _block(accounts, group, frame)
         for group, frame in (
             ("tag", _tags(profiles)),
             ("parent", _parents(profiles)),
-            ("term", _terms(annotations)),
+            ("term", _terms(used_words)),
             ("topic", _topics(annotations)),
             ("follows", _relations(edges, ["follow"])),
             ("engages", _relations(edges, ["mention", "reply", "repost"])),
@@ -98,8 +106,7 @@ def _parents(profiles: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _terms(annotations: pl.DataFrame) -> pl.DataFrame:
-    used = account_words(annotations)
+def _terms(used: pl.DataFrame) -> pl.DataFrame:
     accounts = max(1, used["account_id"].n_unique())
     share = pl.len().over("word") / accounts
     return (

@@ -25,6 +25,7 @@ ACTIVE_HOURS = 4
 def profile_table(
     accounts: pl.DataFrame,
     annotations: pl.DataFrame,
+    used_words: pl.DataFrame,
     levels: pl.DataFrame,
     structure: pl.DataFrame,
     links: pl.DataFrame,
@@ -32,7 +33,8 @@ def profile_table(
 ) -> pl.DataFrame:
     """Join what was mined into the ``profiles`` table, sorted by account_id.
 
-    ``structure`` holds account_id, followers, influence, community, follows and engaged, null where unknown.
+    ``used_words`` is that of ``account_words``; ``structure`` holds account_id, followers, influence, community,
+    follows and engaged, null where unknown.
     Accounts that only wrote, and whose own page was never fetched, get a row too.
     """
     everyone = pl.concat(
@@ -48,7 +50,7 @@ def profile_table(
         _hours(annotations),
         _intents(annotations, as_of),
         _topics(annotations),
-        _terms(annotations),
+        _terms(used_words),
         _recent_words(annotations),
         _tag_lists(levels),
         structure,
@@ -144,8 +146,7 @@ def account_words(annotations: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _terms(annotations: pl.DataFrame) -> pl.DataFrame:
-    used = account_words(annotations)
+def _terms(used: pl.DataFrame) -> pl.DataFrame:
     accounts = max(1, used["account_id"].n_unique())
     rarity = (accounts / pl.len().over("word")).log()
     return (

@@ -19,7 +19,7 @@ from mining import series, structure
 from mining.annotate import annotate
 from mining.features import build_features
 from mining.models import Models
-from mining.profiles import profile_table
+from mining.profiles import account_words, profile_table
 from mining.state import READS, MiningState, brands_digest, feature_sizes, load_state, save_state
 from nlp.bursts import find_bursts
 from nlp.strength import account_levels
@@ -167,10 +167,13 @@ def _derive(
             .join(groups.select("account_id", "community"), on="account_id", how="full", coalesce=True)
             .join(relations, on="account_id", how="full", coalesce=True)
         )
-        profiles = profile_table(lake.read("accounts"), annotations, levels, known, lake.read("links"), as_of)
+        used_words = account_words(annotations)
+        profiles = profile_table(
+            lake.read("accounts"), annotations, used_words, levels, known, lake.read("links"), as_of
+        )
         write("profiles", profiles)
     with stage("features"):
-        build_features(home, profiles, annotations, edges)
+        build_features(home, profiles, annotations, used_words, edges)
     rows["annotations"] = annotations.height
 
 

@@ -1,14 +1,11 @@
-"""gensim's own topic models, selectable for comparison, and its coherence measure."""
+"""gensim's own topic models, selectable for comparison."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
-from gensim.corpora import Dictionary
 from gensim.matutils import Sparse2Corpus
-from gensim.models import CoherenceModel, LdaModel, Nmf
+from gensim.models import LdaModel, Nmf
 
 from nlp.documents import Docs, Vocabulary
 
@@ -27,16 +24,3 @@ def gensim_factors(
     else:
         raise ValueError(f"no topic method {method!r}: affinity-nmf, gensim-nmf or gensim-lda")
     return np.asarray(model.get_topics(), dtype=np.float32)
-
-
-def window_npmi(topics: Sequence[Sequence[str]], docs: Docs) -> float:
-    """Mean coherence by gensim's `c_npmi` (sliding windows of ten words), to compare with published figures."""
-    dictionary = Dictionary(docs)
-    measure = CoherenceModel(
-        topics=[list(words) for words in topics],
-        texts=docs,
-        dictionary=dictionary,
-        coherence="c_npmi",
-        processes=1,
-    )
-    return float(measure.get_coherence())
