@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from crawlers.registry import SPIDERS
 from crawlers.report import GOOD, RunReport
 from privacy.errors import BadInputError, ConflictError, RenqunError
 from privacy.home import Home
@@ -35,11 +36,6 @@ if TYPE_CHECKING:
     from lake.writer import BatchWriter
     from privacy.policies import Policies, Policy
 
-SPIDERS = {
-    "mastodon": "crawlers.spiders.mastodon.MastodonSpider",
-    "discourse": "crawlers.spiders.discourse.DiscourseSpider",
-    "keywords": "crawlers.spiders.keywords.KeywordsSpider",
-}
 _COMMON = {"base_url", "since", "pages", "items", "minutes", "retries", "backoff", "timeout"}
 _PATIENCE, _TURN = 6 * 3600.0, 0.1  # seconds to wait for another writer, and between two looks
 _OVERLAP = timedelta(hours=6)  # a later crawl looks back this far behind the newest post it knows
@@ -54,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("parameters", nargs="*", metavar="key=value")
     given = parser.parse_args(arguments)
     try:
-        parameters = dict(_pair(text) for text in given.parameters)
+        parameters = dict(pair(text) for text in given.parameters)
         report = run(Home.find(given.home), given.spider, given.source, parameters)
     except RenqunError as error:
         sys.stdout.write(json.dumps({"refused": [error.message, error.hint]}, ensure_ascii=False) + "\n")
@@ -120,7 +116,8 @@ def settings_for(policy: Policy, common: dict[str, str]) -> Settings:
     return settings
 
 
-def _pair(text: str) -> tuple[str, str]:
+def pair(text: str) -> tuple[str, str]:
+    """A parameter written ``key=value``. Raises BadInputError."""
     key, mark, value = text.partition("=")
     if not mark or not key:
         raise BadInputError(f"{text!r} is no parameter.", "Write key=value.")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("api", "audience", "crawlers", "graph", "lake", "mining", "nlp", "privacy", "sandbox")
+PARTS = ("api", "audience", "bench", "crawlers", "graph", "lake", "mining", "nlp", "privacy", "sandbox")
 
 MAY_IMPORT: dict[str, set[str]] = {
     "privacy": set(),
@@ -20,6 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "mining": {"lake", "nlp", "graph", "privacy"},
     "audience": {"lake", "nlp", "graph", "privacy"},
     "sandbox": set(),
+    "bench": set(PARTS) - {"api", "bench"},
     "api": set(PARTS) - {"api"},
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from api.commands import ask, brands, care, collect, demo, keys, mine, sandbox, serve, sources
+from api.commands import ask, bench, brands, care, collect, demo, keys, mine, sandbox, serve, sources
 
 HELP = """renqun (人群): audiences out of public conversation and search demand.
 
@@ -23,7 +23,7 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
-    for family in (demo, collect, mine, ask, serve, care):
+    for family in (demo, collect, mine, ask, serve, care, bench):
         family.register(app)
     app.add_typer(sandbox.app, name="sandbox")
     app.add_typer(sources.app, name="sources")

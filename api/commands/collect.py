@@ -5,24 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.commands.options import AsJson, HomeDir, home_at, say
+from api.commands.options import AsJson, HomeDir, home_at, one_of, say
 from api.errors import CollectError
+from crawlers.registry import SPIDERS
 
 if TYPE_CHECKING:
     from crawlers.report import RunReport
-
-
-class Spider(StrEnum):
-    """The spiders there are."""
-
-    MASTODON = "mastodon"
-    DISCOURSE = "discourse"
-    KEYWORDS = "keywords"
 
 
 def register(app: typer.Typer) -> None:
@@ -32,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 
 def crawl(
-    spider: Annotated[Spider, typer.Argument(help="What the source speaks.")],
+    spider: Annotated[str, typer.Argument(help=f"What the source speaks: {', '.join(SPIDERS)}.")],
     source: Annotated[str, typer.Option(help="The source's name in sources.toml.")],
     base_url: Annotated[
         str | None, typer.Option("--base-url", help="Default: the policy entry's; must lie below it.")
@@ -43,19 +35,26 @@ def crawl(
     items: Annotated[int, typer.Option(min=0, help="Stop after so many items; 0: no limit.")] = 0,
     pages: Annotated[int, typer.Option(min=0, help="Stop after so many pages; 0: no limit.")] = 0,
     minutes: Annotated[float, typer.Option(min=0, help="Stop after so many minutes; 0: no limit.")] = 0,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A parameter of this spider's own; repeat it."),
+    ] = None,
     home: HomeDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Crawl a source that has a policy entry, obeying its robots.txt. A killed crawl goes on where it was."""
+    from crawlers.job import pair
     from crawlers.run import Crawl
     from privacy.policies import load_policies
 
+    one_of(SPIDERS, spider, "spider")
     where = home_at(home)
     load_policies(where).for_source(source)
     given = {"base_url": base_url, "tags": tags, "terms": terms, "since": since}
     limits = {"items": items, "pages": pages, "minutes": minutes}
-    parameters = {name: value for name, value in {**given, **limits}.items() if value}
-    with Crawl(where, spider.value, source, **parameters) as running, _counting(as_json) as tell:
+    own = dict(pair(text) for text in settings or ())
+    parameters = {name: value for name, value in {**given, **limits, **own}.items() if value}
+    with Crawl(where, spider, source, **parameters) as running, _counting(as_json) as tell:
         report = running.wait(tell)
     if as_json:
         print(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
 
@@ -49,6 +49,14 @@ def role_of(text: str) -> Role:
     from privacy.disclosure import Role
 
     return Role.parse(text)
+
+
+def one_of(known: Collection[str], name: str, what: str) -> None:
+    """Refuse a name that is none of the known ones, showing them."""
+    if name not in known:
+        from privacy.errors import BadInputError
+
+        raise BadInputError(f"There is no {what} {name!r}.", f"There are {', '.join(known)}.")
 
 
 def show(answer: M, as_json: bool, render: Callable[[M], RenderableType]) -> None:

@@ -1,0 +1,9 @@
+"""The spiders by name: what ``renqun crawl NAME`` runs. Free of heavy imports, since the command line reads it."""
+
+from __future__ import annotations
+
+SPIDERS = {
+    "discourse": "crawlers.spiders.discourse.DiscourseSpider",
+    "keywords": "crawlers.spiders.keywords.KeywordsSpider",
+    "mastodon": "crawlers.spiders.mastodon.MastodonSpider",
+}
