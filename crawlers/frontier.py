@@ -25,6 +25,8 @@ import orjson
 from crawlers.protocols.page import Ask
 
 WAITING, LEASED, DONE, FAILED = 0, 1, 2, 3
+Memory = tuple[str, str]  # a key and a value that outlive the crawl
+
 _PREFETCH = 32
 _NOTHING = 1 << 30
 _SCHEMA = """
@@ -53,6 +55,7 @@ class Leased:
     rank: int
     id: int
     ask: Ask = field(compare=False)
+    version: Memory | None = field(default=None, compare=False)  # of the answer, to keep with its rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Receipt:
 
     ask_id: int
     reason: str | None = None
-    remember: tuple[str, str] | None = None
+    remember: tuple[Memory, ...] = ()
 
 
 class Frontier:
@@ -156,8 +159,8 @@ class Frontier:
         closed, kept = [], []
         for receipt in receipts:
             closed.append((DONE if receipt.reason is None else FAILED, receipt.reason, receipt.ask_id))
-            if receipt.remember is not None and receipt.reason is None:
-                kept.append((self._name(receipt.remember[0]), receipt.remember[1]))
+            if receipt.reason is None:
+                kept += [(self._name(key), value) for key, value in receipt.remember]
         with self._lock, self._transaction():
             self._write_fresh()
             self._db.executemany("UPDATE ask SET state = ?, reason = ? WHERE id = ?", closed)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from privacy.policies import Policies, Policy
 
 _COMMON = {"base_url", "since", "pages", "items", "minutes", "retries", "backoff", "timeout"}
+_HOW_FAR = _COMMON - {"base_url", "since"}  # parameters that change nothing in what a whole crawl finds
 _PATIENCE, _TURN = 6 * 3600.0, 0.1  # seconds to wait for another writer, and between two looks
 _OVERLAP = timedelta(hours=6)  # a later crawl looks back this far behind the newest post it knows
 
@@ -83,7 +84,7 @@ def run(home: Home, spider: str, source: str, parameters: dict[str, str]) -> Run
     settings = settings_for(policy, common)
     _demand_contact(base_url, settings)
     run_id = f"{source}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
-    with _opened(home, policies, policy, spider, run_id, base_url, common) as (job, log):
+    with _opened(home, policies, policy, spider, run_id, base_url, parameters) as (job, log):
         process = AsyncCrawlerProcess(settings)
         process.crawl(spider_class, job=job, **own)
         process.start()
@@ -166,7 +167,7 @@ def _opened(
     spider: str,
     run_id: str,
     base_url: str,
-    common: dict[str, str],
+    parameters: dict[str, str],
 ) -> Iterator[tuple[Job, RunLog]]:
     """The job with its writer, run row and frontier; all of them closed, whatever happens."""
     from crawlers.frontier import Frontier
@@ -190,7 +191,8 @@ def _opened(
         writer = _in_turn(lambda: BatchWriter(lake, gate, frontier.acknowledge, run=log))
         job = Job(home, policy, policies, spider, run_id, base_url, frontier, writer)
         try:
-            _limit(job, common)
+            _limit(job, parameters)
+            _compare(job, parameters)
             if frontier.resumed:
                 close_interrupted(lake, frontier.fact("run"), run_id)
             frontier.note("run", run_id)
@@ -236,6 +238,16 @@ def _limit(job: Job, common: dict[str, str]) -> None:
     job.max_minutes = _number("minutes", common.get("minutes", "0"))
 
 
+def _compare(job: Job, parameters: dict[str, str]) -> None:
+    """Ask conditionally where the crawl before found all that this one would look for."""
+    frontier = job.frontier
+    what = {key: value for key, value in sorted(parameters.items()) if key not in _HOW_FAR}
+    asked = json.dumps([job.policy.id, job.base_url, what])
+    if not frontier.resumed:
+        frontier.note("asked", asked)
+    job.conditional = frontier.fact("whole") == asked == frontier.fact("asked")
+
+
 def _moment(text: str) -> datetime:
     """``30d`` back from now, or a date or moment (UTC where it has no zone)."""
     try:
@@ -263,9 +275,11 @@ def _close(job: Job, log: RunLog) -> dict[str, int]:
 
 
 def _leave_frontier(job: Job, status: str) -> None:
-    """A finished generation ends here; the newest post counts for the next one only where nothing failed."""
+    """A finished generation ends here; its newest post and lists count for the next one where nothing failed."""
     if job.frontier.unfinished():
         return
+    whole = status in ("ok", "empty") and not (job.first_failure or job.first_refusal)
+    job.frontier.note("whole", (job.frontier.fact("asked") or "") if whole else "")
     if status == "ok" and job.newest is not None:
         known = job.frontier.fact("newest")
         if known is None or datetime.fromisoformat(known) < job.newest:

@@ -32,6 +32,7 @@ class Job:
     frontier: Frontier
     writer: BatchWriter
     since: datetime | None = None
+    conditional: bool = False  # the crawl before looked as far, in the same way, and ended well
     max_pages: int = 0
     max_items: int = 0
     max_minutes: float = 0.0

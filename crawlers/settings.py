@@ -22,6 +22,7 @@ DOWNLOADER_MIDDLEWARES_BASE: dict[str, int] = {}
 DOWNLOADER_MIDDLEWARES = {
     "crawlers.middlewares.PolicyMiddleware": 100,
     "crawlers.robots.RobotsMiddleware": 200,
+    "crawlers.conditional.ConditionalMiddleware": 300,
     "crawlers.middlewares.RetryMiddleware": 500,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,

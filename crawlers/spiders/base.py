@@ -10,6 +10,7 @@ from scrapy import Request, Spider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawlers.conditional import is_unchanged, memory_key, version_of
 from crawlers.frontier import Leased, Receipt
 from crawlers.job_state import Job
 from crawlers.protocols.fields import reject, shown
@@ -38,6 +39,7 @@ class LakeSpider(Spider):
     """
 
     parameters: ClassVar[frozenset[str]] = frozenset()  # names of own parameters, beside the common ones
+    lists: ClassVar[frozenset[str]] = frozenset()  # kinds of asks whose unchanged answer leads to nothing new
 
     def __init__(self, job: Job, **parameters: str) -> None:
         super().__init__(name=type(self).name)
@@ -66,6 +68,11 @@ class LakeSpider(Spider):
     def on_page(self, response: Response) -> Iterator[Any]:
         """Turn an answer into one item."""
         leased: Leased = response.meta["leased"]
+        if is_unchanged(response):
+            self.job.succeeded()
+            self.job.frontier.unchanged += 1
+            yield PageItem(RawRows(), Receipt(leased.id))
+            return
         if response.status != 200:
             yield from self.on_status(leased, response)
             return
@@ -76,6 +83,8 @@ class LakeSpider(Spider):
             return
         self.job.succeeded()
         self.job.counts["fetched"] += 1
+        version = version_of(response) if leased.ask.kind in self.lists else None
+        leased.version = None if version is None else (memory_key(leased.ask.url), version)
         yield from self.on_read(leased, page)
 
     def on_read(self, leased: Leased, page: RawPage) -> Iterator[Any]:
@@ -85,8 +94,8 @@ class LakeSpider(Spider):
 
     def item(self, leased: Leased, page: RawPage, remember: bool = True) -> PageItem:
         """The page as an item; ``remember`` keeps the ask's memory when the rows are committed."""
-        kept = leased.ask.remember if remember else None
-        return PageItem(page.rows, Receipt(leased.id, None, kept), page.counts)
+        kept = (leased.ask.remember if remember else None, leased.version)
+        return PageItem(page.rows, Receipt(leased.id, None, tuple(filter(None, kept))), page.counts)
 
     def gave_up(self, leased: Leased, reason: str | None) -> Iterator[Any]:
         """Hook: an ask was closed without a page; ``reason`` is None where the source has no such page."""

@@ -42,6 +42,7 @@ class DiscourseSpider(LakeSpider):
     """Parameter: ``tags`` (comma separated; without any, the latest topics of the whole forum)."""
 
     name = "discourse"
+    lists: ClassVar[frozenset[str]] = frozenset({"latest"})
     parameters: ClassVar[frozenset[str]] = frozenset({"tags"})
 
     def __init__(self, **parameters: Any) -> None:
@@ -116,7 +117,7 @@ class DiscourseSpider(LakeSpider):
     def _answered(self, leased: Leased, page: RawPage, state: str) -> Iterator[Any]:
         username = str(leased.ask.meta["username"])
         memory = (f"user:{username}", f"{self.job.frontier.generation}:{state}")
-        yield PageItem(page.rows, Receipt(leased.id, None, memory), page.counts)
+        yield PageItem(page.rows, Receipt(leased.id, None, (memory,)), page.counts)
         yield from self._release(username, state)
 
     def _release(self, username: str, state: str) -> Iterator[Any]:

@@ -22,6 +22,7 @@ class KeywordsSpider(LakeSpider):
     """Parameter: ``terms`` (comma separated; without any, all terms that the source lists)."""
 
     name = "keywords"
+    lists: ClassVar[frozenset[str]] = frozenset({"index"})
     parameters: ClassVar[frozenset[str]] = frozenset({"terms"})
 
     def __init__(self, **parameters: Any) -> None:

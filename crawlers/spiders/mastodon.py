@@ -28,6 +28,7 @@ class MastodonSpider(LakeSpider):
     """
 
     name = "mastodon"
+    lists: ClassVar[frozenset[str]] = frozenset({"timeline", "trends"})
     parameters: ClassVar[frozenset[str]] = frozenset({"tags", "follows", "trends"})
 
     def __init__(self, **parameters: Any) -> None:

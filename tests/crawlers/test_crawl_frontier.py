@@ -91,7 +91,7 @@ def test_memory_outlives_the_generation_and_skips_what_is_unchanged(opened: Call
     frontier.put([ask])
     (leased,) = drain(frontier)
     assert leased.ask.remember == ("list:1", "5")
-    frontier.acknowledge([Receipt(leased.id, None, leased.ask.remember)])
+    frontier.acknowledge([Receipt(leased.id, None, (("list:1", "5"),))])
     frontier.finish()
     frontier.close()
 
@@ -109,7 +109,7 @@ def test_a_failed_page_is_not_remembered(opened: Callable[[], Frontier]) -> None
     frontier.begin()
     frontier.put([Ask("http://h/list", "list", remember=("list:1", "5"))])
     (leased,) = drain(frontier)
-    frontier.acknowledge([Receipt(leased.id, "no answer in time", ("list:1", "5"))])
+    frontier.acknowledge([Receipt(leased.id, "no answer in time", (("list:1", "5"),))])
     assert frontier.remembered("list:1") is None
 
 
@@ -120,7 +120,7 @@ def test_no_address_stays_in_a_finished_frontier(opened: Callable[[], Frontier],
         [Ask("http://h/u/amy-secret", "user", {"username": "amy-secret"}, remember=("user:amy-secret", "x"))]
     )
     (leased,) = drain(frontier)
-    frontier.acknowledge([Receipt(leased.id, None, leased.ask.remember)])
+    frontier.acknowledge([Receipt(leased.id, None, (("user:amy-secret", "x"),))])
     frontier.finish()
     frontier.close()
     database = sqlite3.connect(tmp_path / "f" / "one.sqlite")
