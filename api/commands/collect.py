@@ -86,16 +86,26 @@ def _tell(report: RunReport) -> None:
 def import_files(
     words: Annotated[
         list[str],
-        typer.Argument(metavar="[FORMAT] PATH...", help="weibo-hot or links; guessed where not said."),
+        typer.Argument(
+            metavar="[FORMAT] PATH...",
+            help="The format is guessed where not said: docs/importing.md lists them.",
+        ),
     ],
+    source: Annotated[
+        str | None, typer.Option(help="The source in sources.toml that the files are from.")
+    ] = None,
+    timezone: Annotated[
+        str, typer.Option(help="How times without a zone are read. Default: as the policy entry says.")
+    ] = "",
     home: HomeDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Import files: hourly hot lists (weibo-hot), or a CSV of customer ids and accounts (links)."""
+    """Import files that other tools wrote. Importing the same files again adds nothing."""
     from pathlib import Path
 
     from api.render.console import console
-    from crawlers.importers.run import FORMATS
+    from crawlers.importers.base import Options
+    from crawlers.importers.registry import FORMATS
     from crawlers.importers.run import import_files as run_import
     from privacy.errors import BadInputError
 
@@ -103,18 +113,12 @@ def import_files(
     paths = [Path(word) for word in (words[1:] if said else words)]
     if not paths:
         raise BadInputError(f"no path to import as {said}", f"renqun import {said} PATH")
-    reports = []
-    for path in paths:
-        with console(stderr=True, quiet=as_json).status(f"reading {path}") as line:
-            report = run_import(
-                home_at(home),
-                path,
-                said,
-                lambda rows, line=line: line.update(f"{rows:,} rows"),  # type: ignore[misc]
-            )
+    options = Options(source, timezone)
+    with console(stderr=True, quiet=as_json).status("reading") as line:
+        reports = run_import(home_at(home), paths, said, options, lambda rows: line.update(f"{rows:,} rows"))
+    for report in reports:
         _tell(report)
-        reports.append(report.to_dict())
     if as_json:
-        print(json.dumps(reports, ensure_ascii=False, indent=2))
+        print(json.dumps([report.to_dict() for report in reports], ensure_ascii=False, indent=2))
     else:
         say("Next: renqun trends --rising --since DATE, or renqun mine where there are posts")

@@ -1,58 +1,121 @@
-"""Importing a file or folder: find its format, its policy entry, read it through the gate, write the run's row."""
+"""The one loop of every import: read part by part, through the gate, into the lake, onto the run's row."""
 
 from __future__ import annotations
 
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crawlers.importers import links, weibo_hot
+from crawlers.importers import links
+from crawlers.importers.base import Importer, Options
+from crawlers.importers.registry import FORMATS, IMPORTERS
+from crawlers.importers.snapshots import Snapshots
 from crawlers.report import RunReport
+from lake.gate import Gate
 from lake.runs import RunLog
 from lake.store import Lake
 from privacy.errors import BadInputError, NoPolicyError, RenqunError
 from privacy.home import Home
 from privacy.policies import Policy, add_policy, load_policies
 
-FORMATS = (weibo_hot.FORMAT, links.FORMAT)
+Progress = Callable[[int], None]
+_RUN_SECONDS = 5.0
 
 
 def import_files(
     home: Home,
-    path: Path,
+    paths: Sequence[Path],
     format: str | None = None,
-    on_progress: Callable[[int], None] = lambda rows: None,
-) -> RunReport:
-    """Import ``path``; without a ``format`` it is told from the content, and the report's message says which it was.
+    options: Options | None = None,
+    on_progress: Progress = lambda rows: None,
+) -> list[RunReport]:
+    """Import files and folders, those of one format as one run; without a ``format`` each is told by its content.
 
-    ``on_progress`` gets the rows so far. Raises BadInputError where the file can't be read at all; refused rows are
-    kept whole in the vault and counted by reason in ``RunReport.rejected``.
+    Importing again adds nothing: the same rows have the same keys. ``on_progress`` gets the run's rows so far. Raises
+    BadInputError where a path can't be read at all; refused rows are kept whole in the vault and counted by reason in
+    ``RunReport.rejected``.
     """
-    began = time.monotonic()
-    name = _format(path, format)
-    policy, said = _policy(home, name, path)
-    run_id = f"{name}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
-    lake = Lake(home)
-    log = RunLog(lake, run_id, "import", name, policy)
-    log.write()
-    load = weibo_hot.load if name == weibo_hot.FORMAT else links.load
-    try:
-        reasons, broke_off = load(home, policy, path, run_id, log, on_progress)
-        for table in ("keywords",) if name == weibo_hot.FORMAT else ("links",):
-            lake.compact(table)
-    except BaseException as error:
-        _write_failure(log, error)
-        raise
-    counts = log.counts()
-    status, message = _verdict(counts, reasons, broke_off)
-    log.write(status, message)
-    words = [f"Read as {name}." if format is None else "", said, message]
-    seconds = round(time.monotonic() - began, 2)
-    message = " ".join(filter(None, words))
-    return RunReport(run_id, name, policy.source, status, message, counts, seconds, dict(reasons))
+    by_format: dict[str, list[Path]] = {}
+    for path in paths:
+        by_format.setdefault(_format(path, format), []).append(path)
+    options = options or Options()
+    return [
+        _Run(home, name, own, options, format is None).load(on_progress) for name, own in by_format.items()
+    ]
+
+
+class _Run:
+    """One run: all the files of one format."""
+
+    def __init__(self, home: Home, name: str, paths: Sequence[Path], options: Options, guessed: bool) -> None:
+        self._home, self._name, self._paths = home, name, paths
+        self._policy, said = _policy(home, name, paths, options)
+        self._options = replace(options, timezone=options.timezone or self._policy.timezone)
+        self._said = [f"Read as {name}." if guessed else "", said]
+        self._id = f"{name}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+        self._lake = Lake(home)
+        self._log = RunLog(self._lake, self._id, "import", name, self._policy)
+        self._reasons: Counter[str] = Counter()
+        self._broke_off: list[str] = []
+        self._written: set[str] = set()
+
+    def load(self, on_progress: Progress) -> RunReport:
+        """Read everything and write how it went, also where it fails."""
+        began = time.monotonic()
+        self._log.write()
+        try:
+            if self._name == links.FORMAT:
+                self._load_links(on_progress)
+            else:
+                self._load_frames(IMPORTERS[self._name], on_progress)
+            for name in self._written:
+                self._lake.tidy(name)
+        except BaseException as error:
+            self._write_failure(error)
+            raise
+        counts = self._log.counts()
+        status, message = _verdict(counts, self._reasons, self._broke_off)
+        self._log.write(status, message)
+        message = " ".join(filter(None, [*self._said, message]))
+        seconds = round(time.monotonic() - began, 2)
+        source, reasons = self._policy.source, dict(self._reasons)
+        return RunReport(self._id, self._name, source, status, message, counts, seconds, reasons)
+
+    def _load_frames(self, importer: Importer, on_progress: Progress) -> None:
+        gate = Gate(self._home, self._policy, self._id)
+        snapshots = Snapshots(self._policy, importer.name)
+        for path in self._paths:
+            for part in importer.read(path, self._options):
+                clean = gate.admit_frames(part.rows)
+                self._lake.append(clean.tables)
+                self._written |= set(clean.tables)
+                self._reasons.update(clean.refused)
+                if part.broke_off:
+                    self._broke_off.append(part.broke_off)
+                if importer.snapshots and part.rows.keywords is not None:
+                    snapshots.see(part.rows.keywords)
+                self._log.note(clean)
+                self._log.write_if_older(_RUN_SECONDS)
+                on_progress(self._log.counts()["rows"])
+        snapshots.write(self._lake)
+
+    def _load_links(self, on_progress: Progress) -> None:
+        for path in self._paths:
+            reasons, broke_off = links.load(self._home, self._policy, path, self._id, self._log, on_progress)
+            self._reasons += reasons
+            self._broke_off += [broke_off] if broke_off else []
+        self._written.add("links")
+
+    def _write_failure(self, error: BaseException) -> None:
+        """Say in the run's row why it ended, unless that can't be written either."""
+        try:
+            self._log.write("failed", str(error) or type(error).__name__)
+        except RenqunError:
+            return
 
 
 def _format(path: Path, given: str | None) -> str:
@@ -62,41 +125,47 @@ def _format(path: Path, given: str | None) -> str:
         if given not in FORMATS:
             raise BadInputError(f"The format {given!r} is unknown.", f"Known are {', '.join(FORMATS)}.")
         return given
-    if weibo_hot.recognises(path):
-        return weibo_hot.FORMAT
+    for name, importer in IMPORTERS.items():
+        if importer.recognises(path):
+            return name
     if links.recognises(path):
         return links.FORMAT
     raise BadInputError(f"The format of {path} can't be told.", f"Name it: {', '.join(FORMATS)}.")
 
 
-def _policy(home: Home, name: str, path: Path) -> tuple[Policy, str]:
-    """The policy entry to import under; the published archive brings its own, which is written and said."""
+def _policy(home: Home, name: str, paths: Sequence[Path], options: Options) -> tuple[Policy, str]:
+    """The policy entry to import under, and what is to be said of it.
+
+    That is the named source's; else the one that a published archive brings along, which is written down; else the
+    only entry whose kind is the format.
+    """
     if name == links.FORMAT:
-        return links.policy_of(home, path), ""
-    default = weibo_hot.DEFAULT_POLICY
-    try:
-        return load_policies(home).for_source(default.source), ""
-    except NoPolicyError:
-        add_policy(home, default)
-        return (
-            default,
-            f"Added the policy entry [{default.source}]: {default.legal_basis} ({default.licence_url})",
+        return links.policy_of(home, paths[0]), ""
+    policies = load_policies(home)
+    own = IMPORTERS[name].policy
+    if options.source is not None:
+        return policies.for_source(options.source), ""
+    if own is None:
+        fitting = [policy for policy in policies if policy.kind == name]
+        if len(fitting) == 1:
+            return fitting[0], f"Under the policy entry of {fitting[0].source}."
+        names = ", ".join(policy.source for policy in fitting)
+        raise NoPolicyError(
+            f"{'Several policy entries have' if fitting else 'No policy entry has'} the kind {name}.",
+            f"Say which source this is from: --source {names or 'NAME'} (renqun sources add NAME --kind {name} …).",
         )
+    try:
+        return policies.for_source(own.source), ""
+    except NoPolicyError:
+        add_policy(home, own)
+        return own, f"Added the policy entry [{own.source}]: {own.legal_basis} ({own.licence_url})"
 
 
-def _verdict(counts: dict[str, int], reasons: Counter[str], broke_off: str) -> tuple[str, str]:
+def _verdict(counts: dict[str, int], reasons: Counter[str], broke_off: Sequence[str]) -> tuple[str, str]:
     said = f"{counts['rows']} rows imported, {counts['rejected']} rejected"
     if reasons:
         most, often = reasons.most_common(1)[0]
         said += f" (most often, {often} times: {most})"
     if broke_off:
-        return "truncated", f"{said}; {broke_off}."
+        return "truncated", f"{said}; {'; '.join(broke_off)}."
     return ("ok" if counts["rows"] else "empty"), f"{said}."
-
-
-def _write_failure(log: RunLog, error: BaseException) -> None:
-    """Say in the run's row why it ended, unless that can't be written either."""
-    try:
-        log.write("failed", str(error) or type(error).__name__)
-    except RenqunError:
-        return

@@ -6,27 +6,20 @@ collection and not as a drop in interest. Importing again replaces rows, it adds
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import orjson
 import polars as pl
 
+from crawlers.importers.base import Importer, Options, Part
 from crawlers.importers.lines import read_lines
-from lake.gate import Gate
-from lake.raw import RawReject, RawRows
-from lake.runs import RunLog
-from lake.schemas import RUNS
-from lake.store import Lake
+from lake.frames import RawFrames
+from lake.raw import RawReject
 from privacy.errors import BadInputError
-from privacy.home import Home
 from privacy.policies import Policy
 
-FORMAT = "weibo-hot"
-SPIDER = "weibo-hot"
 _COLUMNS = ("hour", "rank", "topic_id", "hot", "ads")
 _TOPIC_SCHEMA = {
     "topic_id": pl.String,
@@ -48,57 +41,48 @@ DEFAULT_POLICY = Policy(
 )
 
 
-def recognises(path: Path) -> bool:
-    """Whether ``path`` is a folder with both files."""
-    return path.is_dir() and _file(path, "hourly.tsv") is not None and _file(path, "topics.jsonl") is not None
+class WeiboHot(Importer):
+    """A folder with both files."""
 
+    name = "weibo-hot"
+    policy = DEFAULT_POLICY
+    snapshots = True
 
-def load(
-    home: Home, policy: Policy, path: Path, run_id: str, log: RunLog, on_progress: Callable[[int], None]
-) -> tuple[Counter[str], str]:
-    """Import a folder. Gives the refused rows by reason, and what broke off early (or an empty string)."""
-    lake, gate = Lake(home), Gate(home, policy, run_id)
-    hourly, topics_file = _file(path, "hourly.tsv"), _file(path, "topics.jsonl")
-    if hourly is None or topics_file is None:
-        raise BadInputError(f"{path} lacks hourly.tsv.gz or topics.jsonl.gz.")
-    reasons: Counter[str] = Counter()
-    snapshots: list[pl.DataFrame] = []
+    def recognises(self, path: Path) -> bool:
+        """Whether ``path`` is a folder with both files."""
+        return (
+            path.is_dir()
+            and _file(path, "hourly.tsv") is not None
+            and _file(path, "topics.jsonl") is not None
+        )
 
-    def keep(frame: pl.DataFrame | None, rejects: list[RawReject]) -> None:
-        reasons.update(reject["reason"] for reject in rejects)
-        clean = gate.admit_keywords(frame, rejects) if frame is not None else gate.admit(_only(rejects))
-        lake.append(clean.tables)
-        log.note(clean)
-
-    topics, rejects, broke_off = _topics(topics_file)
-    if rejects:
-        keep(None, rejects)
-    header: list[str] | None = None
-    for lines in read_lines(hourly):
-        texts = lines.texts
-        if header is None and texts:
-            header, texts = texts[0].split("\t"), texts[1:]
-            if missing := [name for name in _COLUMNS if name not in header]:
-                raise BadInputError(f"{hourly.name} has no column {', '.join(missing)}.")
-        broke_off = broke_off or lines.broke_off
-        rejects = [{"table": "keywords", "reason": reason, "row": text} for reason, text in lines.bad]
-        if header is None:
-            keep(None, rejects)
-            continue
-        frame, more = _frame(texts, header, topics, policy.timezone)
-        keep(frame, rejects + more)
-        snapshots.append(frame.group_by("at").len("rows"))
-        on_progress(log.counts()["rows"])
-    _write_snapshots(lake, policy, snapshots)
-    return reasons, broke_off
+    def read(self, path: Path, options: Options) -> Iterator[Part]:
+        """The keywords of the ranking, chunk by chunk."""
+        hourly, topics_file = _file(path, "hourly.tsv"), _file(path, "topics.jsonl")
+        if hourly is None or topics_file is None:
+            raise BadInputError(f"{path} lacks hourly.tsv.gz or topics.jsonl.gz.")
+        topics, rejects, broke_off = _topics(topics_file)
+        yield Part(RawFrames(rejects=rejects), broke_off)
+        header: list[str] | None = None
+        for lines in read_lines(hourly):
+            texts = lines.texts
+            if header is None and texts:
+                header, texts = texts[0].split("\t"), texts[1:]
+                if missing := [name for name in _COLUMNS if name not in header]:
+                    raise BadInputError(f"{hourly.name} has no column {', '.join(missing)}.")
+            rows = RawFrames(rejects=[_reject(reason, text) for reason, text in lines.bad])
+            if header is not None:
+                rows.keywords, more = _frame(texts, header, topics, options.timezone)
+                rows.rejects += more
+            yield Part(rows, lines.broke_off)
 
 
 def _file(path: Path, name: str) -> Path | None:
     return next((file for file in (path / f"{name}.gz", path / name) if file.is_file()), None)
 
 
-def _only(rejects: list[RawReject]) -> RawRows:
-    return RawRows(rejects=rejects)
+def _reject(reason: str, text: str) -> RawReject:
+    return {"table": "keywords", "reason": reason, "row": text}
 
 
 def _topics(path: Path) -> tuple[pl.DataFrame, list[RawReject], str]:
@@ -108,15 +92,13 @@ def _topics(path: Path) -> tuple[pl.DataFrame, list[RawReject], str]:
     broke_off = ""
     for lines in read_lines(path):
         broke_off = broke_off or lines.broke_off
-        rejects += [{"table": "keywords", "reason": reason, "row": text} for reason, text in lines.bad]
+        rejects += [_reject(reason, text) for reason, text in lines.bad]
         for text in lines.texts:
             try:
                 topic = orjson.loads(text)
                 number, title = topic["topic_id"], topic["title"]
             except (orjson.JSONDecodeError, KeyError, TypeError):
-                rejects.append(
-                    {"table": "keywords", "reason": "the line is no topic with id and title", "row": text}
-                )
+                rejects.append(_reject("the line is no topic with id and title", text))
                 continue
             columns["topic_id"].append(str(number))
             columns["term"].append(title if isinstance(title, str) else None)
@@ -162,45 +144,7 @@ def _frame(
     )
     rows = rows.with_columns(reason.alias("reason"))
     bad = rows.filter(pl.col("reason").is_not_null()).select("reason", "line")
-    rejects: list[RawReject] = [
-        {"table": "keywords", "reason": why, "row": line} for why, line in bad.iter_rows()
-    ]
+    rejects = [_reject(why, line) for why, line in bad.iter_rows()]
     good = rows.filter(pl.col("reason").is_null())
     wanted = ["term", "at", "rank", "volume", "category", "description", "advert"]
     return good.select(*wanted, pl.lit("hour").alias("grain")), rejects
-
-
-def _write_snapshots(lake: Lake, policy: Policy, parts: list[pl.DataFrame]) -> None:
-    """One ``runs`` row an hour that was seen."""
-    if not parts:
-        return
-    hours = pl.concat(parts).group_by("at").agg(pl.col("rows").sum()).sort("at")
-    now = datetime.now(UTC)
-    rows = hours.select(
-        pl.format("{}-{}", pl.lit(policy.source), pl.col("at").dt.strftime("%Y%m%dT%H")).alias("run_id"),
-        pl.lit("snapshot").alias("kind"),
-        pl.lit(SPIDER).alias("spider"),
-        pl.lit(policy.source).alias("source"),
-        pl.lit(policy.id).alias("policy_id"),
-        "at",
-        pl.lit(now).alias("started_at"),
-        pl.lit(now).alias("ended_at"),
-        pl.lit("ok").alias("status"),
-        pl.lit(1, pl.Int64).alias("asked"),
-        pl.lit(1, pl.Int64).alias("fetched"),
-        pl.lit(0, pl.Int64).alias("rejected"),
-        pl.col("rows").cast(pl.Int64),
-    )
-    table = rows.to_arrow()
-    full = {name: table[name] if name in table.column_names else None for name in RUNS.schema.names}
-    lake.append({"runs": _as_runs(full, rows.height)})
-
-
-def _as_runs(columns: dict[str, Any], length: int) -> Any:
-    import pyarrow as pa
-
-    arrays = [
-        pa.nulls(length, field.type) if columns[field.name] is None else columns[field.name].cast(field.type)
-        for field in RUNS.schema
-    ]
-    return pa.Table.from_arrays(arrays, schema=RUNS.schema)

@@ -7,19 +7,21 @@ what can't be right is refused whole. All of it happens in memory: nothing raw i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
+import polars as pl
 import pyarrow as pa
 
 from lake.columns import same
-from lake.gate import accounts, edges, keywords, posts
+from lake.frames import RawFrames
+from lake.gate import accounts, edges, frames, keywords, posts
 from lake.gate.names import Names
 from lake.gate.rejects import Rejects
-from lake.raw import RawReject, RawRows
+from lake.raw import RawRows
 from lake.schemas import TABLES
 from privacy import optouts
 from privacy.brands import BrandIndex, load_brands
@@ -29,9 +31,6 @@ from privacy.optouts import Reason
 from privacy.policies import Policy
 from privacy.pseudonyms import Pseudonyms
 from privacy.redact import redact_all
-
-if TYPE_CHECKING:
-    import polars as pl
 
 # Columns without which a row means nothing: kept whatever the policy entry lists.
 ALWAYS = {
@@ -52,6 +51,7 @@ class CleanRows:
 
     tables: dict[str, pa.Table]
     counts: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)  # refused rows by reason
 
 
 class Gate:
@@ -90,33 +90,35 @@ class Gate:
     def admit(self, raw: RawRows) -> CleanRows:
         """Clean one batch. Source-side opt-outs are registered before this returns, so they hold from here on."""
         self.now = self._clock()
+        return self._admit(raw, None)
+
+    def admit_frames(self, raw: RawFrames) -> CleanRows:
+        """The same for rows that come as frames."""
+        self.now = self._clock()
+        rows = replace(raw, keywords=None).to_rows()
+        return self._admit(rows, raw.keywords)
+
+    def _admit(self, raw: RawRows, words: pl.DataFrame | None) -> CleanRows:
         clean = CleanRows({})
         rejects = Rejects(self, raw.rejects)
         made: dict[str, pa.Table] = {}
         made["accounts"] = accounts.admit(self, raw.accounts, clean.counts, rejects)
         made["posts"], from_posts = posts.admit(self, raw.posts, clean.counts, rejects)
         made["edges"] = edges.admit(self, raw.edges, from_posts, clean.counts, rejects)
-        made["keywords"] = keywords.admit(self, raw.keywords, rejects)
+        made["keywords"] = (
+            keywords.admit(self, raw.keywords, rejects)
+            if words is None
+            else frames.admit(self, words, rejects)
+        )
         made["names"] = self.names.take(self)
         made["rejects"] = rejects.table()
         clean.tables = {name: made[name] for name in _ORDER if made[name].num_rows}
         clean.counts.update({name: table.num_rows for name, table in clean.tables.items()})
         clean.counts["rejected"] = clean.counts.pop("rejects", 0)
+        clean.refused.update(made["rejects"]["reason"].to_pylist())
         optouts.change(self.home, self._withhold, self._lift)
         self._withhold, self._lift = set(), set()
         return clean
-
-    def admit_keywords(self, frame: pl.DataFrame, rejected: Sequence[RawReject] = ()) -> CleanRows:
-        """Clean keywords that come as a frame (term, at, grain and what else is known), with what was refused before."""
-        from lake.gate import frames
-
-        self.now = self._clock()
-        rejects = Rejects(self, rejected)
-        made = {"keywords": frames.admit(self, frame, rejects), "rejects": rejects.table()}
-        tables = {name: table for name, table in made.items() if table.num_rows}
-        counts = Counter({name: table.num_rows for name, table in tables.items()})
-        counts["rejected"] = counts.pop("rejects", 0)
-        return CleanRows(tables, counts)
 
     def withhold(self, account_id: str, reason: Reason) -> None:
         """From now on keep this account (or its follows) out."""

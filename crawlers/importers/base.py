@@ -1,0 +1,55 @@
+"""What an importer is: it recognises files of one format and reads them part by part as raw frames."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+from lake.frames import RawFrames
+from privacy.policies import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to read: what people say on the command line, with the policy entry's zone where they say none.
+
+    ``table`` and ``columns`` (field to column of the file) are for the ``table`` importer alone.
+    """
+
+    source: str | None = None
+    timezone: str = ""
+    table: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Part:
+    """Some rows of a file, as many as fit in memory easily; ``broke_off`` says why the file ended early, if it did."""
+
+    rows: RawFrames
+    broke_off: str = ""
+
+
+class Importer(ABC):
+    """Reads the files of one format. One object serves every import, so it keeps nothing."""
+
+    name: ClassVar[str]
+    """As people write it: ``renqun import NAME PATH``."""
+    policy: ClassVar[Policy | None] = None
+    """The policy entry that a published archive brings along; others are imported under an entry of the user's."""
+    snapshots: ClassVar[bool] = False
+    """Whether each time of its keywords is a snapshot that was taken whole: it gets a ``runs`` row of its own."""
+
+    @abstractmethod
+    def recognises(self, path: Path) -> bool:
+        """Whether this file or folder is of the format: a cheap look at names, header and first bytes."""
+
+    @abstractmethod
+    def read(self, path: Path, options: Options) -> Iterator[Part]:
+        """Read a file or folder, memory flat. What can't be right goes to ``rejects`` with the reason, never raises.
+
+        Raises BadInputError where nothing of it can be read.
+        """
