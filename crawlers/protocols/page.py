@@ -39,3 +39,7 @@ class BadPage(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class NoIndex(Exception):
+    """The page itself asks not to be kept (a meta ``noindex`` or its like); the text says where it does."""

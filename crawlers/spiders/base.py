@@ -14,7 +14,7 @@ from crawlers.conditional import is_unchanged, memory_key, version_of
 from crawlers.frontier import Leased, Receipt
 from crawlers.job_state import Job
 from crawlers.protocols.fields import reject, shown
-from crawlers.protocols.page import Ask, BadPage, RawPage
+from crawlers.protocols.page import Ask, BadPage, NoIndex, RawPage
 from crawlers.robots import Forbidden
 from lake.raw import RawRows
 
@@ -56,7 +56,7 @@ class LakeSpider(Spider):
         raise NotImplementedError
 
     def read(self, ask: Ask, response: Response) -> RawPage:
-        """Parse an answer; raises BadPage."""
+        """Parse an answer; raises BadPage, and NoIndex where the page asks not to be kept."""
         raise NotImplementedError
 
     async def start(self) -> AsyncIterator[Any]:
@@ -78,6 +78,10 @@ class LakeSpider(Spider):
             return
         try:
             page = self.read(leased.ask, response)
+        except NoIndex as asks:
+            self.job.refused(str(asks))
+            yield from self._close(leased, str(asks))
+            return
         except BadPage as bad:
             yield from self._on_bad_page(leased, response, bad.reason)
             return
