@@ -10,10 +10,8 @@ from lake.schemas import RUNS
 from lake.store import Lake
 
 
-def close_interrupted(lake: Lake, run_id: str | None, successor: str) -> None:
+def close_interrupted(lake: Lake, run_id: str, successor: str) -> None:
     """End the row of ``run_id`` as truncated, if it still says that it runs."""
-    if run_id is None:
-        return
     rows = lake.read("runs", where=(pl.col("run_id") == run_id) & (pl.col("status") == "running"))
     if rows.is_empty():
         return

@@ -170,7 +170,7 @@ def _opened(
     parameters: dict[str, str],
 ) -> Iterator[tuple[Job, RunLog]]:
     """The job with its writer, run row and frontier; all of them closed, whatever happens."""
-    from crawlers.frontier import Frontier
+    from crawlers.frontier.sqlite import SqliteFrontier
     from crawlers.interrupted import close_interrupted
     from crawlers.job_state import Job
     from lake.gate import Gate
@@ -185,17 +185,16 @@ def _opened(
     def name(address: str) -> str:
         return pseudonyms.post(policy.source, f"ask\0{address}")
 
-    frontier = Frontier(home.frontier / f"{spider}-{policy.source}.sqlite", name)
+    frontier = SqliteFrontier(home.frontier / f"{spider}-{policy.source}.sqlite", name)
     try:
         gate = Gate(home, policy, run_id)
         writer = _in_turn(lambda: BatchWriter(lake, gate, frontier.acknowledge, run=log))
         job = Job(home, policy, policies, spider, run_id, base_url, frontier, writer)
         try:
+            _begin(job, parameters)
             _limit(job, parameters)
-            _compare(job, parameters)
-            if frontier.resumed:
-                close_interrupted(lake, frontier.fact("run"), run_id)
-            frontier.note("run", run_id)
+            for interrupted in frontier.interrupted():
+                close_interrupted(lake, interrupted, run_id)
             log.write()
             yield job, log
         except BaseException as error:
@@ -222,30 +221,31 @@ def _in_turn(claim: Callable[[], BatchWriter]) -> BatchWriter:
         waited += _TURN
 
 
-def _limit(job: Job, common: dict[str, str]) -> None:
-    """Begin or resume a generation, and set how far back and how long it goes."""
+def _begin(job: Job, parameters: dict[str, str]) -> None:
+    """Begin or resume a generation: how far back it goes, and whether the one before found all that it looks for."""
     frontier = job.frontier
-    if frontier.begin():
-        given = frontier.fact("since") or ""
-    else:
-        newest = frontier.fact("newest")
-        back = (datetime.fromisoformat(newest) - _OVERLAP).isoformat() if newest else ""
-        given = common.get("since", back)
-    job.since = _moment(given) if given else None
-    frontier.note("since", given)
-    job.max_pages = int(_number("pages", common.get("pages", "0")))
-    job.max_items = int(_number("items", common.get("items", "0")))
-    job.max_minutes = _number("minutes", common.get("minutes", "0"))
-
-
-def _compare(job: Job, parameters: dict[str, str]) -> None:
-    """Ask conditionally where the crawl before found all that this one would look for."""
-    frontier = job.frontier
+    newest = frontier.fact("newest")
+    back = (datetime.fromisoformat(newest) - _OVERLAP).isoformat() if newest else ""
+    given = parameters.get("since", back)
     what = {key: value for key, value in sorted(parameters.items()) if key not in _HOW_FAR}
     asked = json.dumps([job.policy.id, job.base_url, what])
-    if not frontier.resumed:
-        frontier.note("asked", asked)
-    job.conditional = frontier.fact("whole") == asked == frontier.fact("asked")
+    facts = {
+        "since": _moment(given).isoformat() if given else "",
+        "asked": asked,
+        "before": frontier.fact("whole") or "",
+        "whole": "",
+    }
+    frontier.begin(job.run_id, facts)
+    since = frontier.fact("since")
+    job.since = datetime.fromisoformat(since) if since else None
+    job.conditional = frontier.fact("before") == asked == frontier.fact("asked")
+
+
+def _limit(job: Job, parameters: dict[str, str]) -> None:
+    """Set how long the job goes on."""
+    job.max_pages = int(_number("pages", parameters.get("pages", "0")))
+    job.max_items = int(_number("items", parameters.get("items", "0")))
+    job.max_minutes = _number("minutes", parameters.get("minutes", "0"))
 
 
 def _moment(text: str) -> datetime:
@@ -276,15 +276,15 @@ def _close(job: Job, log: RunLog) -> dict[str, int]:
 
 def _leave_frontier(job: Job, status: str) -> None:
     """A finished generation ends here; its newest post and lists count for the next one where nothing failed."""
-    if job.frontier.unfinished():
+    frontier = job.frontier
+    if not frontier.finish():
         return
-    whole = status in ("ok", "empty") and not (job.first_failure or job.first_refusal)
-    job.frontier.note("whole", (job.frontier.fact("asked") or "") if whole else "")
+    whole = status in ("ok", "empty") and not frontier.failures()
+    frontier.note("whole", (frontier.fact("asked") or "") if whole else "")
     if status == "ok" and job.newest is not None:
-        known = job.frontier.fact("newest")
+        known = frontier.fact("newest")
         if known is None or datetime.fromisoformat(known) < job.newest:
-            job.frontier.note("newest", job.newest.isoformat())
-    job.frontier.finish()
+            frontier.note("newest", job.newest.isoformat())
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from crawlers.frontier import Frontier, Leased, Receipt
+from crawlers.frontier.sqlite import SqliteFrontier
 from crawlers.protocols.page import Ask
 
 
@@ -17,7 +18,7 @@ def name(address: str) -> str:
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Callable[[], Frontier]:
-    return lambda: Frontier(tmp_path / "f" / "one.sqlite", name)
+    return lambda: SqliteFrontier(tmp_path / "f" / "one.sqlite", name)
 
 
 def drain(frontier: Frontier) -> list[Leased]:
@@ -33,7 +34,7 @@ def asks(*numbers: int, priority: int = 0) -> list[Ask]:
 
 def test_urgent_asks_overtake_those_that_are_leased_already(opened: Callable[[], Frontier]) -> None:
     frontier = opened()
-    frontier.begin()
+    frontier.begin("run", {})
     frontier.put(asks(*range(100)))
     assert frontier.take() is not None
     frontier.put(asks(500, priority=9))
@@ -46,7 +47,7 @@ def test_urgent_asks_overtake_those_that_are_leased_already(opened: Callable[[],
 
 def test_an_address_is_asked_once_a_generation(opened: Callable[[], Frontier]) -> None:
     frontier = opened()
-    frontier.begin()
+    frontier.begin("run", {})
     frontier.put(asks(1, 2))
     frontier.put(asks(2, 3))
     assert [leased.ask.meta["n"] for leased in drain(frontier)] == [1, 2, 3]
@@ -54,7 +55,7 @@ def test_an_address_is_asked_once_a_generation(opened: Callable[[], Frontier]) -
 
 def test_what_was_leased_when_the_process_died_is_asked_again(opened: Callable[[], Frontier]) -> None:
     first = opened()
-    assert not first.begin()
+    assert not first.begin("run", {})
     first.put(asks(1, 2, 3, 4))
     one, two, three, _ = drain(first)
     first.put(asks(5))
@@ -63,7 +64,7 @@ def test_what_was_leased_when_the_process_died_is_asked_again(opened: Callable[[
     del first, three  # no close: as SIGKILL leaves it
 
     second = opened()
-    assert second.begin()
+    assert second.begin("run", {})
     assert sorted(leased.ask.meta["n"] for leased in drain(second)) == [2, 3, 4, 5]
 
 
@@ -71,7 +72,7 @@ def test_children_are_on_disk_no_later_than_their_parents_acknowledgement(
     opened: Callable[[], Frontier], tmp_path: Path
 ) -> None:
     frontier = opened()
-    frontier.begin()
+    frontier.begin("run", {})
     frontier.put(asks(1))
     (parent,) = drain(frontier)
     frontier.put(asks(2))
@@ -86,7 +87,7 @@ def test_children_are_on_disk_no_later_than_their_parents_acknowledgement(
 
 def test_memory_outlives_the_generation_and_skips_what_is_unchanged(opened: Callable[[], Frontier]) -> None:
     frontier = opened()
-    frontier.begin()
+    frontier.begin("run", {})
     ask = Ask("http://h/list", "list", remember=("list:1", "5"))
     frontier.put([ask])
     (leased,) = drain(frontier)
@@ -96,7 +97,7 @@ def test_memory_outlives_the_generation_and_skips_what_is_unchanged(opened: Call
     frontier.close()
 
     again = opened()
-    assert not again.begin()
+    assert not again.begin("run", {})
     assert again.generation == 2
     again.put([Ask("http://h/list", "list", remember=("list:1", "5"))])
     assert (drain(again), again.unchanged) == ([], 1)
@@ -106,7 +107,7 @@ def test_memory_outlives_the_generation_and_skips_what_is_unchanged(opened: Call
 
 def test_a_failed_page_is_not_remembered(opened: Callable[[], Frontier]) -> None:
     frontier = opened()
-    frontier.begin()
+    frontier.begin("run", {})
     frontier.put([Ask("http://h/list", "list", remember=("list:1", "5"))])
     (leased,) = drain(frontier)
     frontier.acknowledge([Receipt(leased.id, "no answer in time", (("list:1", "5"),))])
@@ -115,7 +116,7 @@ def test_a_failed_page_is_not_remembered(opened: Callable[[], Frontier]) -> None
 
 def test_no_address_stays_in_a_finished_frontier(opened: Callable[[], Frontier], tmp_path: Path) -> None:
     frontier = opened()
-    frontier.begin()
+    frontier.begin("run", {})
     frontier.put(
         [Ask("http://h/u/amy-secret", "user", {"username": "amy-secret"}, remember=("user:amy-secret", "x"))]
     )

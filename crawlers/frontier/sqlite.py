@@ -1,12 +1,7 @@
-"""The frontier: what is still to be fetched, on disk, so that a killed crawl goes on where it was.
+"""The frontier on this machine's disk: queue and duplicate filter are one SQLite table in WAL mode.
 
-Queue and duplicate filter are one SQLite table in WAL mode. A request is *leased* when it is handed out and *done*
-only when the rows of its page are committed to the lake; what was leased when the process died is waiting again at the
-next start. The requests that a page led to are written in the transaction of that page's acknowledgement or in an
-earlier one, so none is lost; a page that was fetched but not acknowledged is fetched again, which is harmless.
-
-SIGKILL loses no committed transaction. A power cut may lose the last ones (``synchronous=NORMAL``), always newest
-first, which again only repeats work.
+One process at a time works on it. SIGKILL loses no committed transaction. A power cut may lose the last ones
+(``synchronous=NORMAL``), always newest first, which only repeats work.
 """
 
 from __future__ import annotations
@@ -15,18 +10,16 @@ import heapq
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from crawlers.frontier.base import Frontier, Leased, Receipt
 from crawlers.protocols.page import Ask
 
 WAITING, LEASED, DONE, FAILED = 0, 1, 2, 3
-Memory = tuple[str, str]  # a key and a value that outlive the crawl
-
 _PREFETCH = 32
 _NOTHING = 1 << 30
 _SCHEMA = """
@@ -48,30 +41,8 @@ CREATE TABLE IF NOT EXISTS fact (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITH
 """
 
 
-@dataclass(slots=True, order=True)
-class Leased:
-    """An ask that was handed out; ``id`` is what acknowledges it. Sorts by priority, then age."""
-
-    rank: int
-    id: int
-    ask: Ask = field(compare=False)
-    version: Memory | None = field(default=None, compare=False)  # of the answer, to keep with its rows
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """A page whose rows are committed: the ask to close, why it failed if it did, and what to remember of it."""
-
-    ask_id: int
-    reason: str | None = None
-    remember: tuple[Memory, ...] = ()
-
-
-class Frontier:
-    """One crawl's frontier. ``name`` hashes an address or a memory key with the home's key.
-
-    All methods may be called from the crawl's thread; ``acknowledge`` from the writer's thread as well.
-    """
+class SqliteFrontier(Frontier):
+    """``name`` hashes an address or a memory key with the home's key."""
 
     def __init__(self, path: Path, name: Callable[[str], str]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -87,23 +58,30 @@ class Frontier:
         self._urgent = _NOTHING  # smallest rank among the asks that came since the last lease
         self._heap: list[Leased] = []
         self._waiting = 0
-        self.unchanged = 0
-        self.resumed = False
+        self._interrupted: list[str] = []
 
-    def begin(self) -> bool:
-        """Open a generation: go on with an unfinished one (True), or start a new one with an empty queue (False)."""
+    def begin(self, run_id: str, facts: Mapping[str, str]) -> bool:
+        """Go on or start anew; whatever is leased belonged to a process that is gone."""
         with self._lock, self._transaction():
             self.resumed = self._fact("finished") == "0"
             if self.resumed:
                 self._db.execute(
                     "UPDATE ask SET state = 0, reason = NULL WHERE state IN (1, 3) AND url != ''"
                 )
+                self._interrupted = [run for run in [self._fact("run")] if run is not None]
             else:
                 self._db.execute("DELETE FROM ask")
-                self._set_fact("finished", "0")
-                self._set_fact("generation", str(self.generation + 1))
+                started = {"finished": "0", "generation": str(self.generation + 1)}
+                for key, value in {**facts, **started}.items():
+                    self._set_fact(key, value)
+            self._set_fact("run", run_id)
             self._waiting = self._count(WAITING)
         return self.resumed
+
+    def interrupted(self) -> list[str]:
+        """The run that left the generation unfinished, once."""
+        told, self._interrupted = self._interrupted, []
+        return told
 
     @property
     def generation(self) -> int:
@@ -180,12 +158,21 @@ class Frontier:
             self._write_fresh()
             return self._count(WAITING) + self._count(LEASED)
 
-    def finish(self) -> None:
-        """Close the generation: the next crawl starts anew. Addresses of failed asks go too."""
+    def failures(self) -> int:
+        """How many asks of this generation failed or were refused."""
+        with self._lock:
+            return self._count(FAILED)
+
+    def finish(self) -> bool:
+        """Close the generation unless asks are unfinished."""
         with self._lock, self._transaction():
+            self._write_fresh()
+            if self._count(WAITING) + self._count(LEASED) or self._fact("finished") != "0":
+                return False
             self._db.execute("UPDATE ask SET url = '', meta = x'7b7d', memory_key = NULL")
             self._set_fact("finished", "1")
             self._set_fact("finished_at", str(time.time()))
+        return True
 
     def close(self) -> None:
         """Write what is unwritten and close the file."""

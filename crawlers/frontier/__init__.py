@@ -1,0 +1,8 @@
+"""The frontier: what is still to be fetched, kept so that a killed crawl goes on where it was.
+
+``base`` is the contract, ``sqlite`` keeps it on this machine's disk.
+"""
+
+from crawlers.frontier.base import Frontier, Leased, Receipt
+
+__all__ = ["Frontier", "Leased", "Receipt"]
