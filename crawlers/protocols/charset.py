@@ -27,16 +27,15 @@ def decode(body: bytes, content_type: str = "") -> str:
             return body[len(mark) :].decode(name, "replace")
     declared = _known(_DECLARED.search(body[:_HEAD]))
     header = _known(_DECLARED.search(content_type.encode("ascii", "replace")))
-    for name in ("utf-8", declared, header):
-        if name is not None:
-            try:
-                return body.decode(name)
-            except UnicodeDecodeError:
-                continue
+    for charset in filter(None, ("utf-8", declared, header)):
+        try:
+            return body.decode(charset)
+        except UnicodeDecodeError:
+            continue
     text = body.decode("utf-8", "replace")
     if text.count("\ufffd") <= _ALMOST * sum(1 for letter in text if letter > "\x7f"):
         return text
-    return body.decode(declared if declared not in (None, "utf-8") else _CHINESE, "replace")
+    return body.decode(_CHINESE if declared in (None, "utf-8") else declared, "replace")
 
 
 def _known(match: re.Match[bytes] | None) -> str | None:
