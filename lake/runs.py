@@ -81,6 +81,8 @@ class RunLog:
                 "status": status,
                 "message": message or None,
                 "completeness": json.dumps(self._completeness()),
+                "decisions": json.dumps({}),
+                "warnings": json.dumps([]),
                 **{name: self._counts[name] for name in COUNTS},
             }
             self._written = time.monotonic()

@@ -154,7 +154,11 @@ RUNS = Table(
             "truncated": pa.int64(),
             "rejected": pa.int64(),
             "rows": pa.int64(),
+            "new": pa.int64(),  # posts that no earlier run had kept
+            "updated": pa.int64(),  # posts that an earlier run had kept with other words
             "completeness": pa.string(),  # JSON: {"posts.region": 0.93, ...}
+            "decisions": pa.string(),  # JSON: {"robotstxt/forbidden": 3, "optout/noindex": 1, ...}
+            "warnings": pa.string(),  # JSON: ["posts.region was filled in 40 % of the rows, ...", ...]
         }
     ),
     key=("run_id",),

@@ -184,7 +184,9 @@ class Lake:
         # Asked first: where the disk fills up under it, deltalake's threads print their panic before it is told.
         if shutil.disk_usage(target).free < rows.nbytes // _PACKED + _SPARE:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
-        write_deltalake(target, rows, mode=mode, partition_by=list(table.partition_by) or None)  # type: ignore[call-overload]
+        parts = list(table.partition_by) or None
+        # "merge": a table that was made before a column came takes it in, and its older rows have none there.
+        write_deltalake(target, rows, mode=mode, partition_by=parts, schema_mode="merge")  # type: ignore[call-overload]
 
     def _vacuum(self, name: str) -> None:
         """Remove every file that the table no longer names, also those of writes that were cut off.
@@ -251,6 +253,8 @@ class Lake:
         root = f"{delta.table_uri.removeprefix('file://').rstrip('/')}/"
         files = [self.path(table.name) / uri.removeprefix(root) for uri in delta.file_uris()]
         schema = pl.Schema(delta.schema())
+        for column, kind in _empty(table).schema.items():
+            schema.setdefault(column, kind)  # one that came after the table was made
         if not files:
             return pl.LazyFrame(schema=schema)
         parts = pl.Schema({column: schema.pop(column) for column in table.partition_by})

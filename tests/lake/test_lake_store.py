@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ import pyarrow as pa
 import pytest
 
 from lake import store
+from lake.schemas import TABLES
 from lake.store import Lake
 from privacy.errors import BadInputError, NotFoundError, StorageError, UnavailableError
 from privacy.home import Home
@@ -62,6 +64,27 @@ def test_increments_by_version_survive_compaction(lake: Lake, make: Make) -> Non
     lake.compact("posts")
     assert sorted(lake.read("posts", ["id"], since_version=seen)["id"]) == ["2", "3"]
     assert lake.read("posts", since_version=lake.version("posts")).is_empty()
+
+
+def test_a_table_made_before_a_column_came_is_read_and_written_on(
+    lake: Lake, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = [
+        TABLES["runs"].schema.get_field_index(name) for name in ("new", "updated", "decisions", "warnings")
+    ]
+    schema = TABLES["runs"].schema
+    for place in sorted(later, reverse=True):
+        schema = schema.remove(place)
+    with monkeypatch.context() as patch:
+        patch.setitem(TABLES, "runs", replace(TABLES["runs"], schema=schema))
+        lake.append({"runs": make("runs", run_id=["old"], status=["ok"], asked=[7])})
+        assert "new" not in lake.read("runs").columns
+    assert lake.read("runs", ["run_id", "asked", "new"]).rows() == [("old", 7, None)]
+    lake.append({"runs": make("runs", run_id=["late"], new=[3], decisions=["{}"])})
+    for tidy in (lambda name: None, lake.merge, lake.compact):
+        tidy("runs")
+        rows = lake.read("runs", ["run_id", "asked", "new", "decisions"]).sort("run_id").rows()
+        assert rows == [("late", None, 3, "{}"), ("old", 7, None, None)]
 
 
 def test_merging_joins_files_and_leaves_rows_as_they_are(lake: Lake, make: Make) -> None:
