@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from crawlers.frontier import Frontier
 from lake.writer import BatchWriter
 from privacy.home import Home
 from privacy.policies import Policies, Policy
 
+_AHEAD = timedelta(days=1)  # no post is of a time later than this from now
 _BROKEN = 8  # failures in a row, none of them told apart by an answer, after which a source counts as down
 
 
@@ -61,8 +62,8 @@ class Job:
         return None
 
     def saw(self, moment: datetime) -> None:
-        """Note the time of a post: a later crawl needs to look no further back than the newest."""
-        if self.newest is None or moment > self.newest:
+        """Note the time of a post: a later crawl needs to look no further back than the newest that can be."""
+        if (self.newest is None or moment > self.newest) and moment <= datetime.now(UTC) + _AHEAD:
             self.newest = moment
 
     def succeeded(self) -> None:

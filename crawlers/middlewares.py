@@ -55,6 +55,7 @@ class PolicyMiddleware:
         """Drop what the server asks not to be indexed."""
         for value in response.headers.getlist(b"X-Robots-Tag"):
             if not request.meta.get("robots") and says_noindex(value.decode("latin-1")):
+                self._job.counts["optout/noindex"] += 1
                 raise Forbidden("the server says X-Robots-Tag: noindex")
         return response
 

@@ -30,8 +30,7 @@ class LakePipeline:
     def process_item(self, item: PageItem) -> PageItem:
         """Queue one page. A write that failed stops the crawl: nothing more is fetched that could not be kept."""
         counts = self._job.counts
-        counts["items"] += item.counts.get("items", 0)
-        counts["empty"] += item.counts.get("empty", 0)
+        counts.update(item.counts)
         try:
             self._job.writer.add(item.rows, item.receipt)
         except Exception as error:

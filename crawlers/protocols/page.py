@@ -41,5 +41,14 @@ class BadPage(Exception):
         self.reason = reason
 
 
+class NotShown(Exception):
+    """The source says in words that it does not show this page to us; ``gone``: because there is no such page."""
+
+    def __init__(self, reason: str, gone: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.gone = gone
+
+
 class NoIndex(Exception):
     """The page itself asks not to be kept (a meta ``noindex`` or its like); the text says where it does."""

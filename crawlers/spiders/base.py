@@ -14,7 +14,7 @@ from crawlers.conditional import is_unchanged, memory_key, version_of
 from crawlers.frontier import Leased, Receipt
 from crawlers.job_state import Job
 from crawlers.protocols.fields import reject, shown
-from crawlers.protocols.page import Ask, BadPage, NoIndex, RawPage
+from crawlers.protocols.page import Ask, BadPage, NoIndex, NotShown, RawPage
 from crawlers.robots import Forbidden
 from lake.raw import RawRows
 
@@ -56,7 +56,7 @@ class LakeSpider(Spider):
         raise NotImplementedError
 
     def read(self, ask: Ask, response: Response) -> RawPage:
-        """Parse an answer; raises BadPage, and NoIndex where the page asks not to be kept."""
+        """Parse an answer; raises BadPage, NotShown, and NoIndex where the page asks not to be kept."""
         raise NotImplementedError
 
     async def start(self) -> AsyncIterator[Any]:
@@ -78,7 +78,11 @@ class LakeSpider(Spider):
             return
         try:
             page = self.read(leased.ask, response)
+        except NotShown as said:
+            yield from self._gone(leased) if said.gone else self._blocked(leased, said.reason)
+            return
         except NoIndex as asks:
+            self.job.counts["optout/noindex"] += 1
             self.job.refused(str(asks))
             yield from self._close(leased, str(asks))
             return
@@ -109,14 +113,9 @@ class LakeSpider(Spider):
         """Answers other than 200: refused by the server, gone, or failed."""
         status = response.status
         if status in _BLOCKED:
-            self.job.counts["blocked"] += 1
-            reason = f"the source answered {status}"
-            self.job.first_refusal = self.job.first_refusal or reason
-            yield from self._close(leased, reason)
+            yield from self._blocked(leased, f"the source answered {status}")
         elif status in _GONE:
-            self.job.counts["empty"] += 1
-            self.job.succeeded()
-            yield from self._close(leased, None)
+            yield from self._gone(leased)
         else:
             yield from self._fail(leased, f"the source answered {status}", response.body)
 
@@ -143,6 +142,18 @@ class LakeSpider(Spider):
             if "cut off" in reason:
                 self.job.counts["truncated"] += 1
             yield from self._fail(leased, reason, response.body)
+
+    def _blocked(self, leased: Leased, reason: str) -> Iterator[Any]:
+        """The source refuses this page."""
+        self.job.counts["blocked"] += 1
+        self.job.first_refusal = self.job.first_refusal or reason
+        yield from self._close(leased, reason)
+
+    def _gone(self, leased: Leased) -> Iterator[Any]:
+        """The source has no such page."""
+        self.job.counts["empty"] += 1
+        self.job.succeeded()
+        yield from self._close(leased, None)
 
     def _close(self, leased: Leased, reason: str | None) -> Iterator[Any]:
         """Close an ask that gave no rows."""
