@@ -44,7 +44,7 @@ def list_all(home: HomeDir = None, as_json: AsJson = False) -> None:
 def add(
     source: Annotated[str, typer.Argument(help="A short name for the source.")],
     base_url: Annotated[str, typer.Option("--base-url", help="Where it is; only URLs below it are fetched.")],
-    kind: Annotated[str, typer.Option(help="mastodon, discourse, keywords, or an importer's name.")],
+    kind: Annotated[str, typer.Option(help="What it speaks: a name that renqun crawl or import knows.")],
     legal_basis: Annotated[str, typer.Option("--legal-basis", help="Why you may collect this.")],
     terms_url: Annotated[str, typer.Option("--terms-url", help="The terms you read.")] = "",
     licence_url: Annotated[str, typer.Option("--licence-url", help="Or the licence of the data.")] = "",

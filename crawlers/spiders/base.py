@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from scrapy import Request, Spider
 from scrapy.http import Response
@@ -17,6 +18,7 @@ from crawlers.protocols.fields import reject, shown
 from crawlers.protocols.page import Ask, BadPage, NoIndex, NotShown, RawPage
 from crawlers.robots import Forbidden
 from lake.raw import RawRows
+from privacy.errors import BadInputError
 
 _BLOCKED = frozenset({401, 402, 403, 429, 451})
 _GONE = frozenset({404, 410})
@@ -50,6 +52,15 @@ class LakeSpider(Spider):
     def base(self) -> str:
         """The source's base address without a slash at its end."""
         return self.job.base_url.rstrip("/")
+
+    def zone(self) -> ZoneInfo:
+        """The policy's time zone, in which times without one are read. Raises BadInputError where it is unknown."""
+        try:
+            return ZoneInfo(self.job.policy.timezone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise BadInputError(
+                f"The time zone {self.job.policy.timezone!r} of the policy is unknown."
+            ) from None
 
     def first_asks(self) -> Iterator[Ask]:
         """The asks that a new generation starts with."""

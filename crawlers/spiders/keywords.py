@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from scrapy.http import Response
 
@@ -15,7 +14,6 @@ from crawlers.protocols.page import Ask, BadPage, RawPage
 from crawlers.protocols.suggest import parse_suggest
 from crawlers.spiders.base import LakeSpider
 from lake.raw import RawRows
-from privacy.errors import BadInputError
 
 
 class KeywordsSpider(LakeSpider):
@@ -27,12 +25,7 @@ class KeywordsSpider(LakeSpider):
 
     def __init__(self, **parameters: Any) -> None:
         super().__init__(**parameters)
-        try:
-            self._zone = ZoneInfo(self.job.policy.timezone)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise BadInputError(
-                f"The time zone {self.job.policy.timezone!r} of the policy is unknown."
-            ) from None
+        self._zone = self.zone()
 
     def first_asks(self) -> Iterator[Ask]:
         """The given terms, or the list of all."""
