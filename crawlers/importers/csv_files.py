@@ -1,23 +1,27 @@
-"""CSV files however they were saved: chunks of text columns, and the rows that are none.
+"""CSV files as frames of text, chunk by chunk: fast where a chunk is well formed, exact record by record where it isn't.
 
-UTF-8 with or without BOM, UTF-16 or GB18030; line ends inside quotes; rows of another length than the header; control
-characters and overlong cells. What can't be read as a row is refused with the reason, and the file goes on.
+Commas and line ends inside quotes, ragged rows, NUL bytes, cells of any length, UTF-8 with or without a byte order mark
+and GBK are read; a line that can't be a row is set aside whole, with the reason, and the rest goes on.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
 
-from crawlers.importers.lines import read_lines
+from crawlers.importers.blocks import BLOCK_BYTES, read_blocks
+from crawlers.importers.csv_records import RECORD_BYTES, Record, split, tidy_end
 from lake.raw import RawReject
 from privacy.errors import BadInputError
 
-_LONGEST = 10_000_000  # characters of one record: beyond, its quote was never closed
+Layout = Callable[[Sequence[str], int], Sequence[str] | None]
+"""The columns of a row that has so many cells under this header; None where it can't be a row."""
+_ARROW_BLOCK = 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -29,63 +33,200 @@ class Cells:
     broke_off: str = ""
 
 
-def read_header(path: Path) -> list[str]:
-    """The names of the columns; none where it is no readable text. For a look at what a file is."""
-    try:
-        lines = next(iter(read_lines(path, 65_536)), None)
-    except BadInputError:
-        return []
-    return _names(lines.texts[0]) if lines and lines.texts else []
+def as_the_header(header: Sequence[str], width: int) -> Sequence[str] | None:
+    """The layout of tables whose rows all have as many cells as the header."""
+    return header if width == len(header) else None
+
+
+def short_rows(header: Sequence[str], width: int) -> Sequence[str] | None:
+    """The layout of tables whose writers leave out empty cells at the end of a row."""
+    return header[:width] if width <= len(header) else None
 
 
 def read_csv(
-    path: Path, table: str, shortest: int | None = None, more: Sequence[str] = ()
+    path: Path,
+    table: str,
+    layout: Layout = as_the_header,
+    delimiter: str = ",",
+    block_bytes: int = BLOCK_BYTES,
 ) -> Iterator[Cells]:
-    """Read a CSV file chunk by chunk, memory flat.
+    """Read a CSV file, or a gzip of one, chunk by chunk, memory flat. Every frame has the header's columns first.
 
-    A row has as many cells as the header. Where ``shortest`` is given, rows of at least so many cells are filled up
-    with nulls; where ``more`` names columns that newer versions append, longer rows are taken, too. Refused rows are
-    meant for ``table``. Raises BadInputError where the file can't be read or is empty.
+    Refused rows are meant for ``table``. Raises BadInputError where the file is absent, unreadable, empty or no text.
     """
+    rows: _Rows | None = None
+    rest = b""
+    for block in read_blocks(path, block_bytes):
+        data = rest + block.data if rest else block.data
+        if rows is None:
+            header, data = _header(path, data, delimiter, block.last)
+            if not header:
+                rest = data
+                continue
+            rows = _Rows(header, delimiter, table, layout)
+        cells, rest = rows.read(data, block.last)
+        cells.broke_off = block.broke_off
+        yield cells
+
+
+def read_header(path: Path, delimiter: str = ",") -> list[str]:
+    """The names of the columns; none where it is no readable text. For a look at what a file is."""
+    try:
+        block = next(read_blocks(path, 1 << 16))
+        return _header(path, block.data, delimiter, True)[0]
+    except BadInputError:
+        return []
+
+
+class _Rows:
+    """Reads the blocks of one file under its header."""
+
+    def __init__(self, header: list[str], delimiter: str, table: str, layout: Layout) -> None:
+        self._header = header
+        self._delimiter = delimiter
+        self._encoding: str | None = None  # as long as all was ASCII
+        self._table = table
+        self._layout = layout
+
+    def read(self, data: bytes, last: bool) -> tuple[Cells, bytes]:
+        """The rows that end in ``data``, and the bytes after them."""
+        if self._encoding is None:
+            self._encoding = _encoding_of(data, last)
+        end = tidy_end(data, self._delimiter, last)
+        if end is not None and len(data) - end <= RECORD_BYTES:
+            part = self._fast(data[:end])
+            if part is not None:
+                return part, data[end:]
+            return self._exact(data[:end], True)[0], data[end:]
+        return self._exact(data, last)
+
+    def _fast(self, ready: bytes) -> Cells | None:
+        """All rows at once; None where a row or cell needs a closer look."""
+        if not ready:
+            return Cells(_frame(self._header, []))
+        if self._encoding == "gb18030":
+            try:
+                ready = ready.decode("gb18030").encode()
+            except (UnicodeDecodeError, UnicodeEncodeError):
+                return None
+        try:
+            return Cells(self._parse(ready, None))
+        except pa.ArrowInvalid:
+            pass
+        odd: list[arrow_csv.InvalidRow] = []
+
+        def set_aside(row: arrow_csv.InvalidRow) -> str:
+            odd.append(row)
+            return "skip"
+
+        try:
+            ready.decode()
+            frame = self._parse(ready, set_aside)
+        except (UnicodeDecodeError, pa.ArrowInvalid):
+            return None
+        if any(self._layout(self._header, row.actual_columns) for row in odd):
+            return None
+        return Cells(frame, [self._odd_width(row.actual_columns, row.text) for row in odd])
+
+    def _parse(self, ready: bytes, on_odd_row: Callable[[arrow_csv.InvalidRow], str] | None) -> pl.DataFrame:
+        table = arrow_csv.read_csv(
+            pa.BufferReader(ready),
+            arrow_csv.ReadOptions(column_names=self._header, block_size=_ARROW_BLOCK),
+            arrow_csv.ParseOptions(
+                delimiter=self._delimiter, newlines_in_values=True, invalid_row_handler=on_odd_row
+            ),
+            arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(self._header, pa.string()),
+                strings_can_be_null=True,
+                null_values=[""],
+            ),
+        )
+        frame = pl.from_arrow(table)
+        assert isinstance(frame, pl.DataFrame)
+        return frame
+
+    def _exact(self, data: bytes, last: bool) -> tuple[Cells, bytes]:
+        rows: list[list[str | None]] = []
+        rejects: list[RawReject] = []
+        columns = list(self._header)
+        places: dict[int, list[int] | None] = {}
+        encoding, rest = self._encoding or "utf-8", b""
+        for record in split(data, self._delimiter, encoding, last):
+            if not isinstance(record, Record):
+                rest = record
+                continue
+            width = len(record.cells)
+            if not record.reason and width not in places:
+                places[width] = self._places(width, columns)
+            where = None if record.reason else places[width]
+            if where is None:
+                line = _shown(record.raw, encoding)
+                rejects.append(
+                    self._reject(record.reason, line) if record.reason else self._odd_width(width, line)
+                )
+                continue
+            row: list[str | None] = [None] * len(columns)
+            for place, cell in zip(where, record.cells, strict=True):
+                row[place] = cell or None
+            rows.append(row)
+        return Cells(_frame(columns, rows), rejects), rest
+
+    def _places(self, width: int, columns: list[str]) -> list[int] | None:
+        """The place of each cell of such a row; columns that the header lacks are added."""
+        names = self._layout(self._header, width)
+        if names is None:
+            return None
+        columns.extend(name for name in names if name not in columns)
+        return [columns.index(name) for name in names]
+
+    def _odd_width(self, width: int, line: str) -> RawReject:
+        return self._reject(f"the line has {width} cells, the header {len(self._header)}", line)
+
+    def _reject(self, reason: str, line: str) -> RawReject:
+        return {"table": self._table, "reason": reason, "row": line}
+
+
+def _frame(columns: Sequence[str], rows: list[list[str | None]]) -> pl.DataFrame:
+    for row in rows:
+        row.extend([None] * (len(columns) - len(row)))
+    values = zip(*rows, strict=True) if rows else ([] for _ in columns)
+    return pl.DataFrame(dict(zip(columns, values, strict=True)), schema=dict.fromkeys(columns, pl.String))
+
+
+def _header(path: Path, data: bytes, delimiter: str, last: bool) -> tuple[list[str], bytes]:
+    """The column names (none where the first line goes on in the next block) and the bytes behind the first line."""
+    first = next(split(data, delimiter, _encoding_of(data, last) or "utf-8", last))
+    if not isinstance(first, Record):
+        return [], data
+    if first.reason:
+        raise BadInputError(f"{path} is no CSV file: {first.reason}.")
     names: list[str] = []
-    for lines in read_lines(path):
-        rejects: list[RawReject] = [
-            {"table": table, "reason": reason, "row": text} for reason, text in lines.bad
-        ]
-        rows: list[list[str]] = []
-        for record in _records(lines.texts):
-            cells = next(csv.reader([record], strict=False), [])
-            if not names:
-                names = _names(record)
-            elif (shortest or len(names)) <= len(cells) <= len(names) + len(more):
-                rows.append(cells)
-            else:
-                reason = f"the row has {len(cells)} cells, the header {len(names)}"
-                rejects.append({"table": table, "reason": reason, "row": record})
-        yield Cells(_frame([*names, *more], rows), rejects, lines.broke_off)
+    for place, cell in enumerate(first.cells, 1):
+        name = cell.strip() or f"column {place}"
+        names.append(name if name not in names else f"{name} {place}")
+    return names, data[data.index(first.raw) + len(first.raw) :]
 
 
-def _records(lines: Sequence[str]) -> Iterator[str]:
-    """Lines joined while a quote is open."""
-    open_lines: list[str] = []
-    odd = False
-    for line in lines:
-        open_lines.append(line)
-        odd ^= line.count('"') % 2 == 1
-        if not odd:
-            yield "\n".join(open_lines)
-            open_lines = []
-    if open_lines:
-        yield "\n".join(open_lines)
+def _encoding_of(data: bytes, last: bool) -> str | None:
+    """UTF-8, or GBK where most lines that could be either can't be UTF-8; None where all is ASCII."""
+    if data.isascii():
+        return None
+    lines = data.split(b"\n")
+    votes = 0
+    for line in lines if last else lines[:-1]:
+        if not line.isascii():
+            try:
+                line.decode()
+                votes += 1
+            except UnicodeDecodeError:
+                votes -= 1
+    return "utf-8" if votes > 0 else "gb18030" if votes else None
 
 
-def _names(header: str) -> list[str]:
-    return [name.strip() for name in next(csv.reader([header]), [])]
-
-
-def _frame(names: Sequence[str], rows: list[list[str]]) -> pl.DataFrame:
-    wide = [row + [""] * (len(names) - len(row)) for row in rows]
-    columns = zip(*wide, strict=True) if wide else ([] for _ in names)
-    data = {name: list(column) for name, column in zip(names, columns, strict=True)}
-    frame = pl.DataFrame(data, schema=dict.fromkeys(names, pl.String))
-    return frame.with_columns(pl.when(pl.all() != "").then(pl.all()).name.keep())
+def _shown(raw: bytes, encoding: str) -> str:
+    for charset in (encoding, "gb18030"):
+        try:
+            return raw.decode(charset)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", "backslashreplace")

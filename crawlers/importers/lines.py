@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from privacy.errors import BadInputError
+from crawlers.importers.blocks import read_blocks
 
 CHUNK_BYTES = 16 * 1024 * 1024
-_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(slots=True)
@@ -28,29 +25,13 @@ def read_lines(path: Path, chunk_bytes: int = CHUNK_BYTES) -> Iterator[Lines]:
 
     Raises BadInputError where the file is absent, unreadable or empty.
     """
-    rest, first = b"", True
-    try:
-        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
-            while True:
-                broke_off = ""
-                try:
-                    block = file.read(chunk_bytes)
-                except (EOFError, gzip.BadGzipFile, zlib.error):
-                    block, broke_off = b"", f"{path.name} is damaged: the compressed data breaks off"
-                if first:
-                    block, first = block.removeprefix(_BOM), False
-                    if not block and not broke_off:
-                        raise BadInputError(f"{path} is empty.")
-                end = block.rfind(b"\n") + 1 if block else 0
-                ready, rest = (rest + block[:end], block[end:]) if end else (b"", rest + block)
-                if not block:
-                    ready, rest = rest, b""
-                if ready or broke_off:
-                    yield _decode(ready, broke_off)
-                if not block:
-                    return
-    except OSError as error:
-        raise BadInputError(f"{path} can't be read: {error.strerror or error}.") from None
+    rest = b""
+    for block in read_blocks(path, chunk_bytes):
+        data = rest + block.data
+        end = len(data) if block.last else data.rfind(b"\n", len(rest)) + 1
+        ready, rest = data[:end], data[end:]
+        if ready or block.broke_off:
+            yield _decode(ready, block.broke_off)
 
 
 def _decode(block: bytes, broke_off: str) -> Lines:

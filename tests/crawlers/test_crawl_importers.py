@@ -9,7 +9,6 @@ import polars as pl
 import pytest
 
 from crawlers.importers import run
-from crawlers.importers.csv_files import read_csv, read_header
 from crawlers.importers.lines import read_lines
 from crawlers.importers.weibo_hot import DEFAULT_POLICY
 from crawlers.report import RunReport
@@ -183,17 +182,3 @@ def test_the_real_archive_is_imported_whole(home: Home) -> None:
     assert (report.counts["rows"], report.counts["rejected"]) == (837_501, 0)
     assert Lake(home).read("runs").filter(pl.col("kind") == "snapshot").height == 16_098
     assert Lake(home).read("keywords", ["term"]).height == 837_501
-
-
-def test_csv_rows_of_other_lengths_and_open_lines(tmp_path: Path) -> None:
-    file = tmp_path / "x.csv"
-    file.write_text('a,b,c\r\n1,"two\nlines, one cell",3\r\n1,2\r\n1,2,3,4\r\n,2,\r\n', "utf-8-sig")
-    [part] = read_csv(file, "posts")
-    assert part.frame.rows() == [("1", "two\nlines, one cell", "3"), (None, "2", None)]
-    assert [(row["reason"], row["row"]) for row in part.rejects] == [
-        ("the row has 2 cells, the header 3", "1,2"),
-        ("the row has 4 cells, the header 3", "1,2,3,4"),
-    ]
-    [part] = read_csv(file, "posts", shortest=2, more=["d"])
-    assert part.frame.rows()[1:] == [("1", "2", None, None), ("1", "2", "3", "4"), (None, "2", None, None)]
-    assert read_header(file) == ["a", "b", "c"]
