@@ -289,6 +289,42 @@ class OverlapAnswer(Answer):
     warnings: list[str] = Field(default_factory=list)
 
 
+class SpreadSeed(Answer):
+    """An account to tell first; ``reach`` is how many people it and those before it reach together."""
+
+    rank: int
+    person_id: str
+    account_id: str
+    name: str | None = Field(default=None, description="only for public accounts")
+    community: str | None = None
+    influence: int | None = Field(default=None, description="percentile, 0 to 100")
+    followers: int | None = None
+    tags: list[str] = Field(default_factory=list)
+    reach: int
+
+
+class SpreadAnswer(Answer):
+    """Whom to tell first, and how far it goes.
+
+    With probability ``sure`` the reach is at least ``guarantee`` times that of the best possible choice. ``low`` and
+    ``high`` bound ``reach`` (95 %); ``most_followed_reach`` is what as many of the most followed would reach.
+    """
+
+    hidden: bool
+    reason: str = ""
+    model: Literal["ic", "lt"]
+    learnt_from: int = Field(description="reposts that the chances are learnt from; 0: equal chances")
+    people: int | None
+    reach: int | None = None
+    low: int | None = None
+    high: int | None = None
+    most_followed_reach: int | None = None
+    guarantee: float | None = None
+    sure: float | None = None
+    seeds: list[SpreadSeed] = Field(default_factory=list)
+    k: int
+
+
 class ExportReport(Answer):
     """What was written where."""
 

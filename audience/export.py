@@ -13,11 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from audience.answers import ExportReport
-from audience.guard import hidden_reason
-from audience.opened import open_index
+from audience.group import group_of
 from audience.query.model import AudienceQuery
-from audience.query.text import to_text
-from audience.search import read_query
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role, require
 from privacy.errors import BadInputError, ForbiddenError, StorageError
@@ -70,20 +67,14 @@ def export(
         raise BadInputError(
             f"{path.name} is neither .csv nor .parquet", "end the file name in .csv or .parquet"
         )
-    index = open_index(home)
-    asked, resolved = read_query(index, query, disclosure.k)
-    scope = index.scope()
-    total = index.engine.count(resolved, scope)
-    reason = hidden_reason(resolved, total, lambda part: index.engine.count(part, scope), disclosure)
-    rows = [] if reason else [_row(hit.row) for hit in index.engine.everyone(resolved, scope)]
-    if not reason and disclosure.hidden(len(rows)):
-        reason = f"fewer than {disclosure.k} people who may be listed"
-    detail = {"query": to_text(asked), "file": path.name, "refused": reason, "rows": len(rows)}
+    group = group_of(home, query, disclosure)
+    detail = {"query": group.query, "file": path.name, "refused": group.hidden, "rows": len(group.rows)}
     record(home, who, role, "export", detail)
-    if reason:
-        raise ForbiddenError(f"this audience may not be exported: {reason}", "widen the query")
+    if group.hidden:
+        raise ForbiddenError(f"this audience may not be exported: {group.hidden}", "widen the query")
+    rows = [_row(row) for row in group.rows]
     _whole(path, lambda partial: write(partial, rows))
-    return ExportReport(query=to_text(asked), path=str(path), rows=len(rows))
+    return ExportReport(query=group.query, path=str(path), rows=len(rows))
 
 
 def _row(row: Any) -> dict[str, Any]:

@@ -8,13 +8,11 @@ import numpy as np
 
 from audience.answers import Candidate, CurvePoint, LookalikeAnswer, Reason, SeedReport
 from audience.features import Features, load_features
-from audience.guard import hidden_reason
+from audience.group import group_of
 from audience.holdout import Trial, hold_out, likeness, report
-from audience.opened import open_index
 from audience.query.model import AudienceQuery
 from audience.ranking import Bools, Floats, Ranker, Space
 from audience.reasons import Namer
-from audience.search import read_query
 from audience.seeds import Seeds
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role, require
@@ -57,9 +55,7 @@ def lookalike(
             _nobody(seeds.report), "check the source and the ids, and that the accounts were collected"
         )
     features = load_features(home).without(without)
-    found, hidden = (
-        (seeds, "") if isinstance(seeds, Seeds) else _from_query(home, seeds, features, disclosure)
-    )
+    found, hidden = (seeds, "") if isinstance(seeds, Seeds) else _from_query(home, seeds, disclosure)
     marked, seed_report = _mark(features, found)
     if not hidden and disclosure.hidden(int(marked.sum())):
         hidden = f"fewer than {disclosure.k} of the seeds have a profile"
@@ -180,20 +176,11 @@ def _curve(trial: Trial, similarity: Floats, k: int) -> list[CurvePoint]:
     return points
 
 
-def _from_query(
-    home: Home, query: AudienceQuery | str, features: Features, disclosure: Disclosure
-) -> tuple[Seeds, str]:
+def _from_query(home: Home, query: AudienceQuery | str, disclosure: Disclosure) -> tuple[Seeds, str]:
     """The people who meet a query, as seeds, and why they may not be used if they may not."""
-    index = open_index(home)
-    _, resolved = read_query(index, query, disclosure.k)
-    scope = index.scope()
-    total = index.engine.count(resolved, scope)
-    hidden = hidden_reason(resolved, total, lambda part: index.engine.count(part, scope), disclosure)
-    if hidden:
-        return Seeds((), SeedReport(rows=0, resolved=0)), hidden
-    people = [hit.row["person_id"] for hit in index.engine.everyone(resolved, scope)]
-    rounded = disclosure.rounded(len(people))
-    return Seeds(tuple(people), SeedReport(rows=rounded, resolved=rounded)), ""
+    group = group_of(home, query, disclosure)
+    rounded = disclosure.rounded(len(group.rows))
+    return Seeds(tuple(group.persons), SeedReport(rows=rounded, resolved=rounded)), group.hidden
 
 
 def _mark(features: Features, seeds: Seeds) -> tuple[Bools, SeedReport]:

@@ -47,6 +47,11 @@ _COLUMNS = {
     "客户id": "customer_id",
     "客户编号": "customer_id",
     "account_id": "account_id",
+    "cost": "cost",
+    "price": "cost",
+    "报价": "cost",
+    "价格": "cost",
+    "费用": "cost",
 }
 _NAMING = ("account_id", "native_id", "handle", "url", "customer_id")
 _ACCOUNT = re.compile(r"u[0-9a-f]{32}\Z")
@@ -117,6 +122,28 @@ def resolve(home: Home, rows: Iterable[Row]) -> Seeds:
         if outcome == "resolved":
             found.update(dict.fromkeys(accounts))
     return Seeds(tuple(found), SeedReport(rows=len(asked), **counts))
+
+
+def prices(home: Home, rows: Iterable[Row]) -> tuple[dict[str, float], int]:
+    """What each account of a price list costs, and how many rows name nobody or no price above 0. The lowest counts."""
+    finder, found, unused = _Finder(home), dict[str, float](), 0
+    for row in rows:
+        outcome, accounts = finder.find(row)
+        cost = _price(row.get("cost", ""))
+        if outcome != "resolved" or cost is None:
+            unused += 1
+            continue
+        found.update({account: min(cost, found.get(account, cost)) for account in accounts})
+    return found, unused
+
+
+def _price(text: str) -> float | None:
+    """A price as people write it: ``1,200``, ``¥800``, ``800元``."""
+    try:
+        price = float(text.strip("¥￥$元 ").replace(",", "").replace("，", ""))
+    except ValueError:
+        return None
+    return price if 0 < price < float("inf") else None
 
 
 class _Finder:

@@ -147,6 +147,20 @@ OVERLAP_ANSWER: Example = {
 }
 
 
+SPREAD_REQUEST: Example = {"accounts": 20, "among": "tag:露营>=3", "reach": "region:上海", "model": "ic"}
+
+SPREAD_ANSWER: Example = {
+    "hidden": False, "model": "ic", "learnt_from": 4180, "people": 415, "reach": 155, "low": 150, "high": 160,
+    "most_followed_reach": 140, "guarantee": 0.5321, "sure": 0.9976, "k": 20,
+    "seeds": [
+        {
+            "rank": 1, "person_id": "u5f0c1b7a9d3e4f60812a5b6c7d8e9f01", "account_id": "u5f0c1b7a9d3e4f60812a5b6c7d8e9f01",
+            "community": "c02", "influence": 99, "followers": 1205, "tags": ["露营", "摄影"], "reach": 60,
+        }
+    ],
+}  # fmt: skip
+
+
 EXPORT_REQUESTS: dict[str, RequestExample] = {
     "text": {"summary": "As the command line writes it", "value": {"query": "tag:露营>=3", "format": "csv"}},
     "model": {

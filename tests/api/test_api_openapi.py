@@ -10,7 +10,8 @@ from api.app import create_app
 from api.routers import examples
 from api.routers.lookalike import LookalikeRequest
 from api.routers.search import SearchRequest
-from audience.answers import LookalikeAnswer, OverlapAnswer, SearchAnswer, TrendAnswer
+from api.routers.spread import SpreadRequest
+from audience.answers import LookalikeAnswer, OverlapAnswer, SearchAnswer, SpreadAnswer, TrendAnswer
 from privacy.home import Home
 
 
@@ -23,6 +24,8 @@ from privacy.home import Home
         (LookalikeAnswer, examples.LOOKALIKE_ANSWER),
         (TrendAnswer, examples.TRENDS_ANSWER),
         (OverlapAnswer, examples.OVERLAP_ANSWER),
+        (SpreadRequest, examples.SPREAD_REQUEST),
+        (SpreadAnswer, examples.SPREAD_ANSWER),
         *((SearchRequest, request["value"]) for request in examples.SEARCH_REQUESTS.values()),
     ],
 )
@@ -57,7 +60,7 @@ def test_every_route_says_what_it_does_and_how_it_fails(schema: dict[str, Any]) 
             assert "application/problem+json" in operation["responses"][status]["content"], (name, status)
 
 
-@pytest.mark.parametrize("path", ["/v1/search", "/v1/lookalike", "/v1/trends", "/v1/overlap"])
+@pytest.mark.parametrize("path", ["/v1/search", "/v1/lookalike", "/v1/trends", "/v1/overlap", "/v1/spread"])
 def test_the_five_questions_show_an_answer(schema: dict[str, Any], path: str) -> None:
     for operation in schema["paths"][path].values():
         assert operation["responses"]["200"]["content"]["application/json"]["examples"]

@@ -14,7 +14,8 @@ from rich.cells import cell_len
 
 from api.render.console import WIDTH
 from api.render.lookalike import lookalike_view
-from audience.answers import LookalikeAnswer
+from api.render.spread import spread_view
+from audience.answers import LookalikeAnswer, SpreadAnswer
 from tests.api.conftest import done
 from tests.api.renqun_process import cpu_seconds, drawn, one_error_line, renqun
 
@@ -127,6 +128,40 @@ def test_lookalike_over_http_takes_json_and_csv(api: str, seeds_csv: Path) -> No
     assert by_json.status_code == by_csv.status_code == 200, by_json.text
     assert by_json.json() == by_csv.json()
     assert by_json.json()["without"] == ["tag:露营"]
+
+
+def test_spread_says_whom_to_tell_first_and_how_far_it_goes(mined_home: Path, api: str) -> None:
+    answer = asked("spread", "--accounts", "5", home=mined_home)
+    reaches = [seed["reach"] for seed in answer["seeds"]]
+    assert len(reaches) == 5
+    assert reaches == sorted(reaches)
+    assert answer["low"] <= answer["reach"] <= answer["high"] <= answer["people"]
+    assert answer["reach"] >= 0.95 * answer["most_followed_reach"]
+    text = drawn(spread_view(SpreadAnswer.model_validate(answer)))
+    assert "at least 53% of what" in " ".join(text.split())
+    assert max(cell_len(line) for line in text.splitlines()) <= WIDTH
+    over_http = httpx.post(api + "/v1/spread", json={"accounts": 5}, timeout=60)
+    assert over_http.json() == answer
+
+
+def test_spread_for_money_takes_a_price_list(mined_home: Path, tmp_path: Path) -> None:
+    members = asked("search", QUERY, "--limit", "8", home=mined_home)["members"]
+    prices = tmp_path / "prices.csv"
+    rows = [f"{member['account_id']},¥{100 * (n + 1)}" for n, member in enumerate(members)]
+    prices.write_text("account_id,报价\n" + "\n".join([*rows, "nobody,5"]), "utf-8")
+    said = renqun("spread", "--budget", "450", "--costs", prices, "--json", home=mined_home)
+    assert "1 rows of the price list" in said.stderr
+    cost = {member["person_id"]: 100 * (n + 1) for n, member in enumerate(members)}
+    chosen = [seed["person_id"] for seed in json.loads(said.stdout)["seeds"]]
+    assert chosen
+    assert sum(cost[person] for person in chosen) <= 450
+
+
+def test_spread_needs_a_number_or_money(mined_home: Path) -> None:
+    for words in ((), ("--accounts", "3", "--budget", "5"), ("--budget", "5")):
+        said = renqun("spread", *words, home=mined_home)
+        assert said.returncode == 2
+        one_error_line(said)
 
 
 @pytest.mark.parametrize("text", ["", "account_id\n", "\n\n", "colour,shape\nred,round\n"])

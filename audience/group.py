@@ -1,0 +1,45 @@
+"""The people of a query, for work that needs each of them: checked by disclosure first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from audience.guard import hidden_reason
+from audience.opened import open_index
+from audience.query.model import AudienceQuery
+from audience.query.text import to_text
+from audience.search import read_query
+from privacy.disclosure import Disclosure
+from privacy.home import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Who meets a query: stored rows of those who may be listed, in order of standing.
+
+    ``hidden`` says why nobody may be told of; then there are no rows.
+    """
+
+    query: str
+    hidden: str
+    rows: list[Mapping[str, Any]]
+
+    @property
+    def persons(self) -> list[str]:
+        """Their person ids."""
+        return [row["person_id"] for row in self.rows]
+
+
+def group_of(home: Home, query: AudienceQuery | str, disclosure: Disclosure) -> Group:
+    """Find the people of a query. Raises BadQueryError and NotMinedError as ``search`` does."""
+    index = open_index(home)
+    asked, resolved = read_query(index, query, disclosure.k)
+    scope = index.scope()
+    total = index.engine.count(resolved, scope)
+    hidden = hidden_reason(resolved, total, lambda part: index.engine.count(part, scope), disclosure)
+    rows = [] if hidden else [hit.row for hit in index.engine.everyone(resolved, scope)]
+    if not hidden and disclosure.hidden(len(rows)):
+        hidden, rows = f"fewer than {disclosure.k} people who may be listed", []
+    return Group(to_text(asked), hidden, rows)
