@@ -26,6 +26,7 @@ from privacy.errors import BadInputError, ConflictError, RenqunError
 from privacy.home import Home
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Iterator
 
     from scrapy.settings import Settings
@@ -86,8 +87,9 @@ def run(home: Home, spider: str, source: str, parameters: dict[str, str]) -> Run
     run_id = f"{source}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     with _opened(home, policies, policy, spider, run_id, base_url, parameters) as (job, log):
         process = AsyncCrawlerProcess(settings)
-        process.crawl(spider_class, job=job, **own)
+        crawling = process.crawl(spider_class, job=job, **own)
         process.start()
+        _raise_what_stopped(crawling)
         counts = _close(job, log)
         rows = log.counts()["rows"]
         status, message = verdict(job, rows, job.frontier.unfinished())
@@ -95,6 +97,12 @@ def run(home: Home, spider: str, source: str, parameters: dict[str, str]) -> Run
         log.write(status, message)
         job.writer.close(tidy=status in GOOD)
     return RunReport(run_id, spider, source, status, message, counts, round(time.monotonic() - began, 2))
+
+
+def _raise_what_stopped(crawling: asyncio.Task[None]) -> None:
+    """Raise what kept the spider from starting, such as a parameter that it does not know."""
+    if crawling.done() and (error := crawling.exception()) is not None:
+        raise error
 
 
 def settings_for(policy: Policy, common: dict[str, str]) -> Settings:

@@ -18,7 +18,18 @@ DOCUMENTS = [
     str(path.relative_to(ROOT))
     for path in [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 ]
-QUESTIONS = ("search", "lookalike", "trends", "overlap", "spread", "export", "runs", "rejects", "doctor", "mine")
+QUESTIONS = (
+    "search",
+    "lookalike",
+    "trends",
+    "overlap",
+    "spread",
+    "export",
+    "runs",
+    "rejects",
+    "doctor",
+    "mine",
+)
 
 
 def commands() -> list[str]:

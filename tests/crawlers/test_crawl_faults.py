@@ -129,6 +129,13 @@ def test_robots_that_forbid_or_fail_end_the_crawl(
     assert all("renqun" in agent and "contact" in agent for agent in server.agents)
 
 
+def test_a_parameter_that_the_spider_does_not_know_is_refused(home: Home) -> None:
+    add_policy(home, policy("m", "http://127.0.0.1:9", "mastodon"))
+    code, report, said = job(home, "mastodon", "follows=bogus", source="m")
+    assert (code, report) == (2, {})
+    assert said == "follows=bogus is unknown. Take one of seen, authors, none."
+
+
 def test_a_source_that_is_down(home: Home) -> None:
     add_policy(home, policy("down", "http://127.0.0.1:9", "discourse"))
     code, report, said = job(home, "discourse", *QUICK, source="down")
