@@ -23,14 +23,17 @@ def held(path: Path) -> Iterator[None]:
 
 
 class Claim:
-    """A lock held for a whole run; whoever else asks for it is told which process has it."""
+    """A lock held for a whole run; whoever else asks for it is told which process has it.
 
-    def __init__(self, path: Path, what: str) -> None:
+    Claims that are ``shared`` stand beside each other, but not beside one that is not.
+    """
+
+    def __init__(self, path: Path, what: str, shared: bool = False) -> None:
         """Take the lock at once. Raises ConflictError with the pid of the process that has it."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             pid = os.pread(self._descriptor, 32, 0).decode().strip() or "unknown"
             os.close(self._descriptor)

@@ -22,7 +22,9 @@ _RUN_SECONDS = 5.0
 
 
 class BatchWriter:
-    """The one writer of a source; writers of other sources may run beside it, since each commit locks its table.
+    """The one writer of a source, or one of several workers that share a frontier (``shared``).
+
+    Writers run beside each other, since each commit locks its table.
 
     ``on_commit`` is called in the writer's thread with the acknowledgements of the batch that was just committed:
     names first, then rows, then this call, so a kill at any moment repeats work but loses no row. When the gate or the
@@ -37,10 +39,11 @@ class BatchWriter:
         rows: int = FLUSH_ROWS,
         seconds: float = FLUSH_SECONDS,
         run: RunLog | None = None,
+        shared: bool = False,
     ) -> None:
         """Claim the source and start the thread. Raises ConflictError when another process is writing."""
         lock = lake.home.lake / ".locks" / f"writer-{gate.source}.lock"
-        self._claim = Claim(lock, f"writing {gate.source} into this home already")
+        self._claim = Claim(lock, f"writing {gate.source} into this home already", shared)
         self._lake, self._gate, self._run, self._on_commit = lake, gate, run, on_commit
         self._rows, self._seconds = rows, seconds
         self.counts: Counter[str] = Counter()

@@ -5,8 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from crawlers.protocols.page import Ask
+
+if TYPE_CHECKING:
+    from crawlers.frontier.pace import SharedPace
 
 Memory = tuple[str, str]  # a key and a value that outlive the crawl
 
@@ -43,6 +47,7 @@ class Frontier(ABC):
     ``acknowledge`` may be called from another thread than the rest.
     """
 
+    pace: SharedPace | None = None  # where several workers keep one pace
     shared = False  # whether other processes may work on the same frontier at once
     resumed = False  # whether ``begin`` found an unfinished generation
     unchanged = 0  # asks left out, since their page is remembered as it still is
@@ -71,6 +76,10 @@ class Frontier(ABC):
     @abstractmethod
     def remembered(self, key: str) -> str | None:
         """The value kept for a memory key by an acknowledged page of this or an earlier crawl."""
+
+    @abstractmethod
+    def outcome(self, url: str) -> str | None:
+        """What became of an address in this generation: "" when done, why it failed, None while unknown or open."""
 
     @abstractmethod
     def put(self, asks: Iterable[Ask]) -> None:

@@ -104,6 +104,14 @@ class SqliteFrontier(Frontier):
             row = self._db.execute("SELECT value FROM memory WHERE key = ?", (self._name(key),)).fetchone()
         return None if row is None else str(row[0])
 
+    def outcome(self, url: str) -> str | None:
+        """What became of an address."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT coalesce(reason, '') FROM ask WHERE name = ? AND state IN (2, 3)", (self._name(url),)
+            ).fetchone()
+        return None if row is None else str(row[0])
+
     def put(self, asks: Iterable[Ask]) -> None:
         """Take new asks in. Known addresses and pages remembered as unchanged are left out."""
         with self._lock:
@@ -169,7 +177,7 @@ class SqliteFrontier(Frontier):
             self._write_fresh()
             if self._count(WAITING) + self._count(LEASED) or self._fact("finished") != "0":
                 return False
-            self._db.execute("UPDATE ask SET url = '', meta = x'7b7d', memory_key = NULL")
+            self._db.execute("UPDATE ask SET url = '', meta = x'7b7d', memory_key = NULL, reason = NULL")
             self._set_fact("finished", "1")
             self._set_fact("finished_at", str(time.time()))
         return True
