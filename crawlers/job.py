@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import json
+import os
 import secrets
 import sys
 import time
@@ -20,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from crawlers.registry import SPIDERS
+from crawlers.registry import FRONTIER, SPIDERS
 from crawlers.report import GOOD, RunReport
 from privacy.errors import BadInputError, ConflictError, RenqunError
 from privacy.home import Home
@@ -31,13 +32,25 @@ if TYPE_CHECKING:
 
     from scrapy.settings import Settings
 
+    from crawlers.frontier import Frontier
     from crawlers.job_state import Job
     from crawlers.spiders.base import LakeSpider
     from lake.runs import RunLog
     from lake.writer import BatchWriter
     from privacy.policies import Policies, Policy
 
-_COMMON = {"base_url", "since", "pages", "items", "minutes", "retries", "backoff", "timeout"}
+_COMMON = {
+    "base_url",
+    "since",
+    "pages",
+    "items",
+    "minutes",
+    "retries",
+    "backoff",
+    "timeout",
+    "lease",
+    "patience",
+}
 _HOW_FAR = _COMMON - {"base_url", "since"}  # parameters that change nothing in what a whole crawl finds
 _PATIENCE, _TURN = 6 * 3600.0, 0.1  # seconds to wait for another writer, and between two looks
 _OVERLAP = timedelta(hours=6)  # a later crawl looks back this far behind the newest post it knows
@@ -91,6 +104,7 @@ def run(home: Home, spider: str, source: str, parameters: dict[str, str]) -> Run
         process.start()
         _raise_what_stopped(crawling)
         counts = _close(job, log)
+        _end_interrupted(job)
         rows = log.counts()["rows"]
         status, message = verdict(job, rows, job.frontier.unfinished())
         _leave_frontier(job, status)
@@ -178,8 +192,6 @@ def _opened(
     parameters: dict[str, str],
 ) -> Iterator[tuple[Job, RunLog]]:
     """The job with its writer, run row and frontier; all of them closed, whatever happens."""
-    from crawlers.frontier.sqlite import SqliteFrontier
-    from crawlers.interrupted import close_interrupted
     from crawlers.job_state import Job
     from lake.gate import Gate
     from lake.runs import RunLog
@@ -193,16 +205,17 @@ def _opened(
     def name(address: str) -> str:
         return pseudonyms.post(policy.source, f"ask\0{address}")
 
-    frontier = SqliteFrontier(home.frontier / f"{spider}-{policy.source}.sqlite", name)
+    frontier = _frontier(home, spider, policy.source, name, parameters)
     try:
         gate = Gate(home, policy, run_id)
-        writer = _in_turn(lambda: BatchWriter(lake, gate, frontier.acknowledge, run=log))
+        writer = _in_turn(
+            lambda: BatchWriter(lake, gate, frontier.acknowledge, run=log, shared=frontier.shared)
+        )
         job = Job(home, policy, policies, spider, run_id, base_url, frontier, writer)
         try:
-            _begin(job, parameters)
             _limit(job, parameters)
-            for interrupted in frontier.interrupted():
-                close_interrupted(lake, interrupted, run_id)
+            _begin(job, parameters)
+            _end_interrupted(job)
             log.write()
             yield job, log
         except BaseException as error:
@@ -212,6 +225,31 @@ def _opened(
             writer.close(tidy=False)
     finally:
         frontier.close()
+
+
+def _frontier(
+    home: Home, spider: str, source: str, name: Callable[[str], str], parameters: dict[str, str]
+) -> Frontier:
+    """The frontier that the environment names, else one on this machine's disk."""
+    url = os.environ.get(FRONTIER)
+    if not url:
+        from crawlers.frontier.sqlite import SqliteFrontier
+
+        return SqliteFrontier(home.frontier / f"{spider}-{source}.sqlite", name)
+
+    from crawlers.frontier.redis import RedisFrontier
+
+    given = {key: _number(key, parameters[key]) for key in ("lease", "patience") if key in parameters}
+    return RedisFrontier(url, spider, source, name, **given)
+
+
+def _end_interrupted(job: Job) -> None:
+    """End the rows of the runs that died over this generation."""
+    from crawlers.interrupted import close_interrupted
+    from lake.store import Lake
+
+    for run_id in job.frontier.interrupted():
+        close_interrupted(Lake(job.home), run_id, job.run_id)
 
 
 def _in_turn(claim: Callable[[], BatchWriter]) -> BatchWriter:
@@ -242,10 +280,13 @@ def _begin(job: Job, parameters: dict[str, str]) -> None:
         "asked": asked,
         "before": frontier.fact("whole") or "",
         "whole": "",
+        "seen": "",
     }
     frontier.begin(job.run_id, facts)
     since = frontier.fact("since")
     job.since = datetime.fromisoformat(since) if since else None
+    if frontier.pace is not None:
+        frontier.pace.delay, frontier.pace.concurrency = 1.0 / job.policy.rate, job.policy.concurrency
     job.conditional = frontier.fact("before") == asked == frontier.fact("asked")
 
 
@@ -285,14 +326,21 @@ def _close(job: Job, log: RunLog) -> dict[str, int]:
 def _leave_frontier(job: Job, status: str) -> None:
     """A finished generation ends here; its newest post and lists count for the next one where nothing failed."""
     frontier = job.frontier
+    if job.newest is not None:
+        _note_later(frontier, "seen", job.newest.isoformat())
     if not frontier.finish():
         return
     whole = status in ("ok", "empty") and not frontier.failures()
     frontier.note("whole", (frontier.fact("asked") or "") if whole else "")
-    if status == "ok" and job.newest is not None:
-        known = frontier.fact("newest")
-        if known is None or datetime.fromisoformat(known) < job.newest:
-            frontier.note("newest", job.newest.isoformat())
+    if whole or (status == "ok" and not frontier.shared):
+        _note_later(frontier, "newest", frontier.fact("seen") or "")
+
+
+def _note_later(frontier: Frontier, key: str, moment: str) -> None:
+    """Note a moment unless a later one is noted."""
+    known = frontier.fact(key)
+    if moment and (not known or datetime.fromisoformat(known) < datetime.fromisoformat(moment)):
+        frontier.note(key, moment)
 
 
 if __name__ == "__main__":

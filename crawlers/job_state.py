@@ -7,8 +7,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from crawlers.frontier import Frontier
+from crawlers.frontier import Frontier, Leased
 from lake.writer import BatchWriter
+from privacy.errors import RenqunError
 from privacy.home import Home
 from privacy.policies import Policies, Policy
 
@@ -45,6 +46,20 @@ class Job:
     failures_in_a_row: int = 0
     newest: datetime | None = None
     fatal: BaseException | None = None
+    waiting: bool = False  # whether the last look into the frontier found nothing to hand out
+
+    def next_ask(self) -> Leased | None:
+        """Lease an ask, unless the job must stop. A frontier that can't be used any more ends the job."""
+        if self.must_stop():
+            return None
+        try:
+            leased = self.frontier.take()
+        except RenqunError as error:
+            self.broke(error)
+            return None
+        self.waiting = leased is None
+        self.counts["asked"] += leased is not None
+        return leased
 
     def must_stop(self) -> bool:
         """Whether no further request may be handed out: a limit is reached, the source is down, or a write failed."""

@@ -15,6 +15,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
+from crawlers.frontier.pace import SharedPace
 from crawlers.job_state import Job
 from crawlers.robots import Forbidden
 from privacy.errors import NoPolicyError
@@ -153,20 +154,24 @@ class PaceMiddleware:
     """Waits where the server asks for it: ``Retry-After``, and Mastodon's ``X-RateLimit-Remaining`` and ``-Reset``.
 
     The requests under way are counted against what remains, so that the limit is not overrun by the concurrent ones.
+    Workers that share a frontier take turns and hear of each other's waits, so that together they keep the policy's rate.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shared: SharedPace | None) -> None:
         self._hosts: dict[str, _Pace] = {}
+        self._shared = shared
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Build; there is nothing to configure, the server sets the pace."""
-        return cls()
+        """Build; there is nothing to configure, the policy and the server set the pace."""
+        return cls(crawler.spider.job.frontier.pace)  # type: ignore[union-attr]
 
     async def process_request(self, request: Request) -> None:
         """Hold the request until its host may be asked again."""
         pace = self._hosts.setdefault(_host(request.url), _Pace())
         while (wait := pace.wait()) > 0:
+            await asyncio.sleep(wait)
+        while self._shared is not None and (wait := self._shared.start()) > 0:
             await asyncio.sleep(wait)
         if pace.left is not None:
             pace.left -= 1
@@ -175,18 +180,25 @@ class PaceMiddleware:
     def process_response(self, request: Request, response: Response) -> Response:
         """Note what the server says about its limit."""
         pace, headers = self._hosts.setdefault(_host(request.url), _Pace()), response.headers
-        pace.under_way = max(0, pace.under_way - 1)
+        self._ended(pace)
         remaining = headers.get(b"X-RateLimit-Remaining")
         if remaining is not None and remaining.isdigit():
             pace.limit(int(remaining), seconds_to_wait(headers.get(b"X-RateLimit-Reset")))
         if response.status in (429, 503):
             pace.hold(seconds_to_wait(headers.get(b"Retry-After")))
+        if self._shared is not None and (wait := pace.wait()) > 0:
+            self._shared.hold(wait)
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:
         """A request that failed is no longer under way."""
         pace = self._hosts.setdefault(_host(request.url), _Pace())
+        self._ended(pace)
+
+    def _ended(self, pace: _Pace) -> None:
         pace.under_way = max(0, pace.under_way - 1)
+        if self._shared is not None:
+            self._shared.end()
 
 
 def seconds_to_wait(header: bytes | None, now: datetime | None = None) -> float | None:

@@ -8,3 +8,5 @@ SPIDERS = {
     "keywords": "crawlers.spiders.keywords.KeywordsSpider",
     "mastodon": "crawlers.spiders.mastodon.MastodonSpider",
 }
+
+FRONTIER = "RENQUN_FRONTIER"  # the environment's variable for the address of a shared frontier

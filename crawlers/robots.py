@@ -137,6 +137,9 @@ class RobotsMiddleware:
             "jitter": 0.0,
         }
         downloader.per_slot_settings[name] = pace
+        shared = self._crawler.spider.job.frontier.pace  # type: ignore[union-attr]
+        if shared is not None:
+            shared.delay, shared.concurrency = pace["delay"], 1
         slot = downloader.slots.get(name)
         if slot is not None:
             slot.concurrency, slot.delay, slot.jitter = 1, pace["delay"], 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
+from crawlers.registry import FRONTIER
 from crawlers.report import RunReport
 from privacy.errors import RenqunError
 from privacy.home import Home
@@ -28,15 +30,24 @@ class CrawlRefusedError(RenqunError):
 class Crawl:
     """A crawl that is under way in a child process. Leaving its ``with`` block stops it."""
 
-    def __init__(self, home: Home, spider: str, source: str, **parameters: Any) -> None:
-        """Start it. Parameters: ``base_url``, ``since``, ``pages``, ``items``, ``minutes`` and the spider's own."""
+    def __init__(
+        self, home: Home, spider: str, source: str, frontier: str | None = None, **parameters: Any
+    ) -> None:
+        """Start it. Parameters: ``base_url``, ``since``, ``pages``, ``items``, ``minutes`` and the spider's own.
+
+        ``frontier`` is the address of a Redis server that several workers share; it may hold a password, so it
+        goes through the environment.
+        """
         self.spider, self.source = spider, source
         self._began = time.monotonic()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  closed by __exit__
         pairs = [f"{key}={value}" for key, value in parameters.items() if value is not None]
         command = [sys.executable, "-m", "crawlers.job", "--home", str(home.root)]
         command += ["--spider", spider, "--source", source, *pairs]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._errors, text=True)
+        shared = {} if frontier is None else {FRONTIER: frontier}
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=self._errors, text=True, env={**os.environ, **shared}
+        )
 
     @property
     def pid(self) -> int:

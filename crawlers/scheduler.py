@@ -40,7 +40,8 @@ class FrontierScheduler(BaseScheduler):
         return bool(self._again) or (not self._job.must_stop() and self._job.frontier.pending())
 
     def enqueue_request(self, request: Request) -> bool:
-        """Take back a request whose ask is leased (a retry or a redirect); any other is refused."""
+        """Take back a request whose ask is leased (a retry, a redirect, or one that the spider waited for);
+        any other is refused."""
         if "leased" not in request.meta:
             return False
         self._again.append(request)
@@ -50,16 +51,5 @@ class FrontierScheduler(BaseScheduler):
         """The next request to send."""
         if self._again:
             return self._again.popleft()
-        if self._job.must_stop():
-            return None
-        leased = self._job.frontier.take()
-        if leased is None:
-            return None
-        self._job.counts["asked"] += 1
-        return Request(
-            leased.ask.url,
-            callback=self._spider.on_page,
-            errback=self._spider.on_failure,
-            meta={"leased": leased, "tries": 0},
-            dont_filter=True,
-        )
+        leased = self._job.next_ask()
+        return None if leased is None else self._spider.request(leased)

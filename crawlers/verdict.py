@@ -22,6 +22,8 @@ def verdict(job: Job, rows: int, unfinished: int) -> tuple[str, str]:
         return status, f"{got}; stopped early: {why}; {unfinished} pages wait, run it again to go on."
     if job.first_failure:
         return TRUNCATED, f"{got}; some pages could not be read and are kept as rejects: {job.first_failure}."
+    if job.frontier.shared and not counts["asked"]:
+        return OK, "Other workers had every page."
     if rows == 0 and not job.frontier.unchanged:
         return EMPTY, f"{source} gave {counts['fetched']} pages without rows."
     refused = f"; {counts['forbidden'] + counts['blocked']} pages refused" if job.first_refusal else ""

@@ -35,6 +35,15 @@ def crawl(
     items: Annotated[int, typer.Option(min=0, help="Stop after so many items; 0: no limit.")] = 0,
     pages: Annotated[int, typer.Option(min=0, help="Stop after so many pages; 0: no limit.")] = 0,
     minutes: Annotated[float, typer.Option(min=0, help="Stop after so many minutes; 0: no limit.")] = 0,
+    frontier: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REDIS_URL",
+            envvar="RENQUN_FRONTIER",
+            show_envvar=False,
+            help="Share the work with other workers: redis://HOST:6379/0. Limits count for each of them.",
+        ),
+    ] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="A parameter of this spider's own; repeat it."),
@@ -54,7 +63,7 @@ def crawl(
     limits = {"items": items, "pages": pages, "minutes": minutes}
     own = dict(pair(text) for text in settings or ())
     parameters = {name: value for name, value in {**given, **limits, **own}.items() if value}
-    with Crawl(where, spider, source, **parameters) as running, _counting(as_json) as tell:
+    with Crawl(where, spider, source, frontier, **parameters) as running, _counting(as_json) as tell:
         report = running.wait(tell)
     if as_json:
         print(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))

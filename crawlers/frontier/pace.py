@@ -14,7 +14,9 @@ class SharedPace:
     def __init__(self, server: Server, prefix: str, worker: str, lease: int) -> None:
         self._server, self._lease = server, lease
         self._keys = (f"{prefix}:turn", f"{prefix}:busy")
-        self._start, self._hold, self._still = map(server.script, (scripts.START, scripts.HOLD, scripts.STILL))
+        self._start, self._hold, self._still = map(
+            server.script, (scripts.START, scripts.HOLD, scripts.STILL)
+        )
         self._tokens = (f"{worker}:{number}" for number in itertools.count())
         self._under_way: list[str] = []
         self.delay = 0.0  # seconds between two requests

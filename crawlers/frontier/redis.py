@@ -82,7 +82,8 @@ class RedisFrontier(Frontier):
     def interrupted(self) -> list[str]:
         """The workers that fell silent; each is told to one of the others."""
         with self.server.client.pipeline(transaction=True) as both:
-            both.smembers(self._keys["interrupted"]).delete(self._keys["interrupted"])
+            both.smembers(self._keys["interrupted"])
+            both.delete(self._keys["interrupted"])
             return sorted(self.server.call(both.execute)[0])
 
     @property
@@ -101,9 +102,7 @@ class RedisFrontier(Frontier):
 
     def remembered(self, key: str) -> str | None:
         """The value kept for a memory key."""
-        found: str | None = self.server.call(
-            self.server.client.hget, self._keys["memory"], self._name(key)
-        )
+        found: str | None = self.server.call(self.server.client.hget, self._keys["memory"], self._name(key))
         return found
 
     def outcome(self, url: str) -> str | None:
@@ -112,7 +111,8 @@ class RedisFrontier(Frontier):
         if number is None:
             return None
         with self.server.client.pipeline(transaction=True) as both:
-            both.hget(self._keys["failed"], number).hexists(self._keys["asks"], number)
+            both.hget(self._keys["failed"], number)
+            both.hexists(self._keys["asks"], number)
             reason, still = self.server.call(both.execute)
         return reason if reason is not None else None if still else ""
 
@@ -144,9 +144,7 @@ class RedisFrontier(Frontier):
 
     def pending(self) -> bool:
         """Whether asks wait, or others hold leases whose pages may lead on."""
-        return bool(self._heap) or (
-            not self._over and bool(self._fresh or self._waiting or self._elsewhere)
-        )
+        return bool(self._heap) or (not self._over and bool(self._fresh or self._waiting or self._elsewhere))
 
     def unfinished(self) -> int:
         """How many asks are neither done nor failed, with whichever worker."""
@@ -176,7 +174,7 @@ class RedisFrontier(Frontier):
         self._left.set()
         try:
             with self._lock:
-                if self._worker:
+                if self.pace is not None:
                     self._write_fresh()
                     self._run(self._leave)
                     self.pace.leave()
@@ -255,6 +253,7 @@ class RedisFrontier(Frontier):
         while not self._left.wait(self._lease / 3000):
             try:
                 self._run(self._beat)
-                self.pace.beat()
+                if self.pace is not None:
+                    self.pace.beat()
             except UnavailableError:
                 continue  # the crawl's own calls say so

@@ -27,22 +27,26 @@ class Server:
     def __init__(self, url: str, patience: float) -> None:
         """Connect and look at how the server is set up. Raises BadInputError and UnavailableError."""
         parts = urlsplit(url)
+        self.name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"  # without its password
         if parts.scheme not in SCHEMES:
-            raise BadInputError(f"{url} is no address of a frontier.", "Write redis://HOST:6379/0.")
+            raise BadInputError(f"{self.name} is no address of a frontier.", "Write redis://HOST:6379/0.")
         try:
             import redis
         except ImportError:
             raise UnavailableError(
                 "A shared frontier needs the redis package.", "Install it: pip install 'renqun[redis]'"
             ) from None
-        self.name = f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"
         self._away = (redis.ConnectionError, redis.TimeoutError, redis.exceptions.BusyLoadingError)
         self._error = redis.RedisError
         self._patience = 0.0  # whoever starts is told at once
         self._stop = threading.Event()
         try:
             self.client = redis.Redis.from_url(
-                url, decode_responses=True, socket_timeout=_TIMEOUT, socket_connect_timeout=_TIMEOUT, retry=None
+                url,
+                decode_responses=True,
+                socket_timeout=_TIMEOUT,
+                socket_connect_timeout=_TIMEOUT,
+                retry=None,
             )
         except ValueError as error:
             raise BadInputError(f"{self.name} is no address of a frontier: {error}.") from error

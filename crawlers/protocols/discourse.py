@@ -179,9 +179,13 @@ def _posts(
 
     each(posts, rows, "posts", one, _key)
     for username in authors:
-        address = f"{base_of(url)}/u/{quote(username, safe='')}.json"
-        page.next.append(Ask(address, "user", {"username": username}, priority=20))
+        page.next.append(Ask(user_url(base_of(url), username), "user", {"username": username}, priority=20))
     return page
+
+
+def user_url(base: str, username: str) -> str:
+    """Where a profile answers."""
+    return f"{base}/u/{quote(username, safe='')}.json"
 
 
 def _key(post: dict[str, Any]) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -23,6 +25,7 @@ from privacy.errors import BadInputError
 _BLOCKED = frozenset({401, 402, 403, 429, 451})
 _GONE = frozenset({404, 410})
 _TRIES = 3  # of a page whose body is broken
+_LOOK_SECONDS, _SETTLE_SECONDS = 0.25, 1.0
 
 
 @dataclass(slots=True)
@@ -70,11 +73,41 @@ class LakeSpider(Spider):
         """Parse an answer; raises BadPage, NotShown, and NoIndex where the page asks not to be kept."""
         raise NotImplementedError
 
+    def settle(self) -> Iterator[Any]:
+        """Hook: items that waited for what another worker of a shared frontier has read meanwhile."""
+        yield from ()
+
     async def start(self) -> AsyncIterator[Any]:
-        """Fill the frontier; one that is resumed knows its first asks already. Requests come from the scheduler."""
-        self.job.frontier.put(self.first_asks())
-        return
-        yield
+        """Fill the frontier; one that is under way knows its first asks already. Requests come from the scheduler.
+
+        Where others work on the same frontier, wait for what their pages lead to.
+        """
+        job = self.job
+        job.frontier.put(self.first_asks())
+        settled = time.monotonic()
+        while job.frontier.shared and not job.must_stop() and (job.frontier.pending() or self._busy()):
+            await asyncio.sleep(_LOOK_SECONDS)
+            if time.monotonic() - settled >= _SETTLE_SECONDS:
+                settled = time.monotonic()
+                for item in self.settle():
+                    yield item
+            leased = job.next_ask() if job.waiting else None
+            if leased is not None:
+                yield self.request(leased)
+
+    def request(self, leased: Leased) -> Request:
+        """The request that a leased ask stands for."""
+        return Request(
+            leased.ask.url,
+            callback=self.on_page,
+            errback=self.on_failure,
+            meta={"leased": leased, "tries": 0},
+            dont_filter=True,
+        )
+
+    def _busy(self) -> bool:
+        engine = self.crawler.engine
+        return engine is not None and bool(engine.downloader.active)
 
     def on_page(self, response: Response) -> Iterator[Any]:
         """Turn an answer into one item."""

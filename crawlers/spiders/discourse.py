@@ -21,6 +21,7 @@ from crawlers.protocols.discourse import (
     parse_posts,
     parse_topic,
     parse_user,
+    user_url,
 )
 from crawlers.protocols.fields import reject
 from crawlers.protocols.page import Ask, BadPage, RawPage
@@ -95,8 +96,14 @@ class DiscourseSpider(LakeSpider):
         if leased.ask.kind == "categories":
             self.job.frontier.put(Ask(url, "latest", {"boards": {}}, priority=10) for url in self._lists)
         elif leased.ask.kind == "user":
-            state = UNREADABLE if reason is not None and "answered 4" not in reason else HIDDEN
-            yield from self._release(str(leased.ask.meta["username"]), state)
+            yield from self._release(str(leased.ask.meta["username"]), _unshown(reason))
+
+    def settle(self) -> Iterator[Any]:
+        """Release pages whose authors another worker has looked up."""
+        for username in list(self._waiting):
+            state = self._profile(username)
+            if state is not None:
+                yield from self._release(username, state)
 
     def _pass_memory_on(self, leased: Leased, page: RawPage) -> None:
         """A topic counts as read when its last chunk of posts is in."""
@@ -105,13 +112,15 @@ class DiscourseSpider(LakeSpider):
                 ask.remember, leased.ask.remember = leased.ask.remember, None
 
     def _profile(self, username: str) -> str | None:
-        """What this crawl knows of a profile, also from before it was interrupted."""
+        """What this crawl knows of a profile, also from before it was interrupted and from other workers."""
         state = self._profiles.get(username)
         if state is None:
             kept = self.job.frontier.remembered(f"user:{username}")
             generation, _, said = (kept or "").partition(":")
             if said and generation == str(self.job.frontier.generation):
                 state = self._profiles[username] = said
+            elif (reason := self.job.frontier.outcome(user_url(self.base, username))) is not None:
+                state = self._profiles[username] = _unshown(reason or None)
         return state
 
     def _answered(self, leased: Leased, page: RawPage, state: str) -> Iterator[Any]:
@@ -146,3 +155,8 @@ class DiscourseSpider(LakeSpider):
             page.rows.posts.append(post)
             self.job.saw(post["created_at"])
         return self.item(leased, page)
+
+
+def _unshown(reason: str | None) -> str:
+    """What a profile counts as that was not shown; ``reason`` is None where the source has no such page."""
+    return UNREADABLE if reason is not None and "answered 4" not in reason else HIDDEN
