@@ -357,7 +357,7 @@ class TestRedis(FrontierContract):
         assert isinstance(one, RedisFrontier)
         step = one._step
 
-        def unheard(keys: list[str], args: tuple[object, ...]) -> object:
+        def unheard(keys: list[str], args: tuple[str, ...]) -> object:
             from redis import ConnectionError as Lost
 
             one._step = step
@@ -379,10 +379,10 @@ class TestRedis(FrontierContract):
         one.close()
 
     def test_a_server_that_was_emptied_is_told_of(self) -> None:
-        one = self.begun()
+        one = self.open()
+        one.begin("run", {})
         one.put(asks(1))
         one.take()
-        self.server.everything()
         one.server.client.flushall()
         one.put(asks(2))
         with pytest.raises(UnavailableError, match="no longer has this frontier"):
