@@ -22,10 +22,17 @@ _WROTE = re.compile(r"(?m)^[>\s]*(?P<name>[\w.-]{2,40})\s+(?:wrote|said|writes|s
 _ALONE = re.compile(r"(?m)^[>\s]*(?P<name>[\w.-]{2,40})\s?(?:写道|发表于.{0,30}|说)?\s?[:：]\s*$")
 _TOKEN = re.compile(r"u[0-9a-f]{32}")
 _ASCII = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
-_PEOPLE_LINK = re.compile(
+_PEOPLE = (
     r"https?://(?:[^\s/]+/@|(?:www\.|m\.)?(?:weibo\.(?:com|cn)|twitter\.com|x\.com|t\.me|space\.bilibili\.com"
-    r"|zhihu\.com/people|douyin\.com/user|xiaohongshu\.com/user|tieba\.baidu\.com/home)/)[^\s<>\"'）)」』】，。；]*",
-    re.IGNORECASE,
+    r"|zhihu\.com/people|douyin\.com/user|xiaohongshu\.com/user|tieba\.baidu\.com/home)/)"
+)
+_REST = r"[^\s<>\"'）)」』】，。；]*"
+_PEOPLE_LINK = re.compile(_PEOPLE + _REST, re.IGNORECASE)
+# Finds every text that ``replace`` may change, and some more, in the syntax of Rust's regular expressions (Polars).
+_SUSPECT = (
+    r"[@＠]|回复[^:：]{0,40}[:：]|\[(?i:quote)|(?:wrote|said|writes|says)\s*[:：]|[:：]\s*(?:\n|$)|(?i:"
+    + _PEOPLE
+    + ")"
 )
 _PRONOUNS = frozenset(
     [
@@ -76,10 +83,11 @@ class Mentions:
         self._gone = gone
         self._host = host
         self._own_link = (
-            re.compile(rf"https?://{re.escape(host)}(?![\w.-])[^\s<>\"'）)」』】，。；]*", re.IGNORECASE)
-            if host
-            else None
+            re.compile(rf"https?://{re.escape(host)}(?![\w.-]){_REST}", re.IGNORECASE) if host else None
         )
+        own = f"|(?i:https?://{re.escape(host)})" if host else ""
+        self.suspect = _SUSPECT + own
+        """A regular expression, for Polars, that every text holds which ``replace`` may change."""
 
     def replace(self, text: str, own: Mapping[str, str] | None = None) -> str:
         """The text without names; ``own`` maps the handles of the row's own mention list to ids and is asked first."""

@@ -29,6 +29,11 @@ _HINT = re.compile(
     r"(?:(?<=[0-9０-９])(?:[ \-.·‐‑‒–—−－　\xa0()（）]{0,3}[0-9０-９]){4}|(?<=[@＠])|(?<=[微薇威徽VvＶｖ])\s?信"
     r"|(?<=[VvＶｖWwＷｗ])[XxＸｘ]|(?<=[Ww])[Ee](?:[Cc][Hh][Aa][Tt]|[Ii][Xx][Ii][Nn])|(?<=[加+＋➕])\s?[微VvＶｖWwＷｗ])"
 )
+# The same for whole columns, in the syntax of Rust's regular expressions (Polars), which look at nothing behind them.
+SUSPECT = (
+    r"[0-9０-９](?:[ \-.·‐‑‒–—−－　\x{a0}()（）]{0,3}[0-9０-９]){4}|[@＠]|[微薇威徽VvＶｖ]\s?信|[VvＶｖWwＷｗ][XxＸｘ]"
+    r"|[Ww][Ee](?:[Cc][Hh][Aa][Tt]|[Ii][Xx][Ii][Nn])|[加+＋➕]\s?[微VvＶｖWwＷｗ]"
+)
 _TOKEN = re.compile(r"(@?[up][0-9a-f]{32}(?![0-9a-z]))")
 
 _EMAIL = re.compile(

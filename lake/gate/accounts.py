@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING
 
+import polars as pl
 import pyarrow as pa
 
 from lake import columns as col
-from lake.raw import RawAccount
+from lake.gate.incoming import Incoming, count, in_range, missing
+from lake.gate.text import free_of_names
 from lake.schemas import ACCOUNTS
 from privacy.optouts import Reason
 
@@ -32,114 +34,113 @@ _KINDS = {
     "media": "organisation",
 }
 _DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+_SAID = {
+    "noindex": Reason.NOINDEX,
+    "profile_hidden": Reason.PROFILE_HIDDEN,
+    "minor": Reason.MINOR,
+    "hide_collections": Reason.EDGES_HIDDEN,
+}
 
 
-def admit(gate: Gate, rows: list[RawAccount], counts: Counter[str], rejects: Rejects) -> pa.Table:
+def admit(gate: Gate, incoming: Incoming, counts: Counter[str], rejects: Rejects) -> pa.Table:
     """The accounts that may be kept; each is taken once a batch, as it was seen last."""
-    if not rows:
+    if incoming.frame.is_empty():
         return ACCOUNTS.schema.empty_table()
-    native_ids = col.strings(rows, "native_id")
-    bad = {place: "native_id is missing" for place, value in enumerate(native_ids) if not value}
-    rejects.add_all("accounts", rows, bad)
-    once = {native_id: row for native_id, row in zip(native_ids, rows, strict=True) if native_id}
-    ids = gate.names.account_ids(list(once))
-    ages = [age_on(row.get("birthday"), gate.now.date()) for row in once.values()]
-    kept: list[tuple[str, str, RawAccount, int | None]] = []
-    for account_id, (native_id, row), age in zip(ids, once.items(), ages, strict=True):
-        reason = _heed(gate, account_id, row, age)
-        if reason is None:
-            kept.append((account_id, native_id, row, age))
-        else:
-            counts[f"withheld.{reason}"] += 1
-    return _table(gate, kept) if kept else ACCOUNTS.schema.empty_table()
-
-
-def _heed(gate: Gate, account_id: str, row: RawAccount, age: int | None) -> Reason | None:
-    """Register what the source says of this account; the reason to keep nothing of it, if there is one."""
-    says: tuple[tuple[Reason, object], ...] = (
-        (Reason.NOINDEX, row.get("noindex")),
-        (Reason.PROFILE_HIDDEN, row.get("profile_hidden")),
-        (Reason.MINOR, None if age is None else age < ADULT),
-        (Reason.EDGES_HIDDEN, row.get("hide_collections")),
+    rows, _ = incoming.good(missing("native_id"), rejects)
+    rows = rows.unique("native_id", keep="last", maintain_order=True)
+    rows = rows.with_columns(
+        gate.names.account_ids(rows["native_id"]).alias("id"), _ages(rows["birthday"], gate.now.date())
     )
-    found = None
-    for reason, said in says:
-        if said is True:
-            gate.withhold(account_id, reason)
-            found = found or (reason if reason is not Reason.EDGES_HIDDEN else None)
-        elif said is False:
-            gate.lift(account_id, reason)
-    if found is None and account_id in gate.gone:
-        return Reason.OPTED_OUT
-    return found
+    rows = _heed(gate, rows.with_columns((pl.col("age") < ADULT).alias("minor")), counts)
+    return _table(gate, rows) if not rows.is_empty() else ACCOUNTS.schema.empty_table()
 
 
-def _table(gate: Gate, kept: list[tuple[str, str, RawAccount, int | None]]) -> pa.Table:
-    rows = [row for _, _, row, _ in kept]
-    handles, urls = col.strings(rows, "handle"), col.strings(rows, "url")
-    for (account_id, native_id, _, _), handle, url in zip(kept, handles, urls, strict=True):
+def _ages(birthdays: pl.Series, today: date) -> pl.Series:
+    different = birthdays.drop_nulls().unique()
+    ages = [age_on(birthday, today) for birthday in different]
+    return birthdays.replace_strict(different, ages, default=None, return_dtype=pl.Int64).alias("age")
+
+
+def _heed(gate: Gate, rows: pl.DataFrame, counts: Counter[str]) -> pl.DataFrame:
+    """Register what the source says of its accounts; those of which nothing may be kept are left out."""
+    reasons: dict[str, Reason] = {}
+    for account_id, *said in (
+        rows.select("id", *_SAID).filter(pl.any_horizontal(pl.col(*_SAID).is_not_null())).iter_rows()
+    ):
+        for reason, value in zip(_SAID.values(), said, strict=True):
+            if value is True:
+                gate.withhold(account_id, reason)
+                if reason is not Reason.EDGES_HIDDEN:
+                    reasons.setdefault(account_id, reason)
+            elif value is False:
+                gate.lift(account_id, reason)
+    gone = gate.gone_among(rows["id"])
+    counts.update(f"withheld.{reasons.get(account_id, Reason.OPTED_OUT)}" for account_id in gone)
+    return rows.filter(~pl.col("id").is_in(gone)) if gone else rows
+
+
+def _table(gate: Gate, rows: pl.DataFrame) -> pa.Table:
+    for account_id, native_id, handle, url in rows.select("id", "native_id", "handle", "url").iter_rows():
         gate.names.add_account(account_id, native_id, handle, url)
-    brands = [
-        gate.brands.find(native_id, handle)
-        for (_, native_id, _, _), handle in zip(kept, handles, strict=True)
-    ]
-    verified = col.flags(rows, "verified")
-    kinds = [
-        brand.kind if brand else _KINDS.get((kind or "").lower(), "person")
-        for brand, kind in zip(brands, col.strings(rows, "kind"), strict=True)
-    ]
-    public = [
-        brand is not None or (kind == "organisation" and sure is True)
-        for brand, kind, sure in zip(brands, kinds, verified, strict=True)
-    ]
-    names = [
-        (brand.name if brand else name) if shown else None
-        for brand, name, shown in zip(brands, gate.free_text(col.strings(rows, "name")), public, strict=True)
-    ]
-    made: dict[str, Any] = {
-        "id": [account_id for account_id, *_ in kept],
-        "kind": kinds,
-        "public": public,
-        "name": names,
-        "gender": [_GENDERS.get((value or "").strip().lower()) for value in col.strings(rows, "gender")],
-        "age_band": [band(age) for *_, age in kept],
-        "verified": verified,
-        "registered_at": col.times(rows, "registered_at", gate.now),
-        "last_active_at": col.times(rows, "last_active_at", gate.now),
-        "listable": _listable(gate, rows),
-        "edges_visible": [account_id not in gate.edges_hidden for account_id, *_ in kept],
-    }
-    made |= {
-        key: gate.free_text(col.strings(rows, key)) for key in ("bio", "region", "education", "occupation")
-    }
-    made |= {key: col.counts(rows, key) for key in ("followers_count", "following_count", "posts_count")}
-    return col.table_of(ACCOUNTS, made | gate.provenance(len(kept)), len(kept), gate.kept("accounts"))
+    rows = rows.with_columns(*_brands(gate, rows))
+    kind = pl.coalesce(
+        "brand_kind",
+        pl.col("kind").str.to_lowercase().replace_strict(_KINDS, default="person", return_dtype=pl.String),
+        pl.lit("person"),
+    )
+    organisation = (kind == "organisation") & pl.col("verified").fill_null(False)
+    public = pl.col("brand_name").is_not_null() | organisation
+    name = pl.coalesce("brand_name", free_of_names(rows["name"], gate.mentions))
+    gender = pl.col("gender").str.strip_chars().str.to_lowercase()
+    hidden = gate.gone_among(rows["id"], gate.edges_hidden)
+    made = rows.with_columns(
+        kind.alias("kind"),
+        public.alias("public"),
+        pl.when(public).then(name).alias("name"),
+        gender.replace_strict(_GENDERS, default=None, return_dtype=pl.String).alias("gender"),
+        _age_band(),
+        *(pl.when(in_range(when, gate.now)).then(when) for when in ("registered_at", "last_active_at")),
+        _listable(gate).alias("listable"),
+        (~pl.col("id").is_in(hidden)).alias("edges_visible"),
+        *(free_of_names(rows[key], gate.mentions) for key in ("bio", "region", "education", "occupation")),
+        *map(count, ("followers_count", "following_count", "posts_count")),
+    )
+    return col.table_of(ACCOUNTS, made, gate.kept("accounts"), gate.provenance())
 
 
-def _listable(gate: Gate, rows: list[RawAccount]) -> list[bool]:
+def _brands(gate: Gate, rows: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """Name and kind of the brand of each account; null for everyone else."""
+    nobody = pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)
+    if not gate.brands:
+        return nobody.alias("brand_name"), nobody.alias("brand_kind")
+    found = [gate.brands.find(*names) for names in rows.select("native_id", "handle").iter_rows()]
+    return (
+        pl.Series("brand_name", [brand and brand.name for brand in found], dtype=pl.String),
+        pl.Series("brand_kind", [brand and brand.kind for brand in found], dtype=pl.String),
+    )
+
+
+def _listable(gate: Gate) -> pl.Expr:
     """``discoverable`` not true: never listed. Sources other than Mastodon have no such flag, unless they say so."""
     missing = not gate.is_mastodon or gate.policy.discoverable_missing == "listable"
-    return [missing if said is None else said for said in col.flags(rows, "discoverable")]
+    return pl.col("discoverable").fill_null(missing)
 
 
-def age_on(birthday: date | str | None, today: date) -> int | None:
-    """Whole years, or None where the day isn't stated, isn't a day or can't be (over 110)."""
-    if isinstance(birthday, datetime):
-        birthday = birthday.date()
-    if isinstance(birthday, str):
-        match = _DAY.match(birthday.strip())
-        try:
-            birthday = date(*map(int, match.groups())) if match else None
-        except ValueError:
-            return None
-    if not isinstance(birthday, date):
+def age_on(birthday: str, today: date) -> int | None:
+    """Whole years, or None where that isn't a day or can't be (over 110)."""
+    match = _DAY.match(birthday.strip())
+    try:
+        born = date(*map(int, match.groups())) if match else None
+    except ValueError:
         return None
-    age = today.year - birthday.year - ((today.month, today.day) < (birthday.month, birthday.day))
+    if born is None:
+        return None
+    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
     return age if 0 <= age <= 110 else None
 
 
-def band(age: int | None) -> str | None:
+def _age_band() -> pl.Expr:
     """The age band; none under 18."""
-    if age is None or age < ADULT:
-        return None
-    return next(name for below, name in _BANDS if age < below)
+    adult = pl.col("age") >= ADULT
+    bands = [pl.when(adult & (pl.col("age") < below)).then(pl.lit(name)) for below, name in _BANDS]
+    return pl.coalesce(*bands).alias("age_band")

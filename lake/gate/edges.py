@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import polars as pl
 import pyarrow as pa
 
 from lake import columns as col
-from lake.gate.posts import EdgeColumns
-from lake.raw import RawEdge
+from lake.gate.incoming import Incoming, in_range, missing
 from lake.schemas import EDGES
 
 if TYPE_CHECKING:
@@ -20,62 +20,52 @@ KINDS = ("follow", "mention", "reply", "repost")
 
 
 def admit(
-    gate: Gate, rows: list[RawEdge], told: EdgeColumns, counts: Counter[str], rejects: Rejects
+    gate: Gate, incoming: Incoming, told: pl.DataFrame, counts: Counter[str], rejects: Rejects
 ) -> pa.Table:
     """All edges of the batch but those of withheld accounts, and follows of accounts that hide theirs."""
-    if rows and (bad := _faults(gate, rows)):
-        rejects.add_all("edges", rows, bad)
-        rows = [row for place, row in enumerate(rows) if place not in bad]
-    if rows:
-        rows = [row for row in rows if gate.policy.keeps("edges", row["kind"])]
-    src = told.src + gate.names.account_ids([str(row["src_native_id"]) for row in rows])
-    dst = told.dst + gate.names.account_ids([str(row["dst_native_id"]) for row in rows])
-    kind = told.kind + [row["kind"] for row in rows]
-    posts = iter(
-        gate.pseudonyms.posts(gate.source, [str(post) for row in rows if (post := row.get("post_native_id"))])
-    )
-    post_id = told.post_id + [next(posts) if row.get("post_native_id") else "" for row in rows]
-    at = told.at + [row.get("at") or gate.now for row in rows]
-    columns: dict[str, list[Any]] = {"src": src, "dst": dst, "kind": kind, "post_id": post_id, "at": at}
-    if gate.gone or gate.edges_hidden:
-        columns = _visible(gate, columns, counts)
-    length = len(columns["src"])
-    if not length:
-        return EDGES.schema.empty_table()
-    stamps = col.stamps(columns["at"])
-    made = columns | {"at": stamps, "month": col.months(stamps)} | gate.provenance(length)
-    return col.table_of(EDGES, made, length, EDGES.schema.names)
-
-
-def _faults(gate: Gate, rows: list[RawEdge]) -> dict[int, str]:
-    bad: dict[int, str] = {}
-    for key in ("src_native_id", "dst_native_id"):
-        for place, value in enumerate(col.strings(rows, key)):
-            if not value:
-                bad.setdefault(place, f"{key} is missing")
-    for place, row in enumerate(rows):
-        if row.get("kind") not in KINDS:
-            bad.setdefault(place, "kind is none of follow, mention, reply, repost")
-        elif row.get("src_native_id") == row.get("dst_native_id"):
-            bad.setdefault(place, "both ends are the same account")
-    for place, time in enumerate(col.times(rows, "at", gate.now)):
-        if time is None and (given := rows[place].get("at")) is not None:
-            bad.setdefault(place, f"at {col.time_fault(given)}")
-    return bad
-
-
-def _visible(gate: Gate, columns: dict[str, list[Any]], counts: Counter[str]) -> dict[str, list[Any]]:
-    """Without the edges that either end keeps hidden."""
-    gone, hidden = gate.gone, gate.edges_hidden
-    kept = [
-        place
-        for place, (src, dst, kind) in enumerate(
-            zip(columns["src"], columns["dst"], columns["kind"], strict=True)
+    edges = told
+    if not incoming.frame.is_empty():
+        rows, _ = incoming.good(_fault(gate), rejects)
+        kept = [kind for kind in KINDS if gate.policy.keeps("edges", kind)]
+        rows = rows.filter(pl.col("kind").is_in(kept))
+        named = rows.select(
+            gate.names.account_ids(rows["src_native_id"]).alias("src"),
+            gate.names.account_ids(rows["dst_native_id"]).alias("dst"),
+            "kind",
+            gate.names.linked_post_ids(rows["post_native_id"]).fill_null("").alias("post_id"),
+            pl.col("at").fill_null(gate.now),
         )
-        if src not in gone
-        and dst not in gone
-        and (kind != "follow" or (src not in hidden and dst not in hidden))
-    ]
-    if lost := len(columns["src"]) - len(kept):
+        edges = pl.concat([told, named])
+    edges = _visible(gate, edges, counts)
+    made = edges.with_columns(pl.col("at").dt.strftime("%Y-%m").alias("month"))
+    return col.table_of(EDGES, made, EDGES.schema.names, gate.provenance())
+
+
+def _fault(gate: Gate) -> pl.Expr:
+    """Why a row can't be kept, or null."""
+    return pl.coalesce(
+        missing("src_native_id"),
+        missing("dst_native_id"),
+        pl.when(~pl.col("kind").is_in(KINDS).fill_null(False)).then(
+            pl.lit("kind is none of follow, mention, reply, repost")
+        ),
+        pl.when(pl.col("src_native_id") == pl.col("dst_native_id")).then(
+            pl.lit("both ends are the same account")
+        ),
+        "odd",
+        pl.when(~in_range("at", gate.now)).then(pl.lit("at is before 2000 or in the future")),
+    )
+
+
+def _visible(gate: Gate, edges: pl.DataFrame, counts: Counter[str]) -> pl.DataFrame:
+    """Without the edges that either end keeps hidden."""
+    if edges.is_empty() or not (gate.gone or gate.edges_hidden):
+        return edges
+    ends = pl.concat([edges["src"], edges["dst"]])
+    gone, hidden = gate.gone_among(ends), gate.gone_among(ends, gate.edges_hidden)
+    touches_gone = pl.col("src").is_in(gone) | pl.col("dst").is_in(gone)
+    hidden_follow = (pl.col("kind") == "follow") & (pl.col("src").is_in(hidden) | pl.col("dst").is_in(hidden))
+    kept = edges.filter(~touches_gone & ~hidden_follow)
+    if lost := edges.height - kept.height:
         counts["withheld.edges"] += lost
-    return {name: [values[place] for place in kept] for name, values in columns.items()}
+    return kept

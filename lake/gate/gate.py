@@ -7,8 +7,8 @@ what can't be right is refused whole. All of it happens in memory: nothing raw i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 import polars as pl
 import pyarrow as pa
 
-from lake.columns import same
-from lake.frames import RawFrames
-from lake.gate import accounts, edges, frames, keywords, posts
+from lake.frames import FRAMES, RawFrames
+from lake.gate import accounts, edges, keywords, posts
+from lake.gate.incoming import Incoming, from_frame, from_rows
 from lake.gate.names import Names
 from lake.gate.rejects import Rejects
-from lake.raw import RawRows
+from lake.raw import RawReject, RawRows
 from lake.schemas import TABLES
 from privacy import optouts
 from privacy.brands import BrandIndex, load_brands
@@ -30,7 +30,6 @@ from privacy.mentions import Mentions
 from privacy.optouts import Reason
 from privacy.policies import Policy
 from privacy.pseudonyms import Pseudonyms
-from privacy.redact import redact_all
 
 # Columns without which a row means nothing: kept whatever the policy entry lists.
 ALWAYS = {
@@ -89,36 +88,29 @@ class Gate:
 
     def admit(self, raw: RawRows) -> CleanRows:
         """Clean one batch. Source-side opt-outs are registered before this returns, so they hold from here on."""
-        self.now = self._clock()
-        return self._admit(raw, None)
+        return self._admit({name: from_rows(name, getattr(raw, name)) for name in FRAMES}, raw.rejects)
 
     def admit_frames(self, raw: RawFrames) -> CleanRows:
         """The same for rows that come as frames."""
-        self.now = self._clock()
-        rows = replace(raw, keywords=None).to_rows()
-        return self._admit(rows, raw.keywords)
+        return self._admit({name: from_frame(name, getattr(raw, name)) for name in FRAMES}, raw.rejects)
 
-    def _admit(self, raw: RawRows, words: pl.DataFrame | None) -> CleanRows:
-        clean = CleanRows({})
-        rejects = Rejects(self, raw.rejects)
+    def _admit(self, coming: dict[str, Incoming], refused: Sequence[RawReject]) -> CleanRows:
+        self.now = self._clock()
+        counts: Counter[str] = Counter()
+        rejects = Rejects(self, refused)
         made: dict[str, pa.Table] = {}
-        made["accounts"] = accounts.admit(self, raw.accounts, clean.counts, rejects)
-        made["posts"], from_posts = posts.admit(self, raw.posts, clean.counts, rejects)
-        made["edges"] = edges.admit(self, raw.edges, from_posts, clean.counts, rejects)
-        made["keywords"] = (
-            keywords.admit(self, raw.keywords, rejects)
-            if words is None
-            else frames.admit(self, words, rejects)
-        )
+        made["accounts"] = accounts.admit(self, coming["accounts"], counts, rejects)
+        made["posts"], told = posts.admit(self, coming["posts"], counts, rejects)
+        made["edges"] = edges.admit(self, coming["edges"], told, counts, rejects)
+        made["keywords"] = keywords.admit(self, coming["keywords"], rejects)
         made["names"] = self.names.take(self)
         made["rejects"] = rejects.table()
-        clean.tables = {name: made[name] for name in _ORDER if made[name].num_rows}
-        clean.counts.update({name: table.num_rows for name, table in clean.tables.items()})
-        clean.counts["rejected"] = clean.counts.pop("rejects", 0)
-        clean.refused.update(made["rejects"]["reason"].to_pylist())
+        tables = {name: made[name] for name in _ORDER if made[name].num_rows}
+        counts.update({name: table.num_rows for name, table in tables.items()})
+        counts["rejected"] = counts.pop("rejects", 0)
         optouts.change(self.home, self._withhold, self._lift)
         self._withhold, self._lift = set(), set()
-        return clean
+        return CleanRows(tables, counts, Counter(made["rejects"]["reason"].to_pylist()))
 
     def withhold(self, account_id: str, reason: Reason) -> None:
         """From now on keep this account (or its follows) out."""
@@ -142,9 +134,10 @@ class Gate:
         elif not reasons - {Reason.EDGES_HIDDEN}:
             self.gone.discard(account_id)
 
-    def free_text(self, column: list[str | None]) -> list[str | None]:
-        """Redacted, and without names."""
-        return self.mentions.replace_all(redact_all(column))
+    def gone_among(self, ids: pl.Series, withheld: set[str] | None = None) -> list[str]:
+        """Which of these accounts are withheld, or in another set of this gate's."""
+        among = self.gone if withheld is None else withheld
+        return [account_id for account_id in ids.unique() if account_id in among] if among else []
 
     def kept(self, table: str) -> set[str]:
         """The columns of this table that may be written."""
@@ -152,11 +145,11 @@ class Gate:
         listed = {name for name in schema.names if self.policy.keeps(table, name)}
         return listed | ALWAYS.get(table, set()) | PROVENANCE
 
-    def provenance(self, length: int) -> dict[str, Any]:
+    def provenance(self) -> dict[str, Any]:
         """Where the rows come from."""
         return {
-            "source": same(self.source, length),
-            "run_id": same(self.run_id, length),
-            "collected_at": same(self.now, length, TABLES["posts"].schema.field("collected_at").type),
-            "policy_id": same(self.policy.id, length),
+            "source": self.source,
+            "run_id": self.run_id,
+            "collected_at": self.now,
+            "policy_id": self.policy.id,
         }

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pyarrow as pa
 
+from lake.columns import table_of
 from lake.schemas import VAULT
 from privacy.home import Home
 from privacy.pseudonyms import Pseudonyms
@@ -16,19 +18,19 @@ if TYPE_CHECKING:
 _REMEMBERED = (
     50_000  # accounts: a crawl of millions must not grow; what is forgotten is computed or written again
 )
-_Row = tuple[str, str, str, str | None, str | None, str]
+_SCHEMA = dict.fromkeys(("id", "kind", "native_id", "handle", "url", "account_id"), pl.String)
 
 
 class Names:
     """Pseudonyms of one source, each computed once, and the names rows of the batch at hand."""
 
     def __init__(self, home: Home, source: str, pseudonyms: Pseudonyms) -> None:
-        self._home = home
         self._source = source
         self._pseudonyms = pseudonyms
         self._ids: dict[str, str] = {}
         self._written: dict[str, tuple[str | None, str | None]] = {}
-        self._rows: list[_Row] = []
+        self._accounts: list[tuple[str, str, str, str | None, str | None, str]] = []
+        self._posts: list[pl.DataFrame] = []
         self.known = _KnownHandles(home, source)
 
     def account_id(self, native_id: str) -> str:
@@ -40,15 +42,24 @@ class Names:
             found = self._ids[native_id] = self._pseudonyms.account(self._source, native_id)
         return found
 
-    def account_ids(self, native_ids: list[str]) -> list[str]:
+    def account_ids(self, native_ids: pl.Series) -> pl.Series:
         """The pseudonyms of a column; each different account of it is computed at most once."""
+        different = native_ids.drop_nulls().unique()
         ids = self._ids
         if len(ids) >= _REMEMBERED:
             ids.clear()
-        new = {native_id for native_id in native_ids if native_id not in ids}
-        if new:
-            ids.update(zip(new, self._pseudonyms.accounts(self._source, new), strict=True))
-        return [ids[native_id] for native_id in native_ids]
+        new = [native_id for native_id in different if native_id not in ids]
+        ids.update(zip(new, self._pseudonyms.accounts(self._source, new), strict=True))
+        return _mapped(native_ids, different, [ids[native_id] for native_id in different])
+
+    def post_ids(self, native_ids: pl.Series) -> pl.Series:
+        """The pseudonyms of a column of posts, nearly all of them different."""
+        return pl.Series(self._pseudonyms.posts(self._source, native_ids.to_list()), dtype=pl.String)
+
+    def linked_post_ids(self, native_ids: pl.Series) -> pl.Series:
+        """The pseudonyms of posts that others link to: often the same, often absent."""
+        different = native_ids.drop_nulls().unique()
+        return _mapped(native_ids, different, self._pseudonyms.posts(self._source, different.to_list()))
 
     def add_account(self, account_id: str, native_id: str, handle: str | None, url: str | None) -> None:
         """Note an account's names; what this run has noted lately is not written again."""
@@ -61,38 +72,25 @@ class Names:
         if before is None and len(self._written) >= _REMEMBERED:
             self._written.clear()
         self._written[account_id] = (handle, url or (before[1] if before else None))
-        self._rows.append((account_id, "account", native_id, handle, url, account_id))
+        self._accounts.append((account_id, "account", native_id, handle, url, account_id))
 
-    def add_posts(
-        self, ids: list[str], native_ids: list[str], urls: list[str | None], account_ids: list[str]
-    ) -> None:
-        """Note the posts' names."""
-        self._rows.extend(
-            (post_id, "post", native_id, None, url, account_id)
-            for post_id, native_id, url, account_id in zip(ids, native_ids, urls, account_ids, strict=True)
-        )
+    def add_posts(self, posts: pl.DataFrame) -> None:
+        """Note the posts' names: ``id, native_id, url, account_id``."""
+        made = posts.with_columns(pl.lit("post").alias("kind"), pl.lit(None, pl.String).alias("handle"))
+        self._posts.append(made.select(*_SCHEMA))
 
     def take(self, gate: Gate) -> pa.Table:
         """The names rows since the last call."""
-        rows = [row for row in self._rows if row[5] not in gate.gone] if gate.gone else self._rows
-        self._rows = []
-        if not rows:
-            return VAULT.schema.empty_table()
-        columns = dict(
-            zip(
-                ("id", "kind", "native_id", "handle", "url", "account_id"),
-                map(list, zip(*rows, strict=True)),
-                strict=True,
-            )
-        )
-        arrays = columns | gate.provenance(len(rows))
-        return pa.Table.from_arrays(
-            [
-                pa.array(arrays[f.name], f.type) if isinstance(arrays[f.name], list) else arrays[f.name]
-                for f in VAULT.schema
-            ],
-            schema=VAULT.schema,
-        )
+        accounts = pl.DataFrame(self._accounts, schema=_SCHEMA, orient="row")
+        rows = pl.concat([accounts, *self._posts])
+        self._accounts, self._posts = [], []
+        if gone := gate.gone_among(rows["account_id"]):
+            rows = rows.filter(~pl.col("account_id").is_in(gone))
+        return table_of(VAULT, rows, VAULT.schema.names, gate.provenance())
+
+
+def _mapped(column: pl.Series, different: pl.Series, ids: list[str]) -> pl.Series:
+    return column.replace_strict(different, ids, default=None, return_dtype=pl.String)
 
 
 class _KnownHandles(dict[str, str]):
@@ -115,8 +113,6 @@ class _KnownHandles(dict[str, str]):
         return default if found is None else found
 
     def _from_vault(self) -> list[tuple[str, str]]:
-        import polars as pl
-
         from lake.store import Lake
 
         frame = Lake(self._home).read(

@@ -2,238 +2,192 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import polars as pl
 import pyarrow as pa
 
 from lake import columns as col
-from lake.raw import RawPost
-from lake.schemas import POSTS, STRINGS
+from lake.gate.incoming import Incoming, bad_time, count, missing
+from lake.gate.text import Own, free_of_names, lists_free_of_names, put
+from lake.schemas import POSTS
 from privacy.optouts import Reason
-from privacy.redact import redact_all
 
 if TYPE_CHECKING:
     from lake.gate.gate import Gate
     from lake.gate.rejects import Rejects
 
-_LANG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?")  # BCP 47: language, script, region
+# What posts tell, as edges between pseudonyms.
+TOLD: dict[str, pl.DataType] = {
+    "src": pl.String(),
+    "dst": pl.String(),
+    "kind": pl.String(),
+    "post_id": pl.String(),
+    "at": pl.Datetime("us", "UTC"),
+}
+_LANG = r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?$"  # BCP 47: language, script, region
 _NOT_PUBLIC = ("private", "direct")
 
 
-@dataclass(slots=True)
-class EdgeColumns:
-    """Edges told by posts: pseudonyms already."""
-
-    src: list[str] = field(default_factory=list)
-    dst: list[str] = field(default_factory=list)
-    kind: list[str] = field(default_factory=list)
-    post_id: list[str] = field(default_factory=list)
-    at: list[datetime] = field(default_factory=list)
-
-
 def admit(
-    gate: Gate, rows: list[RawPost], counts: Counter[str], rejects: Rejects
-) -> tuple[pa.Table, EdgeColumns]:
+    gate: Gate, incoming: Incoming, counts: Counter[str], rejects: Rejects
+) -> tuple[pa.Table, pl.DataFrame]:
     """The posts that may be kept, and their mention, reply and repost edges."""
-    edges = EdgeColumns()
-    rows = [row for row in rows if not _withheld(row, counts)] if rows else rows
-    if rows and (bad := _faults(rows, gate.now)):
-        for place in bad:
-            _heed_refused(gate, rows[place])
-        rejects.add_all("posts", rows, bad)
-        rows = [row for place, row in enumerate(rows) if place not in bad]
-    if not rows:
-        return POSTS.schema.empty_table(), edges
-    natives = [native_id or "" for native_id in col.strings(rows, "author_native_id")]
-    authors = gate.names.account_ids(natives)
-    rows, authors = _heed(gate, rows, authors, counts)
-    if not rows:
-        return POSTS.schema.empty_table(), edges
-    return _table(gate, rows, authors, edges), edges
+    nothing = POSTS.schema.empty_table(), pl.DataFrame(schema=TOLD)
+    if incoming.frame.is_empty():
+        return nothing
+    public = ~pl.col("visibility").is_in(_NOT_PUBLIC).fill_null(False)
+    shown = incoming.frame.filter(public)
+    if hidden := incoming.frame.height - shown.height:
+        counts["withheld.not_public"] += hidden
+        incoming.frame = shown
+    posts, refused = incoming.good(_fault(gate), rejects)
+    _heed_refused(gate, refused)
+    posts = posts.with_columns(gate.names.account_ids(posts["author_native_id"]).alias("account_id"))
+    posts = _heed(gate, posts, counts)
+    if posts.is_empty():
+        return nothing
+    posts = _with_ids(gate, posts)
+    mentioned, own = _mentions(gate, posts["mentions"])
+    posts = posts.with_columns(mentioned.alias("mention_ids"))
+    return _table(gate, posts, own), _edges(gate, posts)
 
 
-def _faults(rows: Sequence[RawPost], now: datetime) -> dict[int, str]:
-    """Place and reason of every row that can't be kept."""
-    bad: dict[int, str] = {}
-    for key in ("native_id", "author_native_id"):
-        for place, value in enumerate(col.strings(rows, key)):
-            if not value:
-                bad.setdefault(place, f"{key} is missing")
-    for place, time in enumerate(col.times(rows, "created_at", now)):
-        if time is None:
-            bad.setdefault(place, f"created_at {col.time_fault(rows[place].get('created_at'))}")
-    for key in ("text", "title"):
-        for place, text in enumerate(col.pick(rows, key)):
-            if text is not None and (not isinstance(text, str) or len(text) > col.MAX_TEXT):
-                fault = (
-                    f"is longer than {col.MAX_TEXT} characters" if isinstance(text, str) else "is not text"
-                )
-                bad.setdefault(place, f"{key} {fault}")
-    return bad
+def _fault(gate: Gate) -> pl.Expr:
+    """Why a row can't be kept, or null."""
+    too_long = [
+        pl.when(pl.col(name).str.len_chars() > col.MAX_TEXT).then(
+            pl.lit(f"{name} is longer than {col.MAX_TEXT} characters")
+        )
+        for name in ("text", "title")
+    ]
+    return pl.coalesce(
+        missing("native_id"),
+        missing("author_native_id"),
+        bad_time("created_at", gate.now),
+        "odd",
+        *too_long,
+    )
 
 
-def _withheld(row: RawPost, counts: Counter[str]) -> bool:
-    if row.get("visibility") in _NOT_PUBLIC:
-        counts["withheld.not_public"] += 1
-        return True
-    return False
-
-
-def _heed_refused(gate: Gate, row: RawPost) -> None:
+def _heed_refused(gate: Gate, refused: pl.DataFrame) -> None:
     """A row that can't be kept may still say that its author wants nothing kept, not even the refused row."""
-    author = row.get("author_native_id")
-    if row.get("author_noindex") is True and isinstance(author, str) and author:
+    saying = refused.filter(pl.col("author_noindex") & pl.col("author_native_id").is_not_null())
+    for author in saying["author_native_id"]:
         gate.withhold(gate.names.account_id(author), Reason.NOINDEX)
 
 
-def _heed(
-    gate: Gate, rows: list[RawPost], authors: list[str], counts: Counter[str]
-) -> tuple[list[RawPost], list[str]]:
+def _heed(gate: Gate, posts: pl.DataFrame, counts: Counter[str]) -> pl.DataFrame:
     """Keep out what withheld accounts wrote."""
-    said = col.flags(rows, "author_noindex")
-    if True in said or gate.gone:
-        for author, noindex in zip(authors, said, strict=True):
-            if noindex is True:
+    said = posts.select("account_id", "author_noindex").drop_nulls()
+    if said["author_noindex"].any() or gate.gone:
+        for author, noindex in said.iter_rows():
+            if noindex:
                 gate.withhold(author, Reason.NOINDEX)
-            elif noindex is False and author in gate.gone:
+            elif author in gate.gone:
                 gate.lift(author, Reason.NOINDEX)
-    if not gate.gone:
-        return rows, authors
-    kept = [place for place, author in enumerate(authors) if author not in gate.gone]
-    if lost := len(authors) - len(kept):
-        counts["withheld.posts"] += lost
-    return [rows[place] for place in kept], [authors[place] for place in kept]
+    gone = gate.gone_among(posts["account_id"])
+    if not gone:
+        return posts
+    kept = posts.filter(~pl.col("account_id").is_in(gone))
+    counts["withheld.posts"] += posts.height - kept.height
+    return kept
 
 
-def _table(gate: Gate, rows: list[RawPost], authors: list[str], edges: EdgeColumns) -> pa.Table:
-    natives = [native_id or "" for native_id in col.strings(rows, "native_id")]
-    ids = gate.pseudonyms.posts(gate.source, natives)
-    for author, native_id, handle in {
-        author: (author, native, handle)
-        for author, native, handle in zip(
-            authors, col.strings(rows, "author_native_id"), col.strings(rows, "author_handle"), strict=True
-        )
-    }.values():
-        gate.names.add_account(author, native_id or "", handle, None)
-    gate.names.add_posts(ids, natives, col.strings(rows, "url"), authors)
-    times = [time.astimezone(UTC) for time in col.pick(rows, "created_at")]
-    mentioned, own = _mentions(gate, rows)
-    replied, reply_to = _linked_accounts(gate, rows, "reply_to"), _linked_posts(gate, rows, "reply_to")
-    reposted, repost_of = _linked_accounts(gate, rows, "repost_of"), _linked_posts(gate, rows, "repost_of")
-    _note_edges(gate, edges, (ids, authors, times), mentioned, replied, reposted)
-    stamps = col.stamps(times)
-    made: dict[str, Any] = {
-        "id": ids,
-        "account_id": authors,
-        "created_at": stamps,
-        "month": col.months(stamps),
-        "text": gate.mentions.replace_all(redact_all(col.strings(rows, "text")), own),
-        "title": gate.mentions.replace_all(redact_all(col.strings(rows, "title")), own),
-        "lang": [lang if lang and _LANG.fullmatch(lang) else None for lang in col.strings(rows, "lang")],
-        "board": gate.free_text(col.strings(rows, "board")),
-        "hashtags": pa.array(_hashtags(rows), STRINGS),
-        "kind": [
-            "repost" if of else "reply" if to or account else "post"
-            for of, to, account in zip(repost_of, reply_to, replied, strict=True)
-        ],
-        "reply_to_id": reply_to,
-        "reply_to_account_id": replied,
-        "repost_of_id": repost_of,
-        "repost_of_account_id": reposted,
-        "mention_ids": pa.array(mentioned, STRINGS),
-        "likes": col.counts(rows, "likes"),
-        "replies": col.counts(rows, "replies"),
-        "reposts": col.counts(rows, "reposts"),
-        "searchable": _searchable(gate, rows),
-    }
-    return col.table_of(POSTS, made | gate.provenance(len(rows)), len(rows), gate.kept("posts"))
+def _with_ids(gate: Gate, posts: pl.DataFrame) -> pl.DataFrame:
+    """The posts with every pseudonym that they need; their names are noted."""
+    posts = posts.with_columns(
+        gate.names.post_ids(posts["native_id"]).alias("id"),
+        *_linked(gate, posts, "reply_to"),
+        *_linked(gate, posts, "repost_of"),
+    )
+    authors = posts.group_by("account_id", maintain_order=True).agg(
+        pl.col("author_native_id").last(), pl.col("author_handle").drop_nulls().last()
+    )
+    for account_id, native_id, handle in authors.iter_rows():
+        gate.names.add_account(account_id, native_id, handle, None)
+    gate.names.add_posts(posts.select("id", "native_id", "url", "account_id"))
+    return posts
 
 
-def _searchable(gate: Gate, rows: list[RawPost]) -> list[bool]:
-    """Mastodon: ``indexable`` not true, or unlisted, is not searchable. Elsewhere only what the source says."""
-    missing = not gate.is_mastodon or gate.policy.indexable_missing == "searchable"
-    return [
-        (missing if said is None else said) and seen != "unlisted"
-        for said, seen in zip(col.flags(rows, "author_indexable"), col.pick(rows, "visibility"), strict=True)
-    ]
+def _linked(gate: Gate, posts: pl.DataFrame, what: str) -> tuple[pl.Series, pl.Series]:
+    """The post and the account that each row replies to or reposts; withheld accounts are left out."""
+    accounts = gate.names.account_ids(posts[f"{what}_author_native_id"])
+    if gone := gate.gone_among(accounts):
+        accounts = accounts.set(accounts.is_in(gone).fill_null(False), None)
+    return gate.names.linked_post_ids(posts[f"{what}_native_id"]).alias(f"{what}_id"), accounts.alias(
+        f"{what}_account_id"
+    )
 
 
-def _mentions(gate: Gate, rows: list[RawPost]) -> tuple[list[list[str]], list[dict[str, str] | None]]:
-    """The mentioned accounts of each row, and the handles that its own list gives them."""
+def _mentions(gate: Gate, column: pl.Series) -> tuple[pl.Series, Own]:
+    """The mentioned accounts of each row, and by place the handles that its own list gives them."""
+    some = (column.list.len() > 0).fill_null(False)
     ids: list[list[str]] = []
-    own: list[dict[str, str] | None] = []
-    for listed in col.pick(rows, "mentions"):
-        if not isinstance(listed, list) or not listed:
-            ids.append([])
-            own.append(None)
-            continue
-        handles: dict[str, str] = {}
+    own: dict[int, dict[str, str]] = {}
+    for place, listed in zip(some.arg_true().to_list(), column.filter(some).to_list(), strict=True):
+        handles = own[place] = {}
         found: dict[str, None] = {}
         for mention in listed:
-            native_id = mention.get("native_id") if isinstance(mention, dict) else None
-            if not isinstance(native_id, str) or not native_id:
+            if not (mention and mention["native_id"]):
                 continue
-            account_id = gate.names.account_id(native_id)
+            account_id = gate.names.account_id(mention["native_id"])
             if account_id not in gate.gone:
                 found[account_id] = None
-            if isinstance(handle := mention.get("handle"), str) and handle:
-                full = handle.lstrip("@").lower()
+            if mention["handle"]:
+                full = mention["handle"].lstrip("@").lower()
                 handles[full] = account_id
                 handles.setdefault(full.split("@")[0], account_id)
         ids.append(list(found))
-        own.append(handles)
-    return ids, own
+    nobody = pl.Series([[]], dtype=pl.List(pl.String)).new_from_index(0, len(column))
+    return put(nobody, some, ids) if ids else nobody, own
 
 
-def _linked_accounts(gate: Gate, rows: list[RawPost], what: str) -> list[str | None]:
-    column = col.strings(rows, f"{what}_author_native_id")
-    if not any(column):
-        return column
-    ids = [native_id and gate.names.account_id(native_id) for native_id in column]
-    return [None if account_id in gate.gone else account_id for account_id in ids] if gate.gone else ids
-
-
-def _linked_posts(gate: Gate, rows: list[RawPost], what: str) -> list[str | None]:
-    column = col.strings(rows, f"{what}_native_id")
-    found = [native_id for native_id in column if native_id]
-    ids = iter(gate.pseudonyms.posts(gate.source, found))
-    return [next(ids) if native_id else None for native_id in column]
-
-
-def _hashtags(rows: list[RawPost]) -> list[list[str]]:
-    """Without the number sign, and redacted like any text."""
-    column = col.string_lists(rows, "hashtags")
-    flat = iter(redact_all([tag.strip("#＃ ") for tags in column for tag in tags]))
-    return [[tag for _ in tags if (tag := next(flat))] for tags in column]
-
-
-def _note_edges(
-    gate: Gate,
-    edges: EdgeColumns,
-    posts: tuple[list[str], list[str], list[datetime]],
-    mentioned: list[list[str]],
-    replied: list[str | None],
-    reposted: list[str | None],
-) -> None:
-    """One edge a person reached by a post; nobody has an edge to themselves."""
-    lists: tuple[tuple[str, Sequence[Sequence[str | None]]], ...] = (
-        ("mention", mentioned),
-        ("reply", [(one,) for one in replied]),
-        ("repost", [(one,) for one in reposted]),
+def _table(gate: Gate, posts: pl.DataFrame, own: Own) -> pa.Table:
+    replies = pl.col("reply_to_id").is_not_null() | pl.col("reply_to_account_id").is_not_null()
+    kind = (
+        pl.when(pl.col("repost_of_id").is_not_null())
+        .then(pl.lit("repost"))
+        .when(replies)
+        .then(pl.lit("reply"))
+        .otherwise(pl.lit("post"))
     )
-    for kind, reached in lists:
-        if not gate.policy.keeps("edges", kind):
-            continue
-        for post_id, author, time, accounts in zip(*posts, reached, strict=True):
-            for account_id in accounts:
-                if account_id and account_id != author:
-                    edges.src.append(author)
-                    edges.dst.append(account_id)
-                    edges.kind.append(kind)
-                    edges.post_id.append(post_id)
-                    edges.at.append(time)
+    made = posts.with_columns(
+        pl.col("created_at").dt.strftime("%Y-%m").alias("month"),
+        free_of_names(posts["text"], gate.mentions, own),
+        free_of_names(posts["title"], gate.mentions, own),
+        free_of_names(posts["board"], gate.mentions),
+        pl.when(pl.col("lang").str.contains(_LANG)).then("lang"),
+        lists_free_of_names(posts["hashtags"], gate.mentions, "#＃ ").fill_null([]),
+        kind.alias("kind"),
+        *map(count, ("likes", "replies", "reposts")),
+        _searchable(gate).alias("searchable"),
+    )
+    return col.table_of(POSTS, made, gate.kept("posts"), gate.provenance())
+
+
+def _searchable(gate: Gate) -> pl.Expr:
+    """Mastodon: ``indexable`` not true, or unlisted, is not searchable. Elsewhere only what the source says."""
+    missing = not gate.is_mastodon or gate.policy.indexable_missing == "searchable"
+    return pl.col("author_indexable").fill_null(missing) & (pl.col("visibility") != "unlisted").fill_null(
+        True
+    )
+
+
+def _edges(gate: Gate, posts: pl.DataFrame) -> pl.DataFrame:
+    """One edge a person reached by a post; nobody has an edge to themselves."""
+    reached = {"mention": "mention_ids", "reply": "reply_to_account_id", "repost": "repost_of_account_id"}
+    told = [
+        posts.select(
+            pl.col("account_id").alias("src"),
+            pl.col(column).alias("dst"),
+            pl.lit(kind).alias("kind"),
+            pl.col("id").alias("post_id"),
+            pl.col("created_at").alias("at"),
+        )
+        for kind, column in reached.items()
+        if gate.policy.keeps("edges", kind)
+    ]
+    told = [part.explode("dst") if part["dst"].dtype == pl.List else part for part in told]
+    return pl.concat([pl.DataFrame(schema=TOLD), *told]).filter(pl.col("dst") != pl.col("src"))

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pyarrow as pa
 
 from lake.columns import table_of
@@ -33,11 +34,6 @@ class Rejects:
         """Refuse one row."""
         self._rows.append((table, reason, row))
 
-    def add_all(self, table: str, rows: Sequence[Any], bad: Mapping[int, str]) -> None:
-        """Refuse the rows at these places."""
-        for place, reason in bad.items():
-            self.add(table, reason, rows[place])
-
     def table(self) -> pa.Table:
         """The rejects rows; of an account that is withheld nothing is kept, not even this."""
         made = []
@@ -50,8 +46,8 @@ class Rejects:
         if not made:
             return REJECTS.schema.empty_table()
         names = ("id", "table", "reason", "row", "account_id")
-        columns = dict(zip(names, map(list, zip(*made, strict=True)), strict=True))
-        return table_of(REJECTS, columns | self._gate.provenance(len(made)), len(made), REJECTS.schema.names)
+        frame = pl.DataFrame(made, schema=dict.fromkeys(names, pl.String), orient="row")
+        return table_of(REJECTS, frame, REJECTS.schema.names, self._gate.provenance())
 
     def _id(self, table: str, reason: str, text: str) -> str:
         """The same row refused again for the same reason is the same reject."""

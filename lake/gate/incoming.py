@@ -1,0 +1,125 @@
+"""The rows of one table on their way through the gate, whether they came as dicts or as a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pyarrow as pa
+
+from lake import columns as col
+from lake.frames import FRAMES, fitted
+
+if TYPE_CHECKING:
+    from lake.gate.rejects import Rejects
+
+# Arrow builds columns of nested Python values far faster than Polars does.
+_ARROW = {name: pl.DataFrame(schema=dict(kinds)).to_arrow().schema for name, kinds in FRAMES.items()}
+
+
+@dataclass(slots=True)
+class Incoming:
+    """A frame with the columns of ``lake.frames.FRAMES[table]``, ``row`` (its place) and ``odd`` (a fault seen already).
+
+    Text is without control characters, and empty text is absent. ``original(place)`` is the row as it was handed over.
+    """
+
+    table: str
+    frame: pl.DataFrame
+    original: Callable[[int], Any]
+
+    def good(self, fault: pl.Expr, rejects: Rejects) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The rows without fault, and those with one, which are refused."""
+        marked = self.frame.with_columns(fault.alias("odd"))
+        if marked["odd"].null_count() == marked.height:
+            return self.frame, self.frame.clear()
+        refused = marked.filter(pl.col("odd").is_not_null())
+        for place, reason in refused.select("row", "odd").iter_rows():
+            rejects.add(self.table, reason, self.original(place))
+        return self.frame.filter(marked["odd"].is_null()), refused
+
+
+def from_frame(table: str, frame: pl.DataFrame | None) -> Incoming:
+    """Rows that come as a frame; absent columns are null."""
+    given = frame if frame is not None else pl.DataFrame(schema=dict(FRAMES[table]))
+    whole = _cleaned(fitted(table, given)).with_row_index("row")
+
+    def original(place: int) -> dict[str, Any]:
+        return {name: value for name, value in given.row(place, named=True).items() if value is not None}
+
+    return Incoming(table, whole.with_columns(pl.lit(None, pl.String).alias("odd")), original)
+
+
+def from_rows(table: str, rows: Sequence[Any]) -> Incoming:
+    """Rows that come as dicts, whatever these hold."""
+    given = set().union(*rows)
+    columns = {
+        name: col.days(rows, name) if name == "birthday" else col.read_as(kind)(rows, name)
+        for name, kind in FRAMES[table].items()
+        if name in given
+    }
+    schema = _ARROW[table]
+    arrays = [
+        pa.array(columns[field.name], field.type)
+        if field.name in columns
+        else pa.nulls(len(rows), field.type)
+        for field in schema
+    ]
+    frame = pl.from_arrow(pa.Table.from_arrays(arrays, schema=schema))
+    assert isinstance(frame, pl.DataFrame)
+    frame = _cleaned(frame).with_row_index("row").with_columns(_odd(table, rows).alias("odd"))
+    return Incoming(table, frame, lambda place: rows[place])
+
+
+def missing(name: str) -> pl.Expr:
+    """The fault of rows without this column."""
+    return pl.when(pl.col(name).is_null()).then(pl.lit(f"{name} is missing"))
+
+
+def bad_time(name: str, now: datetime) -> pl.Expr:
+    """The fault of rows whose time is absent, before 2000 or more than a day from now."""
+    return (
+        pl.when(pl.col(name).is_null())
+        .then(pl.lit(f"{name} is not a time with a zone"))
+        .when(~in_range(name, now))
+        .then(pl.lit(f"{name} is before 2000 or in the future"))
+    )
+
+
+def in_range(name: str, now: datetime) -> pl.Expr:
+    """Whether a time can be right."""
+    return pl.col(name).is_between(col.EARLIEST, now + timedelta(days=1))
+
+
+def count(name: str) -> pl.Expr:
+    """A count from 0; Mastodon's -1 (hidden) is absent."""
+    return pl.when(pl.col(name) >= 0).then(pl.col(name)).alias(name)
+
+
+def _odd(table: str, rows: Sequence[Any]) -> pl.Series:
+    """What a frame can't hold, though leaving it out would say something else."""
+    odd: list[str | None] = [None] * len(rows)
+    for key in ("title", "text") if table == "posts" else ():
+        for place, value in enumerate(col.pick(rows, key)):
+            if value is not None and not isinstance(value, str):
+                odd[place] = f"{key} is not text"
+    if table == "edges":
+        for place, (given, time) in enumerate(zip(col.pick(rows, "at"), col.times(rows, "at"), strict=True)):
+            if given is not None and time is None:
+                odd[place] = "at is not a time with a zone"
+    return pl.Series(odd, dtype=pl.String)
+
+
+def _cleaned(frame: pl.DataFrame) -> pl.DataFrame:
+    """Text without control characters; empty text is absent. Lists of words are cleaned where they are redacted."""
+    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+    dirty = frame.select(pl.col(texts).str.contains(col.DIRT).any())
+    found = [name for name in texts if dirty[name].item()]
+    if "mentions" in frame.columns and frame["mentions"].null_count() < frame.height:
+        names = [pl.field(name).str.replace_all(col.DIRT, "") for name in ("native_id", "handle")]
+        frame = frame.with_columns(pl.col("mentions").list.eval(pl.element().struct.with_fields(names)))
+    frame = frame.with_columns(pl.col(found).str.replace_all(col.DIRT, ""))
+    return frame.with_columns(pl.when(pl.col(texts) != "").then(pl.col(texts)))
