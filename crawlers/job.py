@@ -320,7 +320,9 @@ def _close(job: Job, log: RunLog) -> dict[str, int]:
     log.add(
         **{name: counts[name] for name in ("asked", "fetched", "forbidden", "blocked", "empty", "truncated")}
     )
-    return {**counts, **log.counts(), "unchanged": job.frontier.unchanged}
+    log.decide(job.decisions)
+    decided = {name: round(times) for name, times in job.decisions.items()}
+    return {**counts, **decided, **log.counts(), "unchanged": job.frontier.unchanged}
 
 
 def _leave_frontier(job: Job, status: str) -> None:

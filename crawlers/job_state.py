@@ -21,8 +21,8 @@ _BROKEN = 8  # failures in a row, none of them told apart by an answer, after wh
 class Job:
     """One crawl of one source by one spider.
 
-    ``max_pages``, ``max_items`` and ``max_minutes`` of 0 mean no limit. ``counts`` has the columns of ``runs`` and,
-    under ``pages/…``, what the spiders count besides.
+    ``max_pages``, ``max_items`` and ``max_minutes`` of 0 mean no limit. ``counts`` has the columns of ``runs`` and what
+    the spiders count besides; ``decisions`` counts each decision under a slash name (``robotstxt/forbidden``).
     """
 
     home: Home
@@ -39,11 +39,14 @@ class Job:
     max_items: int = 0
     max_minutes: float = 0.0
     counts: Counter[str] = field(default_factory=Counter)
+    decisions: Counter[str] = field(default_factory=Counter)
     started: float = field(default_factory=time.monotonic)
     stop_reason: str = ""
     first_failure: str = ""
     first_refusal: str = ""
+    first_block: str = ""
     failures_in_a_row: int = 0
+    checks_in_a_row: int = 0
     newest: datetime | None = None
     fatal: BaseException | None = None
     waiting: bool = False  # whether the last look into the frontier found nothing to hand out
@@ -83,21 +86,38 @@ class Job:
 
     def succeeded(self) -> None:
         """A page was read."""
-        self.failures_in_a_row = 0
+        self.failures_in_a_row = self.checks_in_a_row = 0
+
+    def stop(self, reason: str) -> None:
+        """Ask for nothing more; what waits is left for the next crawl. The first reason counts."""
+        self.stop_reason = self.stop_reason or reason
 
     def broke(self, error: BaseException) -> None:
         """Rows could not be kept: stop asking for more."""
         self.fatal = self.fatal or error
-        self.stop_reason = self.stop_reason or str(error)
+        self.stop(str(error))
 
     def failed(self, reason: str) -> None:
         """A page could not be fetched or read; many in a row mean that the source is down, so stop asking."""
         self.first_failure = self.first_failure or reason
         self.failures_in_a_row += 1
-        if self.failures_in_a_row >= _BROKEN and not self.stop_reason:
-            self.stop_reason = f"{self.failures_in_a_row} requests in a row failed ({reason})"
+        if self.failures_in_a_row >= _BROKEN:
+            self.stop(f"{self.failures_in_a_row} requests in a row failed ({reason})")
 
-    def refused(self, reason: str) -> None:
-        """A request or page was not allowed."""
+    def decide(self, decision: str, times: float = 1) -> None:
+        """Count a decision under its slash name; those that end in ``seconds`` add up a time."""
+        self.decisions[decision] += times  # type: ignore[assignment]
+
+    def refused(self, reason: str, decision: str) -> None:
+        """A request or page was not allowed, by robots.txt, the policy or the page itself."""
         self.counts["forbidden"] += 1
+        self.decide(decision)
         self.first_refusal = self.first_refusal or reason
+
+    def blocked(self, reason: str, ours: bool) -> None:
+        """The source refused a page; ``ours`` where it refuses whoever asks, so that many in a row end the crawl."""
+        self.counts["blocked"] += 1
+        self.first_block = self.first_block or reason
+        self.checks_in_a_row = self.checks_in_a_row + 1 if ours else 0
+        if self.checks_in_a_row >= _BROKEN:
+            self.stop(f"{self.checks_in_a_row} requests in a row were blocked ({reason})")

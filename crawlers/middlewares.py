@@ -15,12 +15,14 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from crawlers.frontier.pace import SharedPace
+from crawlers.challenges import log_in_page
 from crawlers.job_state import Job
-from crawlers.robots import Forbidden
+from crawlers.refusals import Blocked, Forbidden
 from privacy.errors import NoPolicyError
 
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+_TOO_MUCH = (429, 503)
+_MOST_DOUBLINGS = 10
 _LONGEST_WAIT = 900.0
 _SAME_WINDOW = 1.5  # seconds: reset times come in whole seconds
 
@@ -48,6 +50,8 @@ class PolicyMiddleware:
         try:
             policy = self._job.policies.for_url(request.url)
         except NoPolicyError:
+            if request.meta.get("redirect_times") and (name := log_in_page(request.url)):
+                raise Blocked(name) from None
             raise Forbidden(f"no policy entry covers {_host(request.url)}") from None
         if policy.source != self._job.policy.source:
             raise Forbidden(f"{_host(request.url)} belongs to another source ({policy.source})")
@@ -56,8 +60,7 @@ class PolicyMiddleware:
         """Drop what the server asks not to be indexed."""
         for value in response.headers.getlist(b"X-Robots-Tag"):
             if not request.meta.get("robots") and says_noindex(value.decode("latin-1")):
-                self._job.counts["optout/noindex"] += 1
-                raise Forbidden("the server says X-Robots-Tag: noindex")
+                raise Forbidden("the server says X-Robots-Tag: noindex", "optout/noindex")
         return response
 
     def _same_host(self, url: str) -> bool:
@@ -108,11 +111,17 @@ class RetryMiddleware:
 
     async def _again(self, request: Request, wait: float | None) -> Request | None:
         tries = int(request.meta.get("tries", 0))
+        if wait is not None and wait > _LONGEST_WAIT:
+            self._job.stop(f"the source asks to wait {wait / 60:.0f} minutes (Retry-After)")
         # A server that is down at the first request, or whose robots.txt fails, is not worth a long wait.
-        if tries >= self._times or self._job.stop_reason or (wait or 0.0) > _LONGEST_WAIT:
+        if tries >= self._times or self._job.stop_reason:
+            self._job.decide("retry/gave_up")
             return None
         self._job.counts["retried"] += 1
-        await asyncio.sleep(max(self._backoff * 2**tries, wait or 0.0))
+        self._job.decide("retry/count")
+        seconds = max(self._backoff * 2**tries, wait or 0.0)
+        self._job.decide("retry/waited_seconds", seconds)
+        await asyncio.sleep(seconds)
         return request.replace(meta={**request.meta, "tries": tries + 1}, dont_filter=True)
 
 
@@ -124,6 +133,7 @@ class _Pace:
     left: int | None = None
     reset: float = 0.0
     under_way: int = 0
+    refusals: int = 0  # in a row
 
     def wait(self) -> float:
         """Seconds to wait before the next request."""
@@ -153,23 +163,27 @@ class _Pace:
 class PaceMiddleware:
     """Waits where the server asks for it: ``Retry-After``, and Mastodon's ``X-RateLimit-Remaining`` and ``-Reset``.
 
-    The requests under way are counted against what remains, so that the limit is not overrun by the concurrent ones.
-    Workers that share a frontier take turns and hear of each other's waits, so that together they keep the policy's rate.
+    The requests under way are counted against what remains, so that the limit is not overrun by the concurrent ones. A
+    host that answers 429 or 503 without saying how long is left alone as a whole, each time for twice as long. Workers
+    that share a frontier take turns and hear of each other's waits, so that together they keep the policy's rate.
     """
 
-    def __init__(self, shared: SharedPace | None) -> None:
+    def __init__(self, crawler: Crawler) -> None:
         self._hosts: dict[str, _Pace] = {}
-        self._shared = shared
+        self._backoff = crawler.settings.getfloat("RETRY_BACKOFF")
+        self._job: Job = crawler.spider.job  # type: ignore[union-attr]
+        self._shared = self._job.frontier.pace
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Build; there is nothing to configure, the policy and the server set the pace."""
-        return cls(crawler.spider.job.frontier.pace)  # type: ignore[union-attr]
+        """Build from Scrapy's settings; the policy and the server set the pace."""
+        return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
         """Hold the request until its host may be asked again."""
         pace = self._hosts.setdefault(_host(request.url), _Pace())
         while (wait := pace.wait()) > 0:
+            self._job.decide("pace/waited_seconds", wait)
             await asyncio.sleep(wait)
         while self._shared is not None and (wait := self._shared.start()) > 0:
             await asyncio.sleep(wait)
@@ -181,11 +195,17 @@ class PaceMiddleware:
         """Note what the server says about its limit."""
         pace, headers = self._hosts.setdefault(_host(request.url), _Pace()), response.headers
         self._ended(pace)
+        if not request.meta.get("robots"):
+            self._job.decide(f"response/{response.status}")
         remaining = headers.get(b"X-RateLimit-Remaining")
         if remaining is not None and remaining.isdigit():
             pace.limit(int(remaining), seconds_to_wait(headers.get(b"X-RateLimit-Reset")))
-        if response.status in (429, 503):
-            pace.hold(seconds_to_wait(headers.get(b"Retry-After")))
+        if response.status in _TOO_MUCH:
+            asked = seconds_to_wait(headers.get(b"Retry-After"))
+            pace.hold(self._backoff * 2 ** min(pace.refusals, _MOST_DOUBLINGS) if asked is None else asked)
+            pace.refusals += 1
+        elif response.status < 400:
+            pace.refusals = 0
         if self._shared is not None and (wait := pace.wait()) > 0:
             self._shared.hold(wait)
         return response

@@ -1,75 +1,24 @@
-"""robots.txt, failing closed (RFC 9309): what cannot be read forbids everything.
+"""robots.txt, failing closed (RFC 9309): asked before anything else of a host, and every request held to it.
 
-=================================================  ==========================================
-the answer for ``/robots.txt``                     what it means here
-=================================================  ==========================================
-200, a text                                        its rules; the first 500 KiB of it
-200, an HTML page                                  not a permission: everything is disallowed
-401, 403, 404, 410 and other 4xx                   no rules (RFC 9309, 2.3.1.3)
-429, 5xx, no answer, a timeout, a broken body      everything is disallowed (RFC 9309, 2.3.1.4)
-more than five redirects, or to another host       everything is disallowed
-=================================================  ==========================================
-
-Rules are read again after 24 hours. ``Crawl-delay`` sets the pace of the host, one request at a time.
+What its answer means is in ``crawlers.robots_rules``. An answer is good for 24 hours, also for the crawls that follow
+(``crawlers.robots_store``). ``Crawl-delay`` sets the pace of the host, one request at a time.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-MAX_BYTES = 500 * 1024
-_FRESH_SECONDS = 24 * 3600.0
-
-
-class Forbidden(IgnoreRequest):
-    """robots.txt, the policy or a noindex header says no; the text says which."""
-
-
-@dataclass(slots=True)
-class Rules:
-    """What one host allows. ``unreadable`` says why nothing is allowed where there are no rules to quote."""
-
-    parser: Protego | None = None
-    unreadable: str = ""
-    crawl_delay: float = 0.0
-    read_at: float = 0.0
-
-    def why_not(self, url: str, agent: str) -> str | None:
-        """Why ``url`` may not be fetched, or None where it may."""
-        if self.unreadable:
-            return f"robots.txt of {urlsplit(url).netloc} {self.unreadable}, so nothing may be fetched"
-        if self.parser is not None and not self.parser.can_fetch(url, agent):
-            return f"robots.txt of {urlsplit(url).netloc} disallows {urlsplit(url).path}"
-        return None
-
-
-def read_rules(status: int, body: bytes, content_type: str, agent: str) -> Rules:
-    """The rules that one final answer stands for (see the table above)."""
-    if status == 429 or status >= 500:
-        return Rules(unreadable=f"answered {status}")
-    if 400 <= status < 500:
-        return Rules()
-    if not 200 <= status < 300:
-        return Rules(unreadable=f"answered {status}")
-    start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:256].lower()
-    if start.startswith((b"<!doctype", b"<html")) or ("html" in content_type and start.startswith(b"<")):
-        return Rules(unreadable="is an HTML page")
-    if len(body) > MAX_BYTES:
-        body = body[: body.rfind(b"\n", 0, MAX_BYTES) + 1] or body[:MAX_BYTES]
-    parser = Protego.parse(body.decode("utf-8", "replace"))
-    delay = parser.crawl_delay(agent)
-    return Rules(parser, crawl_delay=max(0.0, float(delay)) if delay is not None else 0.0)
+from crawlers.job_state import Job
+from crawlers.refusals import Forbidden
+from crawlers.robots_rules import Rules
+from crawlers.robots_store import RobotsAnswer, keep, kept, origin_of
 
 
 class RobotsMiddleware:
@@ -78,8 +27,9 @@ class RobotsMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._agent: str = crawler.settings["ROBOTS_AGENT"]
-        self._hosts: dict[str, Rules] = {}
-        self._asking: dict[str, asyncio.Task[Rules]] = {}
+        self._job: Job = crawler.spider.job  # type: ignore[union-attr]
+        self._known: dict[str, tuple[RobotsAnswer, Rules]] = {}
+        self._asking: dict[str, asyncio.Task[RobotsAnswer]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -90,47 +40,67 @@ class RobotsMiddleware:
         """Refuse what robots.txt disallows; keep to its pace."""
         if request.meta.get("robots"):
             return
-        host = request.url[: request.url.index("/", 8)]
-        rules = self._hosts.get(host)
-        if rules is None or time.monotonic() - rules.read_at > _FRESH_SECONDS:
-            rules = await self._ask_once(host)
-        why_not = rules.why_not(request.url, self._agent)
+        rules = await self._rules(origin_of(request.url))
+        why_not = rules.why_not(request.url)
+        if rules.unreadable:
+            self._job.stop(f"{why_not}")
+            raise Forbidden(f"{why_not}", "robotstxt/unreachable")
         if why_not:
-            raise Forbidden(why_not)
+            raise Forbidden(why_not, "robotstxt/forbidden")
+        self._job.decide("robotstxt/allowed")
         if rules.crawl_delay:
             request.meta["autothrottle_dont_adjust_delay"] = True
 
-    async def _ask_once(self, host: str) -> Rules:
-        """Requests that come while the answer is under way share it."""
-        if host not in self._asking:
-            self._asking[host] = asyncio.ensure_future(self._ask(host))
-        try:
-            return await asyncio.shield(self._asking[host])
-        finally:
-            self._asking.pop(host, None)
-
-    async def _ask(self, host: str) -> Rules:
+    async def ask(self, origin: str) -> RobotsAnswer:
+        """Ask ``origin`` for its robots.txt now; the answer is kept and holds from here on."""
         request = Request(
-            f"{host}/robots.txt", meta={"robots": True, "tries": 0}, callback=NO_CALLBACK, dont_filter=True
+            f"{origin}/robots.txt", meta={"robots": True, "tries": 0}, callback=NO_CALLBACK, dont_filter=True
         )
+        self._job.decide("robotstxt/asked")
         try:
             assert self._crawler.engine is not None
             response: Response = await self._crawler.engine.download_async(request)
             kind = (response.headers.get(b"Content-Type") or b"").decode("latin-1").lower()
-            rules = read_rules(response.status, response.body, kind, self._agent)
+            answer = RobotsAnswer(origin, response.status, kind, response.body)
         except Exception as error:  # whatever went wrong, not knowing the rules forbids
-            rules = Rules(unreadable=f"could not be read ({_short(error)})")
-        rules.read_at = time.monotonic()
-        self._hosts[host] = rules
-        if rules.crawl_delay:
-            self._slow_down(host, rules.crawl_delay)
+            answer = RobotsAnswer(origin, failure=_short(error))
+        keep(self._job.home, answer)
+        self._heed(answer)
+        return answer
+
+    async def _rules(self, origin: str) -> Rules:
+        """What holds for ``origin``: what is known for less than a day, else what it answers now."""
+        if origin not in self._known:
+            earlier = kept(self._job.home, origin)
+            if earlier is not None and earlier.may_stand(self._agent):
+                self._job.decide("robotstxt/known")
+                self._heed(earlier)
+        answer, rules = self._known.get(origin, (None, Rules()))
+        if answer is None or not (rules.unreadable or answer.is_fresh()):
+            await self._ask_once(origin)
+            _, rules = self._known[origin]
         return rules
 
-    def _slow_down(self, host: str, delay: float) -> None:
+    async def _ask_once(self, origin: str) -> None:
+        """Requests that come while the answer is under way share it."""
+        if origin not in self._asking:
+            self._asking[origin] = asyncio.ensure_future(self.ask(origin))
+        try:
+            await asyncio.shield(self._asking[origin])
+        finally:
+            self._asking.pop(origin, None)
+
+    def _heed(self, answer: RobotsAnswer) -> None:
+        rules = answer.rules(self._agent)
+        self._known[answer.origin] = (answer, rules)
+        if rules.crawl_delay:
+            self._slow_down(answer.origin, rules.crawl_delay)
+
+    def _slow_down(self, origin: str, delay: float) -> None:
         """One request at a time, ``delay`` seconds apart, unless the policy is slower still."""
         assert self._crawler.engine is not None
         downloader = self._crawler.engine.downloader
-        name = urlsplit(host).hostname or ""
+        name = urlsplit(origin).hostname or ""
         pace: dict[str, Any] = {
             "concurrency": 1,
             "delay": max(delay, self._crawler.settings.getfloat("DOWNLOAD_DELAY")),

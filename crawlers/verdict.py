@@ -1,4 +1,4 @@
-"""How a crawl went, in one word for machines and one line for people."""
+"""How a crawl went, in one word for machines and one line for people that says what to do."""
 
 from __future__ import annotations
 
@@ -11,20 +11,50 @@ def verdict(job: Job, rows: int, unfinished: int) -> tuple[str, str]:
     """Status and message of a crawl that has ended by itself or by a limit."""
     counts, source = job.counts, job.policy.source
     got = f"{counts['fetched']} pages, {rows} rows"
-    if rows == 0 and not job.frontier.unchanged and not job.stop_reason.startswith("the limit"):
-        if job.first_failure:
-            return FAILED, f"{source} could not be crawled: {job.first_failure}."
-        if job.first_refusal:
-            return BLOCKED, f"{source} may not be crawled: {job.first_refusal}."
+    nothing = rows == 0 and not job.frontier.unchanged and not job.stop_reason.startswith("the limit")
+    if nothing and job.first_failure:
+        return FAILED, f"{source} could not be crawled: {job.first_failure}. {_when_failed(job)}"
+    if nothing and job.first_block:
+        return BLOCKED, f"{source} does not let us in: {job.first_block}. {_when_blocked(job)}"
+    if nothing and job.first_refusal:
+        return BLOCKED, f"{source} may not be crawled: {job.first_refusal}. {_when_forbidden(job)}"
+    refused = _refused(job)
     if unfinished:
         why = job.stop_reason or "it was interrupted"
+        if "in a row were blocked" in why:
+            return BLOCKED, f"{got}{refused}; stopped: {why}; {unfinished} pages wait. {_when_blocked(job)}"
         status = FAILED if "in a row failed" in why else TRUNCATED
-        return status, f"{got}; stopped early: {why}; {unfinished} pages wait, run it again to go on."
+        early = f"{got}{refused}; stopped early: {why}"
+        return status, f"{early}; {unfinished} pages wait, run it again to go on."
     if job.first_failure:
-        return TRUNCATED, f"{got}; some pages could not be read and are kept as rejects: {job.first_failure}."
+        kept = f"{got}{refused}; some pages could not be read and are kept as rejects: {job.first_failure}"
+        return TRUNCATED, f"{kept}. To ask for them again: renqun rejects retry."
     if job.frontier.shared and not counts["asked"]:
         return OK, "Other workers had every page."
     if rows == 0 and not job.frontier.unchanged:
-        return EMPTY, f"{source} gave {counts['fetched']} pages without rows."
-    refused = f"; {counts['forbidden'] + counts['blocked']} pages refused" if job.first_refusal else ""
+        asked = f"{source} gave {counts['fetched']} pages without rows{refused}"
+        return EMPTY, f"{asked}. Look at the tags, terms, --since and base URL that were asked for."
     return OK, f"{got}{refused}."
+
+
+def _refused(job: Job) -> str:
+    """What was not got although it was asked for, in words."""
+    counts = job.counts
+    said = [f"{counts[what]} {what}" for what in ("forbidden", "blocked") if counts[what]]
+    return f"; pages refused: {', '.join(said)} ({job.first_block or job.first_refusal})" if said else ""
+
+
+def _when_failed(job: Job) -> str:
+    return f"Run it again later; renqun sources check {job.policy.source} shows whether it answers at all."
+
+
+def _when_blocked(job: Job) -> str:
+    if "429" in job.first_block:
+        return "Lower its rate in sources.toml, and run it again later."
+    return "Wait, lower its rate, or ask its operator for access or data; renqun goes around no check."
+
+
+def _when_forbidden(job: Job) -> str:
+    if "noindex" in job.first_refusal:
+        return "The source asks that nothing be kept; respect it, or ask its operator."
+    return f"Ask its operator, or look at what is allowed: renqun sources check {job.policy.source}."

@@ -41,6 +41,11 @@ class Home:
         return self.root / "frontier"
 
     @property
+    def robots(self) -> Path:
+        """What each host answered for its robots.txt, and when."""
+        return self.root / "robots"
+
+    @property
     def models(self) -> Path:
         """Versioned model artefacts: dictionary, tag model, topics."""
         return self.root / "models"

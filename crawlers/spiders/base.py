@@ -13,16 +13,18 @@ from scrapy import Request, Spider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawlers.challenges import challenge_in
 from crawlers.conditional import is_unchanged, memory_key, version_of
 from crawlers.frontier import Leased, Receipt
 from crawlers.job_state import Job
 from crawlers.protocols.fields import reject, shown
 from crawlers.protocols.page import Ask, BadPage, NoIndex, NotShown, RawPage
-from crawlers.robots import Forbidden
+from crawlers.refusals import Blocked, Forbidden
 from lake.raw import RawRows
 from privacy.errors import BadInputError
 
-_BLOCKED = frozenset({401, 402, 403, 429, 451})
+TOO_MANY = 429
+_BLOCKED = frozenset({401, 402, 403, TOO_MANY, 451})
 _GONE = frozenset({404, 410})
 _TRIES = 3  # of a page whose body is broken
 _LOOK_SECONDS, _SETTLE_SECONDS = 0.25, 1.0
@@ -126,12 +128,17 @@ class LakeSpider(Spider):
             yield from self._gone(leased) if said.gone else self._blocked(leased, said.reason)
             return
         except NoIndex as asks:
-            self.job.counts["optout/noindex"] += 1
-            self.job.refused(str(asks))
+            self.job.refused(str(asks), "optout/noindex")
             yield from self._close(leased, str(asks))
             return
         except BadPage as bad:
-            yield from self._on_bad_page(leased, response, bad.reason)
+            if check := challenge_in(response):
+                yield from self._on_check(leased, Blocked(check))
+            else:
+                yield from self._on_bad_page(leased, response, bad.reason)
+            return
+        if not page.next and not len(page.rows) and (check := challenge_in(response)):
+            yield from self._on_check(leased, Blocked(check))
             return
         self.job.succeeded()
         self.job.counts["fetched"] += 1
@@ -157,7 +164,7 @@ class LakeSpider(Spider):
         """Answers other than 200: refused by the server, gone, or failed."""
         status = response.status
         if status in _BLOCKED:
-            yield from self._blocked(leased, f"the source answered {status}")
+            yield from self._blocked(leased, f"the source answered {status}", ours=status == TOO_MANY)
         elif status in _GONE:
             yield from self._gone(leased)
         else:
@@ -168,10 +175,17 @@ class LakeSpider(Spider):
         leased: Leased = failure.request.meta["leased"]  # type: ignore[attr-defined]
         error: BaseException = failure.value  # type: ignore[assignment]
         if isinstance(error, Forbidden):
-            self.job.refused(str(error))
+            self.job.refused(str(error), error.decision)
             yield from self._close(leased, str(error))
-            return
-        yield from self._fail(leased, plain_reason(error), b"")
+        elif isinstance(error, Blocked):
+            yield from self._on_check(leased, error)
+        else:
+            yield from self._fail(leased, plain_reason(error), b"")
+
+    def _on_check(self, leased: Leased, block: Blocked) -> Iterator[Any]:
+        """A check for humans or a log-in page came in place of the page: never an empty page."""
+        self.job.decide(block.decision)
+        yield from self._blocked(leased, str(block), ours=True)
 
     def _on_bad_page(self, leased: Leased, response: Response, reason: str) -> Iterator[Any]:
         """A broken body may be whole the next time; after a few tries it is kept as refused."""
@@ -187,10 +201,9 @@ class LakeSpider(Spider):
                 self.job.counts["truncated"] += 1
             yield from self._fail(leased, reason, response.body)
 
-    def _blocked(self, leased: Leased, reason: str) -> Iterator[Any]:
-        """The source refuses this page."""
-        self.job.counts["blocked"] += 1
-        self.job.first_refusal = self.job.first_refusal or reason
+    def _blocked(self, leased: Leased, reason: str, ours: bool = False) -> Iterator[Any]:
+        """The source refuses this page; ``ours`` where it refuses whoever asks as we do."""
+        self.job.blocked(reason, ours)
         yield from self._close(leased, reason)
 
     def _gone(self, leased: Leased) -> Iterator[Any]:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 import pytest
 
 from crawlers.middlewares import says_noindex, seconds_to_wait
-from crawlers.robots import MAX_BYTES, read_rules
+from crawlers.robots_rules import MAX_BYTES, read_rules
+from tests.crawlers.robots_cases import CASES
 
 PAGE = "http://h/open/page"
 
@@ -29,7 +31,7 @@ PAGE = "http://h/open/page"
     ],
 )
 def test_what_cannot_be_read_forbids(status: int, body: bytes, kind: str, allowed: bool) -> None:
-    assert (read_rules(status, body, kind, "renqun").why_not(PAGE, "renqun") is None) is allowed
+    assert (read_rules(status, body, kind, "renqun").why_not(PAGE) is None) is allowed
 
 
 def test_only_the_first_500_kib_of_a_huge_file_count() -> None:
@@ -37,8 +39,70 @@ def test_only_the_first_500_kib_of_a_huge_file_count() -> None:
     before = b"User-agent: *\nDisallow: /open\n" + filler * 60_000
     after = b"User-agent: *\n" + filler * (MAX_BYTES // 100 + 2) + b"Disallow: /open\n"
     assert len(before) > 5_000_000
-    assert read_rules(200, before, "text/plain", "renqun").why_not(PAGE, "renqun")
-    assert read_rules(200, after, "text/plain", "renqun").why_not(PAGE, "renqun") is None
+    assert read_rules(200, before, "text/plain", "renqun").why_not(PAGE)
+    assert read_rules(200, after, "text/plain", "renqun").why_not(PAGE) is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "agent", "path", "allowed"),
+    [
+        pytest.param(lines, *asked, allowed, id=f"{name}: {asked[0]} {asked[1][:40]}")
+        for name, lines, cases in CASES
+        for asked, allowed in cases.items()
+    ],
+)
+def test_published_cases(lines: tuple[str, ...], agent: str, path: str, allowed: bool) -> None:
+    rules = read_rules(200, "\n".join(lines).encode(), "text/plain", agent)
+    assert (rules.why_not(f"http://foo.bar{path}") is None) is allowed
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf", b"\xef\xbb", b"\xef"])
+def test_line_ends_and_byte_order_marks(start: bytes, end: bytes) -> None:
+    lines = (b"User-Agent: foo", b"Allow: /some/path", b"User-Agent: bar", b"", b"", b"Disallow: /")
+    body = start + end.join(lines)
+    assert read_rules(200, body, "", "foo").why_not("http://h/any") is None
+    assert read_rules(200, body, "", "bar").why_not("http://h/any")
+    first = start + end.join(lines[2:])
+    assert read_rules(200, first, "", "bar").why_not("http://h/any")
+
+
+@pytest.mark.parametrize(
+    ("line", "ours"),
+    [
+        (b"User-agent: renqun", True),
+        (b"User-agent: RenQun/2.0 (any)", True),
+        (b"User-agent: *", True),
+        (b"User-agent: ren", False),
+        (b"User-agent: renqunbot", False),
+        (b"User-agent: my-renqun", False),
+    ],
+)
+def test_only_the_whole_product_token_names_us(line: bytes, ours: bool) -> None:
+    rules = read_rules(200, line + b"\nDisallow: /open\n", "", "renqun")
+    assert bool(rules.why_not(PAGE)) is ours
+
+
+def test_paths_in_gbk_are_compared_byte_by_byte() -> None:
+    body = "User-agent: *\nDisallow: /论坛\n".encode("gb18030")
+    asked = f"http://h/{quote('论坛', encoding='gb18030')}/1"
+    assert read_rules(200, body, "", "renqun").why_not(asked)
+    assert read_rules(200, body, "", "renqun").why_not("http://h/forum") is None
+
+
+def test_a_letter_encoded_without_need_is_refused_by_either_reading() -> None:
+    rules = read_rules(200, b"User-agent: *\nDisallow: /%62oard\n", "", "renqun")
+    assert rules.why_not("http://h/board")
+    assert rules.why_not("http://h/%62oard")
+
+
+def test_crawl_delay_is_that_of_our_group_and_ends_no_list_of_agents() -> None:
+    body = b"User-agent: renqun\nCrawl-delay: 3\nUser-agent: other\nCrawl-delay: 9\nDisallow: /open\n"
+    rules = read_rules(200, body, "", "renqun")
+    assert rules.crawl_delay == 9, "the second line stands in a group of both"
+    assert rules.why_not(PAGE)
+    assert read_rules(200, b"User-agent: other\nCrawl-delay: 9\n", "", "renqun").crawl_delay == 0
+    assert read_rules(200, b"User-agent: *\nCrawl-delay: soon\n", "", "renqun").crawl_delay == 0
 
 
 def test_crawl_delay_is_read() -> None:
