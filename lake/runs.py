@@ -6,18 +6,24 @@ import json
 import threading
 import time
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from lake.completeness import LAST, Field, compare
 from lake.gate import CleanRows
+from lake.newness import new_and_updated
 from lake.schemas import RUNS
 from lake.store import Lake
+from privacy.errors import RenqunError
 
 if TYPE_CHECKING:
     from privacy.policies import Policy
 
+RUNNING = "running"
 COUNTS = ("asked", "fetched", "forbidden", "blocked", "empty", "truncated", "rejected", "rows")
 _MEASURED = ("posts", "accounts", "keywords")
 _ROW_TABLES = ("posts", "accounts", "edges", "keywords")
@@ -47,8 +53,10 @@ class RunLog:
             "started_at": self._started,
         }
         self._counts: Counter[str] = Counter(dict.fromkeys(COUNTS, 0))
+        self._decisions: Counter[str] = Counter()
         self._filled: Counter[str] = Counter()
         self._seen: Counter[str] = Counter()
+        self._months: set[str] = set()
         self._lock = threading.Lock()
         self._written = 0.0
 
@@ -60,9 +68,17 @@ class RunLog:
                     raise ValueError(f"a run has no count {name!r}")
                 self._counts[name] += count
 
-    def note(self, clean: CleanRows) -> None:
-        """Take in what the gate let through: rows, rejects and how full each column is."""
+    def decide(self, decisions: Mapping[str, float]) -> None:
+        """Add decisions under their slash names: how often each was made, or the seconds that it took."""
         with self._lock:
+            self._decisions.update(decisions)  # type: ignore[arg-type]
+
+    def note(self, clean: CleanRows) -> None:
+        """Take in what the gate let through: rows, rejects, what it kept out, and how full each column is."""
+        with self._lock:
+            for name, count in clean.counts.items():
+                if name.startswith("withheld."):
+                    self._decisions[f"optout/{name.removeprefix('withheld.')}"] += count
             self._counts["rejected"] += clean.counts["rejected"]
             self._counts["rows"] += sum(clean.counts[name] for name in _ROW_TABLES)
             for name in _MEASURED:
@@ -70,25 +86,52 @@ class RunLog:
                 if table is not None:
                     self._seen[name] += table.num_rows
                     for column in table.column_names:
-                        self._filled[f"{name}.{column}"] += table.num_rows - table[column].null_count
+                        self._filled[f"{name}.{column}"] += _filled(table[column])
+            if "posts" in clean.tables:
+                self._months.update(clean.tables["posts"]["month"].unique().to_pylist())
 
-    def write(self, status: str = "running", message: str = "") -> None:
-        """Write the row as it stands; any status but ``running`` ends the run."""
+    def write(self, status: str = RUNNING, message: str = "") -> str:
+        """Write the row as it stands; any status but ``running`` ends the run. Gives the message that was written.
+
+        At its end the run is held beside the earlier ones: what is new, and which fields are emptier than usual, which
+        is told behind ``message``. So the tables are to be tidied after this, not before.
+        """
+        new = updated = None
+        warnings: list[str] = []
+        if status != RUNNING:
+            new, updated = self._new_and_updated()
+            warnings = [f"{field}." for field in self.compared() if field.fell]
+            message = " ".join([message, *(f"Warning: {warning}" for warning in warnings)]).strip()
         with self._lock:
             row = {
                 **self._fixed,
-                "ended_at": None if status == "running" else datetime.now(UTC),
+                "ended_at": None if status == RUNNING else datetime.now(UTC),
                 "status": status,
                 "message": message or None,
                 "completeness": json.dumps(self._completeness()),
-                "decisions": json.dumps({}),
-                "warnings": json.dumps([]),
+                "decisions": json.dumps({name: round(n) for name, n in sorted(self._decisions.items())}),
+                "warnings": json.dumps(warnings, ensure_ascii=False),
+                "new": new,
+                "updated": updated,
                 **{name: self._counts[name] for name in COUNTS},
             }
             self._written = time.monotonic()
         self._lake.append({"runs": pa.Table.from_pylist([row], schema=RUNS.schema)})
-        if status != "running":
+        if status != RUNNING:
             self._lake.compact("runs")
+        return message
+
+    def compared(self) -> list[Field]:
+        """How full each field is, beside the last runs of this source by this spider."""
+        with self._lock:
+            now = self._completeness()
+        fixed = self._fixed
+        return compare(
+            now,
+            earlier_completeness(
+                self._lake, str(fixed["source"]), str(fixed["spider"]), str(fixed["kind"]), self._started
+            ),
+        )
 
     def write_if_older(self, seconds: float) -> None:
         """Write the row if it was not written for this long."""
@@ -100,8 +143,37 @@ class RunLog:
         with self._lock:
             return {name: self._counts[name] for name in COUNTS}
 
+    def _new_and_updated(self) -> tuple[int | None, int | None]:
+        """Both are unknown, not nothing, where the posts cannot be read."""
+        try:
+            return new_and_updated(
+                self._lake, str(self._fixed["run_id"]), str(self._fixed["source"]), self._months
+            )
+        except RenqunError:
+            return None, None
+
     def _completeness(self) -> dict[str, float]:
         return {
             name: round(count / self._seen[name.split(".")[0]], 4)
             for name, count in sorted(self._filled.items())
         }
+
+
+def earlier_completeness(
+    lake: Lake, source: str, spider: str, kind: str, before: datetime
+) -> list[dict[str, float]]:
+    """The completeness of the last runs that began before a moment and got rows, newest first."""
+    import polars as pl
+
+    same = (pl.col("source") == source) & (pl.col("spider") == spider) & (pl.col("kind") == kind)
+    ended = (pl.col("started_at") < before) & (pl.col("status") != RUNNING)
+    measured = pl.col("completeness").fill_null("{}") != "{}"
+    rows = lake.read("runs", ["started_at", "completeness"], where=same & ended & measured)
+    return [json.loads(text) for text in rows.sort("started_at", descending=True)["completeness"].head(LAST)]
+
+
+def _filled(column: pa.ChunkedArray) -> int:
+    """In how many rows a column says something: an empty list says nothing."""
+    if pa.types.is_list(column.type):
+        return int(pc.sum(pc.greater(pc.list_value_length(column), 0)).as_py() or 0)
+    return len(column) - column.null_count

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lake.locks import held
+from lake.locks import Claim, held
 from lake.schemas import TABLES, Table
 from privacy.errors import BadInputError, NotFoundError, StorageError, UnavailableError
 from privacy.home import Home
@@ -99,6 +99,14 @@ class Lake:
             frame = frame.filter(where)
         return frame.select(pl.col(column) for column in wanted)
 
+    def scan(self, name: str) -> pl.LazyFrame:
+        """The rows as they are in the files, every version of a key, withheld accounts too; for counts, not for answers.
+
+        A merge or compaction by another process may take the files away before the frame is collected.
+        """
+        table = _table(name)
+        return _empty(table).lazy() if self.version(name) is None else self._scan(table)
+
     def exists(self, name: str) -> bool:
         """Whether the table was ever written."""
         return self.version(name) is not None
@@ -136,12 +144,18 @@ class Lake:
                     self._commit(table, kept.select(*table.schema.names, COMMIT).to_arrow(), "overwrite")
                 self._vacuum(name)
 
-    def tidy(self, name: str) -> None:
-        """Compact the table, or only merge its files where it is too large to be read whole at the end of a run."""
+    def tidy(self, name: str, source: str | None = None) -> None:
+        """Compact the table at the end of a run, or only merge its files.
+
+        Only merged is what is too large to be read whole, and what other writers than the one of ``source`` are at
+        work on: at their end they compare what they wrote with the earlier rows, which a compaction drops.
+        """
         table = _table(name)
         if self.version(name) is None:
             return
-        if int(self._open(table).count()) <= _READ_WHOLE:
+        own = self.claim(source) if source else None
+        busy = any(Claim.is_held(lock) for lock in self._claims() if lock != own)
+        if not busy and int(self._open(table).count()) <= _READ_WHOLE:
             self.compact(name)
         else:
             self.merge(name)
@@ -158,6 +172,13 @@ class Lake:
             with _storage(name):
                 self._open(table).optimize.compact(target_size=_MERGED, max_concurrent_tasks=1)
             self._vacuum(name)
+
+    def claim(self, source: str) -> Path:
+        """The lock file of the one writer of a source."""
+        return self.home.lake / ".locks" / f"writer-{source}.lock"
+
+    def _claims(self) -> Iterator[Path]:
+        return self.claim("*").parent.glob(self.claim("*").name)
 
     def path(self, name: str) -> Path:
         """Where the table lies."""

@@ -42,8 +42,8 @@ class BatchWriter:
         shared: bool = False,
     ) -> None:
         """Claim the source and start the thread. Raises ConflictError when another process is writing."""
-        lock = lake.home.lake / ".locks" / f"writer-{gate.source}.lock"
-        self._claim = Claim(lock, f"writing {gate.source} into this home already", shared)
+        self._claim = Claim(lake.claim(gate.source), f"writing {gate.source} into this home already", shared)
+        self._besides = None if shared else gate.source  # whose claim does not keep a table from being compacted
         self._lake, self._gate, self._run, self._on_commit = lake, gate, run, on_commit
         self._rows, self._seconds = rows, seconds
         self.counts: Counter[str] = Counter()
@@ -91,7 +91,7 @@ class BatchWriter:
             self._raise()
             if tidy:
                 for name in list(self._flushes):
-                    self._lake.tidy(name)
+                    self._lake.tidy(name, self._besides)
         finally:
             self._claim.release()
 

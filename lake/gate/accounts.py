@@ -76,6 +76,8 @@ def _heed(gate: Gate, rows: pl.DataFrame, counts: Counter[str]) -> pl.DataFrame:
                 gate.lift(account_id, reason)
     gone = gate.gone_among(rows["id"])
     counts.update(f"withheld.{reasons.get(account_id, Reason.OPTED_OUT)}" for account_id in gone)
+    if hidden := int(rows["hide_collections"].sum() or 0):
+        counts["withheld.hide_collections"] += hidden
     return rows.filter(~pl.col("id").is_in(gone)) if gone else rows
 
 
