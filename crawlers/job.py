@@ -108,7 +108,7 @@ def run(home: Home, spider: str, source: str, parameters: dict[str, str]) -> Run
         rows = log.counts()["rows"]
         status, message = verdict(job, rows, job.frontier.unfinished())
         _leave_frontier(job, status)
-        log.write(status, message)
+        message = log.write(status, message)
         job.writer.close(tidy=status in GOOD)
     return RunReport(run_id, spider, source, status, message, counts, round(time.monotonic() - began, 2))
 

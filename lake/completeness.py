@@ -31,6 +31,10 @@ class Field:
 def compare(now: Mapping[str, float], before: Sequence[Mapping[str, float]]) -> list[Field]:
     """Each field of ``now`` beside the runs ``before`` (at most the first ten of them) that measured it."""
     return [
-        Field(name, share, median(known) if (known := [one[name] for one in before[:LAST] if name in one]) else None)
+        Field(
+            name,
+            share,
+            median(known) if (known := [one[name] for one in before[:LAST] if name in one]) else None,
+        )
         for name, share in now.items()
     ]

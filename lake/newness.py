@@ -33,7 +33,10 @@ def new_and_updated(lake: Lake, run_id: str, source: str, months: Collection[str
     for attempt in range(_TRIES):
         try:
             return _count(lake, run_id, source, months)
-        except (FileNotFoundError, pl.exceptions.ComputeError) as error:  # a merge took the files away meanwhile
+        except (
+            FileNotFoundError,
+            pl.exceptions.ComputeError,
+        ) as error:  # a merge took the files away meanwhile
             if attempt == _TRIES - 1:
                 raise UnavailableError("Table posts can't be read.", "Try again.") from error
     raise AssertionError
@@ -64,5 +67,7 @@ def _last_said(rows: pl.LazyFrame) -> pl.DataFrame:
     import polars as pl
 
     said = [pl.col(name).list.join("\n") if name == "hashtags" else pl.col(name) for name in _SAID]
-    hashed = rows.select("id", "collected_at", pl.struct(said).hash().alias("said")).collect(engine="streaming")
+    hashed = rows.select("id", "collected_at", pl.struct(said).hash().alias("said")).collect(
+        engine="streaming"
+    )
     return hashed.sort("collected_at", maintain_order=True).unique("id", keep="last").select("id", "said")

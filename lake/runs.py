@@ -71,7 +71,7 @@ class RunLog:
     def decide(self, decisions: Mapping[str, float]) -> None:
         """Add decisions under their slash names: how often each was made, or the seconds that it took."""
         with self._lock:
-            self._decisions.update(decisions)  # type: ignore[arg-type]
+            self._decisions.update(decisions)
 
     def note(self, clean: CleanRows) -> None:
         """Take in what the gate let through: rows, rejects, what it kept out, and how full each column is."""
@@ -176,4 +176,4 @@ def _filled(column: pa.ChunkedArray) -> int:
     """In how many rows a column says something: an empty list says nothing."""
     if pa.types.is_list(column.type):
         return int(pc.sum(pc.greater(pc.list_value_length(column), 0)).as_py() or 0)
-    return len(column) - column.null_count
+    return int(len(column) - column.null_count)

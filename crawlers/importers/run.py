@@ -72,14 +72,14 @@ class _Run:
                 self._load_links(on_progress)
             else:
                 self._load_frames(IMPORTERS[self._name], on_progress)
+            counts = self._log.counts()
+            status, message = _verdict(counts, self._reasons, self._broke_off)
+            message = self._log.write(status, message)
             for name in self._written:
-                self._lake.tidy(name)
+                self._lake.tidy(name, self._policy.source)
         except BaseException as error:
             self._write_failure(error)
             raise
-        counts = self._log.counts()
-        status, message = _verdict(counts, self._reasons, self._broke_off)
-        self._log.write(status, message)
         message = " ".join(filter(None, [*self._said, message]))
         seconds = round(time.monotonic() - began, 2)
         source, reasons = self._policy.source, dict(self._reasons)
