@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from privacy.errors import ConflictError
+
+_LOOK = 0.02  # seconds
 
 
 @contextmanager
@@ -32,16 +35,20 @@ class Claim:
         """Take the lock at once. Raises ConflictError with the pid of the process that has it."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(self._descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except BlockingIOError:
+        how = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB
+        if not (_locks(self._descriptor, how) or self._after_a_look(how)):
             pid = os.pread(self._descriptor, 32, 0).decode().strip() or "unknown"
             os.close(self._descriptor)
             raise ConflictError(
                 f"Process {pid} is {what}.", f"Wait until it has finished, or end it (kill {pid})."
-            ) from None
+            )
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, str(os.getpid()).encode(), 0)
+
+    def _after_a_look(self, how: int) -> bool:
+        """Try again: another process's ``is_held`` has the lock for a moment."""
+        time.sleep(_LOOK)
+        return _locks(self._descriptor, how)
 
     @staticmethod
     def is_held(path: Path) -> bool:
@@ -51,15 +58,20 @@ class Claim:
         except FileNotFoundError:
             return False
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
+            return not _locks(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         finally:
             os.close(descriptor)
-        return False
 
     def release(self) -> None:
         """Give the lock back; a second call does nothing."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+
+def _locks(descriptor: int, how: int) -> bool:
+    try:
+        fcntl.flock(descriptor, how)
+    except BlockingIOError:
+        return False
+    return True

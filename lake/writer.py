@@ -43,7 +43,9 @@ class BatchWriter:
     ) -> None:
         """Claim the source and start the thread. Raises ConflictError when another process is writing."""
         self._claim = Claim(lake.claim(gate.source), f"writing {gate.source} into this home already", shared)
-        self._besides = None if shared else gate.source  # whose claim does not keep a table from being compacted
+        self._besides = (
+            None if shared else gate.source
+        )  # whose claim does not keep a table from being compacted
         self._lake, self._gate, self._run, self._on_commit = lake, gate, run, on_commit
         self._rows, self._seconds = rows, seconds
         self.counts: Counter[str] = Counter()
