@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from lake.gate.rejects import Rejects
 
 # Arrow builds columns of nested Python values far faster than Polars does.
-_ARROW = {name: pl.DataFrame(schema=dict(kinds)).to_arrow().schema for name, kinds in FRAMES.items()}
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ def from_rows(table: str, rows: Sequence[Any]) -> Incoming:
         for name, kind in FRAMES[table].items()
         if name in given
     }
-    schema = _ARROW[table]
+    schema = _arrow(table)
     arrays = [
         pa.array(columns[field.name], field.type)
         if field.name in columns
@@ -123,3 +123,9 @@ def _cleaned(frame: pl.DataFrame) -> pl.DataFrame:
         frame = frame.with_columns(pl.col("mentions").list.eval(pl.element().struct.with_fields(names)))
     frame = frame.with_columns(pl.col(found).str.replace_all(col.DIRT, ""))
     return frame.with_columns(pl.when(pl.col(texts) != "").then(pl.col(texts)))
+
+
+@functools.cache
+def _arrow(table: str) -> pa.Schema:
+    """Made at first use: Polars starts its threads for it, and a process that has threads cannot be forked."""
+    return pl.DataFrame(schema=dict(FRAMES[table])).to_arrow().schema
