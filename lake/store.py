@@ -26,6 +26,7 @@ _READ_WHOLE = 1_000_000  # rows: some 500 MB and 5 s
 _MERGED = (
     8 * 1024 * 1024
 )  # bytes of a file that merge takes for large enough: it sets how much memory that takes
+_SMALL = 1 << 20  # bytes of a file
 _PACKED = 4  # times that rows in memory are larger than in a file, about
 _SPARE = 1 << 20  # bytes: the log's entry and the file's footer
 _VERSION = re.compile(r"(\d{20})\.(json|checkpoint\.parquet)")
@@ -130,19 +131,21 @@ class Lake:
     def compact(self, name: str) -> None:
         """Rewrite the table with each key once and without withheld accounts, then remove the old files.
 
-        A reader that had begun on the old files reads again from the new ones.
+        A table that is so already only has its small files joined. A reader that had begun on the old files reads again from the new ones.
         """
         table = _table(name)
         with self._locked(name):
             if self.version(name) is None:
                 return
+            if self._is_settled(table):
+                if self._is_scattered(table):
+                    self._join_files(table)
+                return
             frame = self._collect(table, table.schema.names, None, None)
             kept = self._without_withheld(name, latest(table, frame))
-            delta = self._open(table)
-            if kept.height < frame.height or len(delta.file_uris()) > _partitions(table, kept):
-                with _storage(name):
-                    self._commit(table, kept.select(*table.schema.names, COMMIT).to_arrow(), "overwrite")
-                self._vacuum(name)
+            with _storage(name):
+                self._commit(table, kept.select(*table.schema.names, COMMIT).to_arrow(), "overwrite")
+            self._vacuum(name)
 
     def tidy(self, name: str, source: str | None = None) -> None:
         """Compact the table at the end of a run, or only merge its files.
@@ -167,11 +170,8 @@ class Lake:
         """
         table = _table(name)
         with self._locked(name):
-            if self.version(name) is None:
-                return
-            with _storage(name):
-                self._open(table).optimize.compact(target_size=_MERGED, max_concurrent_tasks=1)
-            self._vacuum(name)
+            if self.version(name) is not None:
+                self._join_files(table)
 
     def claim(self, source: str) -> Path:
         """The lock file of the one writer of a source."""
@@ -208,6 +208,25 @@ class Lake:
         parts = list(table.partition_by) or None
         # "merge": a table that was made before a column came takes it in, and its older rows have none there.
         write_deltalake(target, rows, mode=mode, partition_by=parts, schema_mode="merge")  # type: ignore[call-overload]
+
+    def _is_settled(self, table: Table) -> bool:
+        """Whether each key is there once and nobody of it is withheld: told by these columns alone."""
+        needed = dict.fromkeys([*table.key, *_ACCOUNT_COLUMNS.get(table.name, ())])
+        keys = self._collect(table, list(needed), None, None)
+        return _is_unique(table, keys) and self._without_withheld(table.name, keys).height == keys.height
+
+    def _is_scattered(self, table: Table) -> bool:
+        """Whether partitions lie in several files that are small on average, as a crawl's appends leave them."""
+        import polars as pl
+
+        files = pl.DataFrame(self._open(table).get_add_actions(flatten=True))
+        folders = files["path"].str.replace("[^/]*$", "").n_unique()
+        return files.height > folders and int(files["size_bytes"].sum()) < _SMALL * files.height
+
+    def _join_files(self, table: Table) -> None:
+        with _storage(table.name):
+            self._open(table).optimize.compact(target_size=_MERGED, max_concurrent_tasks=1)
+        self._vacuum(table.name)
 
     def _vacuum(self, name: str) -> None:
         """Remove every file that the table no longer names, also those of writes that were cut off.
@@ -312,7 +331,7 @@ def latest(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     """Each key once: the latest row wins. Of names, what a later row doesn't tell is kept from the earlier one."""
     import polars as pl
 
-    if frame.select(pl.struct(table.key).n_unique()).item() == frame.height:
+    if _is_unique(table, frame):
         return frame
     ordered = frame.sort(*_order(table), maintain_order=True)
     if table.name == "names":
@@ -323,6 +342,13 @@ def latest(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
             .select(frame.columns)
         )
     return ordered.unique(subset=table.key, keep="last", maintain_order=True)
+
+
+def _is_unique(table: Table, frame: pl.DataFrame) -> bool:
+    import polars as pl
+
+    key = pl.col(table.key[0]) if len(table.key) == 1 else pl.struct(table.key)
+    return bool(frame.select(key.n_unique()).item() == frame.height)
 
 
 def fit(table: Table, rows: pa.Table) -> pa.Table:
@@ -349,10 +375,6 @@ def fit(table: Table, rows: pa.Table) -> pa.Table:
 
 def _order(table: Table) -> list[str]:
     return [*(["collected_at"] if "collected_at" in table.schema.names else []), COMMIT]
-
-
-def _partitions(table: Table, frame: pl.DataFrame) -> int:
-    return frame.select(table.partition_by).n_unique() if table.partition_by else min(frame.height, 1)
 
 
 def _table(name: str) -> Table:

@@ -31,7 +31,8 @@ _HINT = re.compile(
 )
 # The same for whole columns, in the syntax of Rust's regular expressions (Polars), which look at nothing behind them.
 SUSPECT = (
-    r"[0-9０-９](?:[ \-.·‐‑‒–—−－　\x{a0}()（）]{0,3}[0-9０-９]){4}|[@＠]|[微薇威徽VvＶｖ]\s?信|[VvＶｖWwＷｗ][XxＸｘ]"
+    r"[0-9０-９](?:[ \-.·‐‑‒–—−－　\x{a0}()（）]{0,3}[0-9０-９]){4}"
+    r"|[A-Za-z0-9._%+\-Ａ-Ｚａ-ｚ０-９．％＋＿·‐‑‒–—−－➕]\s?[@＠]\s?[A-Za-z0-9\-Ａ-Ｚａ-ｚ０-９·‐‑‒–—−－]|[微薇威徽VvＶｖ]\s?信|[VvＶｖWwＷｗ][XxＸｘ]"
     r"|[Ww][Ee](?:[Cc][Hh][Aa][Tt]|[Ii][Xx][Ii][Nn])|[加+＋➕]\s?[微VvＶｖWwＷｗ]"
 )
 _TOKEN = re.compile(r"(@?[up][0-9a-f]{32}(?![0-9a-z]))")

@@ -13,9 +13,10 @@ from pathlib import Path
 from crawlers.importers import links
 from crawlers.importers.base import Importer, Options
 from crawlers.importers.registry import FORMATS, IMPORTERS
+from crawlers.importers.sink import Sink, read_ahead
 from crawlers.importers.snapshots import Snapshots
 from crawlers.report import RunReport
-from lake.gate import Gate
+from lake.gate import CleanRows, Gate
 from lake.runs import RunLog
 from lake.store import Lake
 from privacy.errors import BadInputError, NoPolicyError, RenqunError
@@ -88,19 +89,21 @@ class _Run:
     def _load_frames(self, importer: Importer, on_progress: Progress) -> None:
         gate = Gate(self._home, self._policy, self._id)
         snapshots = Snapshots(self._policy, importer.name)
-        for path in self._paths:
-            for part in importer.read(path, self._options):
-                clean = gate.admit_frames(part.rows)
-                self._lake.append(clean.tables)
-                self._written |= set(clean.tables)
-                self._reasons.update(clean.refused)
-                if part.broke_off:
-                    self._broke_off.append(part.broke_off)
-                if importer.snapshots and part.rows.keywords is not None:
-                    snapshots.see(part.rows.keywords)
-                self._log.note(clean)
-                self._log.write_if_older(_RUN_SECONDS)
-                on_progress(self._log.counts()["rows"])
+
+        def note(clean: CleanRows) -> None:
+            self._reasons.update(clean.refused)
+            self._log.note(clean)
+            self._log.write_if_older(_RUN_SECONDS)
+            on_progress(self._log.counts()["rows"])
+
+        with Sink(self._lake, note) as sink:
+            for path in self._paths:
+                for part in read_ahead(importer.read(path, self._options)):
+                    sink.take(gate.admit_frames(part.rows))
+                    self._broke_off += [part.broke_off] if part.broke_off else []
+                    if importer.snapshots and part.rows.keywords is not None:
+                        snapshots.see(part.rows.keywords)
+        self._written |= sink.written
         snapshots.write(self._lake)
 
     def _load_links(self, on_progress: Progress) -> None:

@@ -5,7 +5,8 @@ A regular expression in Polars picks the texts that might change; only these go 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -18,12 +19,10 @@ Own = Mapping[int, Mapping[str, str]]
 
 def free_of_names(column: pl.Series, mentions: Mentions, own: Own | None = None) -> pl.Series:
     """The texts without contact data and names; ``own`` has, by place, the handles of a row's own mention list."""
-    suspects = column.str.contains(_suspect(mentions)).fill_null(False)
-    places = suspects.arg_true().to_list()
-    if not places:
-        return column
-    lists = [own.get(place) for place in places] if own else None
-    return put(column, suspects, mentions.replace_all(redact_all(column.filter(suspects).to_list()), lists))
+    column = _changed(column, column.str.contains(SUSPECT), redact_all)
+    naming = column.str.contains(mentions.suspect).fill_null(False)
+    lists = [own.get(place) for place in naming.arg_true()] if own else None
+    return _changed(column, naming, lambda texts: mentions.replace_all(texts, lists))
 
 
 def lists_free_of_names(column: pl.Series, mentions: Mentions, strip: str = " ") -> pl.Series:
@@ -32,15 +31,19 @@ def lists_free_of_names(column: pl.Series, mentions: Mentions, strip: str = " ")
     if column.null_count() == len(column):
         return column
     column = column.list.eval(word.str.replace_all(DIRT, "").str.strip_chars(strip))
-    suspects = column.list.eval(word.str.contains(_suspect(mentions))).list.any().fill_null(False)
-    if suspects.any():
-        lists = column.filter(suspects).to_list()
-        column = put(column, suspects, [mentions.replace_all(redact_all(words)) for words in lists])
+    suspect = column.list.eval(word.str.contains(f"{SUSPECT}|{mentions.suspect}")).list.any()
+    column = _changed(
+        column, suspect, lambda lists: [mentions.replace_all(redact_all(words)) for words in lists]
+    )
     return column.list.eval(word.filter(word != ""))
 
 
-def _suspect(mentions: Mentions) -> str:
-    return f"{SUSPECT}|{mentions.suspect}"
+def _changed(
+    column: pl.Series, where: pl.Series, change: Callable[[list[Any]], Sequence[object]]
+) -> pl.Series:
+    """The column with the values changed where ``where`` is true."""
+    where = where.fill_null(False)
+    return put(column, where, change(column.filter(where).to_list())) if where.any() else column
 
 
 def put(column: pl.Series, where: pl.Series, values: Sequence[object]) -> pl.Series:
