@@ -7,6 +7,7 @@ SPIDERS = {
     "feed": "crawlers.spiders.feed.FeedSpider",
     "keywords": "crawlers.spiders.keywords.KeywordsSpider",
     "mastodon": "crawlers.spiders.mastodon.MastodonSpider",
+    "nodebb": "crawlers.spiders.nodebb.NodebbSpider",
 }
 
 FRONTIER = "RENQUN_FRONTIER"  # the environment's variable for the address of a shared frontier

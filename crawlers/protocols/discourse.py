@@ -15,7 +15,6 @@ from crawlers.protocols.fields import (
     BadItem,
     as_count,
     as_dict,
-    as_flag,
     as_id,
     as_list,
     as_moment,
@@ -179,7 +178,8 @@ def _posts(
 
     each(posts, rows, "posts", one, _key)
     for username in authors:
-        page.next.append(Ask(user_url(base_of(url), username), "user", {"username": username}, priority=20))
+        asked = {"handle": username, "native_id": username}
+        page.next.append(Ask(user_url(base_of(url), username), "user", asked, priority=20))
     return page
 
 
@@ -256,7 +256,7 @@ def parse_user(body: bytes, url: str) -> RawPage:
         "posts_count": as_count(user.get("post_count")),
         "registered_at": as_moment(user.get("created_at")),
         "last_active_at": as_moment(user.get("last_posted_at")),
-        "profile_hidden": as_flag(user.get("profile_hidden")),
+        "profile_hidden": user.get("profile_hidden") is True,  # absent where the profile is shown
     }
     rows = RawRows()
     rows.accounts.append(drop_absent(row))

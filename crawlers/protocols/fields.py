@@ -13,6 +13,7 @@ from lake.raw import RawRows
 
 Row = TypeVar("Row", bound=Mapping[str, Any])
 _LARGEST = 2**63 - 1
+_LATEST_MS = 7_258_118_400_000  # 2200-01-01
 _SHOWN = 20_000  # characters of a refused body that are kept
 
 
@@ -111,6 +112,14 @@ def as_moment(value: Any) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return moment if 1970 <= moment.year < 2200 else None
+
+
+def as_epoch_ms(value: Any) -> datetime | None:
+    """A moment given as milliseconds since 1970, as aware UTC. 0 means never; years 1970 to 2199 only."""
+    milliseconds = as_count(value)
+    if not milliseconds or milliseconds >= _LATEST_MS:
+        return None
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def as_dict(value: Any) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 Mastodon wraps a mention as ``<span class="h-card"><a class="u-url mention" href=…>@<span>name</span></a></span>`` and
 long links with an ``invisible`` part; Discourse writes ``<a class="mention" href="/u/name">@name</a>`` and quotes as
-``<aside class="quote" data-username data-post data-topic>``.
+``<aside class="quote" data-username data-post data-topic>``; NodeBB a mention as ``<a class="plugin-mentions-user …"
+href="/user/slug">@<bdi>name</bdi></a>`` and quotes as plain ``<blockquote>``.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ _BLOCKS = frozenset(
     ("p", "div", "br", "li", "ul", "ol", "blockquote", "aside", "pre", "table", "tr", "hr", "section")
 ).union(("article", "header", "footer", "h1", "h2", "h3", "h4", "h5", "h6"))
 _SKIPPED = frozenset(("script", "style", "svg", "template", "noscript", "iframe", "object", "head"))
+_MENTIONS = frozenset(("mention", "u-url", "plugin-mentions-user"))
 _UNSAID = frozenset(("invisible", "quote-inline"))  # Mastodon's "RE: link" stands for the quote it also sends
 _DEEPEST = 100
 _NO_HANDLES: Mapping[str, str] = {}
@@ -52,11 +54,11 @@ def to_text(html: str) -> str:
     return to_plain(html).text
 
 
-def to_plain(html: str, handles: Mapping[str, str] = _NO_HANDLES) -> PlainText:
+def to_plain(html: str, handles: Mapping[str, str] = _NO_HANDLES, mark_quotes: bool = False) -> PlainText:
     """Plain text of a fragment and the quotes in it. Broken markup gives what can be read of it; never raises.
 
     ``handles`` maps a profile link to the full handle, so that a mention reads ``@name@host`` where the page shows
-    ``@name`` alone.
+    ``@name`` alone. ``mark_quotes`` puts ``> `` before the lines of a blockquote, where that means another's words.
     """
     html = _CONTROL.sub("", html)
     if not _SIMPLE.search(html):
@@ -65,7 +67,7 @@ def to_plain(html: str, handles: Mapping[str, str] = _NO_HANDLES) -> PlainText:
         root = lxml_html.fragment_fromstring(html, create_parent="div")
     except (etree.LxmlError, ValueError):
         return PlainText(_tidy(unescape(re.sub(r"<[^>]*>", " ", html))))
-    reader = _Reader(handles)
+    reader = _Reader(handles, mark_quotes)
     reader.walk(root, 0)
     return PlainText(_tidy("".join(reader.parts)), reader.quotes, reader.mentions)
 
@@ -79,6 +81,7 @@ class _Reader:
     """Collects the text of an element tree in document order."""
 
     handles: Mapping[str, str]
+    mark_quotes: bool = False
     parts: list[str] = field(default_factory=list)
     quotes: list[Quote] = field(default_factory=list)
     mentions: list[str] = field(default_factory=list)
@@ -90,7 +93,9 @@ class _Reader:
             pass
         elif tag == "aside" and "quote" in classes:
             self._quote(node, depth)
-        elif tag == "a" and ("mention" in classes or "u-url" in classes):
+        elif tag == "blockquote" and self.mark_quotes:
+            self.parts.append(f"\n> {self._quoted([node], depth)}\n")
+        elif tag == "a" and _MENTIONS & set(classes):
             self.parts.append(self._mention(node))
         elif tag == "img":
             self.parts.append(_picture(node, classes))
@@ -123,15 +128,18 @@ class _Reader:
 
     def _quote(self, node: etree._Element, depth: int) -> None:
         """``> @name: quoted text`` on its own lines: quoted words are another person's."""
-        inner = _Reader(self.handles, quotes=self.quotes, mentions=[])
-        for child in node:
-            if child.tag == "blockquote":
-                inner._inside(child, depth + 1, True)
-        quoted = _tidy("".join(inner.parts)).replace("\n", "\n> ")
+        quoted = self._quoted([child for child in node if child.tag == "blockquote"], depth)
         username = (node.get("data-username") or "").strip()
         if username:
             self.quotes.append(Quote(username, _number(node.get("data-post")), node.get("data-topic")))
         self.parts.append(f"\n> @{username}: {quoted}\n" if username else f"\n> {quoted}\n")
+
+    def _quoted(self, blocks: list[etree._Element], depth: int) -> str:
+        """Their text, every line after the first marked; whom it mentions, the author of the post does not."""
+        inner = _Reader(self.handles, self.mark_quotes, quotes=self.quotes)
+        for block in blocks:
+            inner._inside(block, depth + 1, True)
+        return _tidy("".join(inner.parts)).replace("\n", "\n> ")
 
 
 def _number(text: str | None) -> int | None:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from crawlers.protocols.declared import declared
 from crawlers.protocols.fields import (
     BadItem,
     as_count,
@@ -31,13 +32,6 @@ from crawlers.protocols.page import Ask, RawPage
 from lake.raw import RawAccount, RawKeyword, RawMention, RawPost, RawRows
 
 IsNew = Callable[[dict[str, Any]], bool]
-_REGION = {"所在地", "地区", "坐标", "城市", "位置", "location", "region", "city", "based in", "live in"}
-_GENDER = {"性别", "gender", "sex", "pronouns"}
-_BIRTHDAY = {"生日", "birthday", "born", "date of birth"}
-_EDUCATION = {"学校", "学历", "教育", "education", "school"}
-_OCCUPATION = {"职业", "工作", "occupation", "job", "work", "profession"}
-_WOMAN = re.compile(r"^(女|她|female|woman|f|she\b.*)", re.IGNORECASE)
-_MAN = re.compile(r"^(男|他|male|man|m|he\b.*)$", re.IGNORECASE)
 _VISIBLE = {"public", "unlisted"}
 _DEEPEST = 2  # a boost of a quote of a status
 
@@ -155,7 +149,7 @@ def parse_trends(body: bytes, url: str) -> RawPage:
 
 def account_row(account: dict[str, Any]) -> RawAccount:
     """One Account as a raw account row; the declared facts come from its profile fields."""
-    declared = _declared(as_list(account.get("fields")))
+    facts = declared(as_list(account.get("fields")))
     note = as_text(account.get("note"))
     group, bot = as_flag(account.get("group")), as_flag(account.get("bot"))
     row: RawAccount = {
@@ -175,7 +169,7 @@ def account_row(account: dict[str, Any]) -> RawAccount:
         "discoverable": as_flag(account.get("discoverable")),
         "hide_collections": as_flag(account.get("hide_collections")),
     }
-    row.update(declared)
+    row.update(facts)
     return drop_absent(row)
 
 
@@ -187,28 +181,6 @@ def _need(value: str | None, reason: str) -> str:
     if value is None:
         raise BadItem(reason)
     return value
-
-
-def _declared(fields: list[Any]) -> RawAccount:
-    facts: RawAccount = {}
-    for entry in fields:
-        name, value = as_text(as_dict(entry).get("name")), as_text(as_dict(entry).get("value"))
-        if name is None or value is None:
-            continue
-        label, said = name.strip().strip(":：").casefold(), to_text(value)
-        if not said:
-            continue
-        if label in _REGION:
-            facts["region"] = said
-        elif label in _GENDER:
-            facts["gender"] = "f" if _WOMAN.match(said) else "m" if _MAN.match(said) else None
-        elif label in _BIRTHDAY:
-            facts["birthday"] = said
-        elif label in _EDUCATION:
-            facts["education"] = said
-        elif label in _OCCUPATION:
-            facts["occupation"] = said
-    return facts
 
 
 def _accounts(accounts: Iterable[dict[str, Any]], rows: RawRows, is_new: IsNew) -> None:

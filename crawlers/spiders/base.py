@@ -53,6 +53,10 @@ class LakeSpider(Spider):
         self.job = job
         self.options = parameters
 
+    def several(self, name: str) -> list[str]:
+        """The values of an own parameter that may hold several."""
+        return words_of(self.options.get(name, ""))
+
     @property
     def base(self) -> str:
         """The source's base address without a slash at its end."""
@@ -156,8 +160,12 @@ class LakeSpider(Spider):
         kept = (leased.ask.remember if remember else None, leased.version)
         return PageItem(page.rows, Receipt(leased.id, None, tuple(filter(None, kept))), page.counts)
 
+    def closing(self, leased: Leased, reason: str | None) -> PageItem:
+        """The item that closes an ask without a page; ``reason`` is None where the source has no such page."""
+        return PageItem(RawRows(), Receipt(leased.id, reason))
+
     def gave_up(self, leased: Leased, reason: str | None) -> Iterator[Any]:
-        """Hook: an ask was closed without a page; ``reason`` is None where the source has no such page."""
+        """Hook: an ask was closed without a page, for the reason that ``closing`` was given."""
         yield from ()
 
     def on_status(self, leased: Leased, response: Response) -> Iterator[Any]:
@@ -214,7 +222,7 @@ class LakeSpider(Spider):
 
     def _close(self, leased: Leased, reason: str | None) -> Iterator[Any]:
         """Close an ask that gave no rows."""
-        yield PageItem(RawRows(), Receipt(leased.id, reason))
+        yield self.closing(leased, reason)
         yield from self.gave_up(leased, reason)
 
     def _fail(self, leased: Leased, reason: str, body: bytes) -> Iterator[Any]:
@@ -224,6 +232,12 @@ class LakeSpider(Spider):
         reject(rows, "pages", reason, {"kind": leased.ask.kind, "url": leased.ask.url, "body": shown(body)})
         yield PageItem(rows, Receipt(leased.id, reason))
         yield from self.gave_up(leased, reason)
+
+
+def words_of(text: str) -> list[str]:
+    """The values of a parameter that holds several, each once: one a line, or with commas where it is one line."""
+    parts = text.splitlines() if "\n" in text else text.split(",")
+    return list(dict.fromkeys(word for part in parts if (word := part.strip())))
 
 
 def plain_reason(error: BaseException) -> str:

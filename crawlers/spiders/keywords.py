@@ -29,7 +29,7 @@ class KeywordsSpider(LakeSpider):
 
     def first_asks(self) -> Iterator[Ask]:
         """The given terms, or the list of all."""
-        terms = [term.strip() for term in self.options.get("terms", "").split(",") if term.strip()]
+        terms = self.several("terms")
         if terms:
             yield from self._both(terms)
         else:

@@ -14,11 +14,9 @@ from crawlers.frontier import Leased
 from crawlers.protocols.mastodon import next_link, parse_account, parse_follows, parse_timeline, parse_trends
 from crawlers.protocols.page import Ask, BadPage, RawPage
 from crawlers.spiders.base import LakeSpider
+from crawlers.spiders.follows import follows_of, tracked_accounts
 from lake.raw import RawAccount
-from privacy.brands import load_brands
-from privacy.errors import BadInputError
 
-_FOLLOWS = ("seen", "authors", "none")
 _MEMO = 1 << 19  # slots of 8 bytes
 
 
@@ -33,14 +31,12 @@ class MastodonSpider(LakeSpider):
 
     def __init__(self, **parameters: Any) -> None:
         super().__init__(**parameters)
-        self.follows = self.options.get("follows", "seen")
-        if self.follows not in _FOLLOWS:
-            raise BadInputError(f"follows={self.follows} is unknown.", f"Take one of {', '.join(_FOLLOWS)}.")
+        self.follows = follows_of(self.options)
         self._seen = array("q", bytes(8 * _MEMO))
 
     def first_asks(self) -> Iterator[Ask]:
         """Timelines, trending tags, and the tracked accounts of this source with their followers."""
-        tags = [tag.strip().lstrip("#") for tag in self.options.get("tags", "").split(",") if tag.strip()]
+        tags = [tag.lstrip("#") for tag in self.several("tags")]
         for tag in tags:
             url = f"{self.base}/api/v1/timelines/tag/{quote(tag, safe='')}?limit=40"
             yield Ask(url, "timeline", {"board": tag}, priority=10)
@@ -48,11 +44,8 @@ class MastodonSpider(LakeSpider):
             yield Ask(f"{self.base}/api/v1/timelines/public?limit=40", "timeline", priority=10)
         if self.options.get("trends") != "no":
             yield Ask(f"{self.base}/api/v1/trends/tags?limit=20", "trends")
-        for brand in load_brands(self.job.home):
-            for account in brand.accounts:
-                source, _, name = account.partition(":")
-                if source == self.job.policy.source:
-                    yield self._tracked(name)
+        for name in tracked_accounts(self.job):
+            yield self._tracked(name)
 
     def _tracked(self, name: str) -> Ask:
         """A tracked account: ``#native_id``, or a handle to look up."""

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawlers.protocols import nodebb
 from crawlers.protocols.discourse import (
     parse_categories,
     parse_latest,
@@ -22,6 +23,16 @@ from crawlers.protocols.page import BadPage
 from crawlers.protocols.suggest import parse_suggest
 
 URL = "http://127.0.0.1:9/x.json"
+NODEBB = "http://127.0.0.1:9/api/x?page=1"
+NEXT = {"currentPage": 1, "pageCount": 3}
+NODEBB_POST = {
+    "pid": 1,
+    "uid": 2,
+    "timestamp": 1767312000000,
+    "content": '<p><a class="plugin-mentions-user" href="/user/kim">@kim</a> 好</p>',
+    "user": {"uid": 2, "username": "lee", "userslug": "lee"},
+    "replies": {"count": 1},
+}
 AMY = {
     "id": "7",
     "acct": "Amy",
@@ -289,6 +300,13 @@ PARSERS: dict[str, Any] = {
         body, URL, meta={"topic": "1", "known": {"1": ["2", "a"]}, "pending": ["4"]}
     ),
     "user": lambda body: parse_user(body, URL),
+    "nodebb categories": lambda body: nodebb.parse_categories(body, NODEBB, meta={}),
+    "nodebb topics": lambda body: nodebb.parse_topics(
+        body, NODEBB, meta={"listed": ["9"]}, since=datetime(2025, 1, 1, tzinfo=UTC)
+    ),
+    "nodebb topic": lambda body: nodebb.parse_topic(body, NODEBB, meta={"known": {"1": "2", "3": None}}),
+    "nodebb user": lambda body: nodebb.parse_user(body, NODEBB),
+    "nodebb follows": lambda body: nodebb.parse_follows(body, NODEBB, kind="followers", meta={"owner": "1"}),
     "suggest": lambda body: parse_suggest(body, URL, at=datetime(2026, 1, 1, tzinfo=UTC)),
     "index": lambda body: parse_index_series(body, URL),
     "terms": lambda body: parse_terms(body, URL),
@@ -312,6 +330,33 @@ SAMPLES: dict[str, Any] = {
     "topic": TOPIC,
     "posts": TOPIC,
     "user": {"user": {"username": "lee", "bio_cooked": "<p>x</p>", "created_at": "2024-01-01"}},
+    "nodebb categories": {"categories": [{"cid": 1, "children": [{"cid": 2}]}], "pagination": NEXT},
+    "nodebb topics": {
+        "topics": [{"tid": 1, "lastposttime": 1767312000000, "postcount": 2, "pinned": 0}],
+        "children": [{"cid": 3}],
+        "pagination": NEXT,
+    },
+    "nodebb topic": {
+        "tid": 1,
+        "uid": 2,
+        "mainPid": 1,
+        "titleRaw": "t",
+        "tags": [{"value": "a"}],
+        "pagination": NEXT,
+    }
+    | {
+        "category": {"name": "b"},
+        "posts": [NODEBB_POST, NODEBB_POST | {"pid": 2, "toPid": 1, "parent": {"uid": 2}}],
+    },
+    "nodebb user": {
+        "uid": 2,
+        "userslug": "lee",
+        "birthday": "1/2/1990",
+        "joindate": 1767312000000,
+        "banned": 0,
+    }
+    | {"customUserFields": [{"name": "Location", "value": "x"}]},
+    "nodebb follows": {"users": [{"uid": 2, "userslug": "lee"}], "pagination": NEXT},
     "suggest": {"q": "a", "g": [{"q": "b"}]},
     "index": {"term": "a", "series": [{"date": "2026-01-01", "index": 2}]},
     "terms": {"terms": ["a"]},
