@@ -101,7 +101,7 @@ class MastodonSpider(LakeSpider):
             if ask.kind == kind and remember is not None:
                 ask.remember, remember = remember, None
         if self.follows == "seen" or (self.follows == "authors" and kind == "timeline"):
-            page.next.extend(filter(None, map(self._following, page.rows.accounts)))
+            page.next.extend(filter(None, map(self.following, page.rows.accounts)))
         if kind == "account" and leased.ask.meta.get("followers"):
             page.next.extend(self._followers(account) for account in page.rows.accounts)
         if kind == "timeline":
@@ -110,7 +110,7 @@ class MastodonSpider(LakeSpider):
         self.job.frontier.put(page.next)
         yield self.item(leased, page, remember=remember is not None)
 
-    def _following(self, account: RawAccount) -> Ask | None:
+    def following(self, account: RawAccount) -> Ask | None:
         """The follow list of a local account that shows it."""
         hidden = account.get("hide_collections") or account.get("noindex")
         if hidden or "@" in (account.get("handle") or "") or not account.get("following_count"):
