@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from typing import Any, Self
@@ -43,5 +44,9 @@ class LakePipeline:
         now = time.monotonic()
         if now - self._told >= _PROGRESS_SECONDS:
             self._told = now
-            sys.stdout.write(json.dumps({"progress": dict(counts)}) + "\n")
-            sys.stdout.flush()
+            try:
+                sys.stdout.write(json.dumps({"progress": dict(counts)}) + "\n")
+                sys.stdout.flush()
+            except BrokenPipeError:
+                self._job.stop_reason = self._job.stop_reason or "whoever started it is gone"
+                sys.stdout = open(os.devnull, "w")  # noqa: SIM115  nobody reads it any more

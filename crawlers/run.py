@@ -36,7 +36,8 @@ class Crawl:
         """Start it. Parameters: ``base_url``, ``since``, ``pages``, ``items``, ``minutes`` and the spider's own.
 
         ``frontier`` is the address of a Redis server that several workers share; it may hold a password, so it
-        goes through the environment.
+        goes through the environment. The child is in a session of its own: a terminal's Ctrl-C reaches whoever started
+        it, who then stops it once. Left alone, it ends by itself.
         """
         self.spider, self.source = spider, source
         self._began = time.monotonic()
@@ -46,7 +47,12 @@ class Crawl:
         command += ["--spider", spider, "--source", source, *pairs]
         shared = {} if frontier is None else {FRONTIER: frontier}
         self._process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=self._errors, text=True, env={**os.environ, **shared}
+            command,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+            env={**os.environ, **shared},
+            start_new_session=True,
         )
 
     @property

@@ -66,6 +66,16 @@ class Home:
         return self.root / "sources.toml"
 
     @property
+    def schedule(self) -> Path:
+        """When which source is crawled again."""
+        return self.root / "schedule.toml"
+
+    @property
+    def schedule_state(self) -> Path:
+        """When each was last crawled for the schedule, and how that went."""
+        return self.root / "schedule-state.json"
+
+    @property
     def brands(self) -> Path:
         """The tracked accounts: ours, competitors, media."""
         return self.root / "brands.toml"

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import typer
 
-from api.commands import ask, bench, brands, care, collect, demo, keys, mine, sandbox, serve, sources
+from api.commands import (
+    ask,
+    bench,
+    brands,
+    care,
+    collect,
+    demo,
+    keys,
+    mine,
+    sandbox,
+    schedule,
+    serve,
+    sources,
+)
 
 HELP = """renqun (人群): audiences out of public conversation and search demand.
 
@@ -27,6 +40,7 @@ def build() -> typer.Typer:
         family.register(app)
     app.add_typer(sandbox.app, name="sandbox")
     app.add_typer(sources.app, name="sources")
+    app.add_typer(schedule.app, name="schedule")
     app.add_typer(brands.app, name="brands")
     app.add_typer(keys.app, name="keys")
     return app
