@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -232,6 +233,22 @@ def test_a_schedule_that_can_not_be_read_is_refused(home: Home, text: str, fault
     home.schedule.write_text(text, "utf-8")
     with pytest.raises(BadInputError, match=fault):
         load_schedule(home)
+
+
+def test_the_schedule_that_the_documents_show_is_read(home: Home) -> None:
+    (shown,) = re.findall(
+        r"```toml\n(.*?)```", (ROOT / "docs" / "operations.md").read_text("utf-8"), re.DOTALL
+    )
+    for source, kind in (("forum", "discourse"), ("microblog", "mastodon")):
+        add_policy(home, policy(source, f"http://127.0.0.1:1/{source}", kind))
+    home.schedule.write_text(shown, "utf-8")
+    schedule = load_schedule(home)
+    assert (schedule.mine, schedule.at_once) == (True, 2)
+    assert {name: entry.spider for name, entry in schedule.entries.items()} == {
+        "forum": "discourse",
+        "microblog": "mastodon",
+    }
+    assert schedule.entries["microblog"].parameters == {"tags": "露营,徒步"}
 
 
 def test_cron_times_are_of_the_entrys_zone_and_count_weekdays_from_sunday(home: Home) -> None:

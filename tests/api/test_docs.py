@@ -70,7 +70,7 @@ def test_the_settings_shown_are_taken(command: str, tmp_path: Path, monkeypatch:
     assert cli.main(shlex.split(command)[1:]) == 0
 
 
-@pytest.mark.parametrize("command", of("crawl", "import", "serve", "demo"))
+@pytest.mark.parametrize("command", of("crawl", "import", "serve", "demo", "schedule", "bench"))
 def test_the_options_shown_exist(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     words = shlex.split(command)[1:]
     assert cli.main([words[0], "--help"]) == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
 import subprocess
@@ -107,39 +106,47 @@ def test_the_run_rows_say_what_happened(crawled: Home) -> None:
     assert 0 < completeness["accounts.region"] < 1
 
 
-def _kill_and_resume(sandbox: Sandbox, home: Home, spider: str, kills: int, seed: int) -> None:
-    """Kill a crawl at random moments, then let it end; what it leaves must equal an uninterrupted crawl."""
-    rng, done = random.Random(seed), 0
-    while done < kills:
-        command = [sys.executable, "-m", "crawlers.job", "--home", str(home.root), "--spider", spider]
+def _kill(home: Home, spider: str, most: int, rng: random.Random) -> int:
+    """Kill a crawl at random moments, at most so often, until one ends before it is killed, or is let end.
+
+    Gives how often it was killed; each kill was a SIGKILL of a crawl that was under way.
+    """
+    command = [sys.executable, "-m", "crawlers.job", "--home", str(home.root), "--spider", spider]
+    for kills in range(most):
         child = subprocess.Popen(
             [*command, "--source", spider], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         assert child.stdout is not None
         child.stdout.readline()  # the first progress: the crawl is under way
-        time.sleep(rng.uniform(0.0, 0.8))
-        if child.poll() is None:
-            os.kill(child.pid, signal.SIGKILL)
-        child.wait()
-        child.stdout.close()
-        done += 1
+        time.sleep(rng.uniform(0.0, rng.choice((0.8, 6.5))))  # before a commit, or around some
+        child.kill()
+        with child.stdout:
+            told = child.stdout.read()
+        if child.wait() != -signal.SIGKILL:
+            assert b'"report"' in told
+            return kills
     report = crawl(home, spider, spider)
     assert report.good, report.message
+    return most
 
 
 @pytest.mark.parametrize("spider", ["mastodon"])
 def test_three_kills_lose_nothing(sandbox: Sandbox, crawled: Home, tmp_path: Path, spider: str) -> None:
-    home = sandbox.home(tmp_path)
-    _kill_and_resume(sandbox, home, spider, kills=3, seed=11)
+    home = sandbox.home(tmp_path, rate=100.0)
+    assert _kill(home, spider, 3, random.Random(11)) > 0
     _same(sandbox, crawled, home, spider)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("spider", ["mastodon", "discourse"])
-def test_twenty_kills_lose_nothing(sandbox: Sandbox, crawled: Home, tmp_path: Path, spider: str) -> None:
-    home = sandbox.home(tmp_path)
-    _kill_and_resume(sandbox, home, spider, kills=20, seed=12)
-    _same(sandbox, crawled, home, spider)
+def test_fifty_kills_lose_nothing(sandbox: Sandbox, crawled: Home, tmp_path: Path, spider: str) -> None:
+    rng, kills, homes = random.Random(12), 0, 0
+    while kills < 50:
+        home = sandbox.home(tmp_path / str(homes), rate=rng.choice((30.0, 100.0, 1000.0)))
+        kills += _kill(home, spider, 50 - kills, rng)
+        homes += 1
+        _same(sandbox, crawled, home, spider)
+    print(f"{kills} kills over {homes} crawls")
 
 
 def _same(sandbox: Sandbox, whole: Home, broken: Home, source: str) -> None:
