@@ -18,8 +18,8 @@ from api.problems import from_error
 from privacy.disclosure import Role, require
 from privacy.errors import ForbiddenError
 from privacy.home import Home
+from privacy.hosts import is_loopback
 
-LOOPBACK_NAMES = frozenset({"localhost"})
 _bearer = HTTPBearer(auto_error=False, description="An API key: `renqun keys add NAME --role planner`.")
 
 
@@ -29,14 +29,6 @@ class Caller:
 
     name: str
     role: Role
-
-
-def is_loopback(host: str) -> bool:
-    """Whether ``host`` (a name or an address, no port) can only be this machine."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() in LOOPBACK_NAMES
 
 
 def _is_address(host: str) -> bool:

@@ -8,10 +8,10 @@ import sys
 import uvicorn
 
 from api.app import create_app
-from api.guard import is_loopback
 from api.keys import keys_in_force
 from privacy.errors import BadInputError, ForbiddenError
 from privacy.home import Home
+from privacy.hosts import is_loopback
 
 DEFAULT_PORT = 8600
 

@@ -9,7 +9,6 @@ or a write failed.
 from __future__ import annotations
 
 import argparse
-import ipaddress
 import json
 import os
 import secrets
@@ -25,6 +24,7 @@ from crawlers.registry import FRONTIER, SPIDERS
 from crawlers.report import GOOD, RunReport
 from privacy.errors import BadInputError, ConflictError, RenqunError
 from privacy.home import Home
+from privacy.hosts import is_loopback
 
 if TYPE_CHECKING:
     import asyncio
@@ -169,12 +169,7 @@ def _split(parameters: dict[str, str], spider: type[LakeSpider]) -> tuple[dict[s
 
 def _demand_contact(base_url: str, settings: Settings) -> None:
     """Whoever runs a source on another machine must be able to reach whoever crawls it."""
-    host = urlsplit(base_url).hostname or ""
-    try:
-        local = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        local = host == "localhost"
-    if not local and not settings["CONTACT"]:
+    if not is_loopback(urlsplit(base_url).hostname or "") and not settings["CONTACT"]:
         raise BadInputError(
             "The crawler's user agent names no contact.",
             "Set RENQUN_CONTACT to an address or URL where the source's operator can reach you.",

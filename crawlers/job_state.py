@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from crawlers.frontier import Frontier, Leased
+from crawlers.pace import Pace
 from lake.writer import BatchWriter
 from privacy.errors import RenqunError
 from privacy.home import Home
@@ -38,6 +39,7 @@ class Job:
     max_pages: int = 0
     max_items: int = 0
     max_minutes: float = 0.0
+    ask_limit: tuple[int, str] | None = None  # how many requests the source allows in all, and what it says
     counts: Counter[str] = field(default_factory=Counter)
     decisions: Counter[str] = field(default_factory=Counter)
     started: float = field(default_factory=time.monotonic)
@@ -50,6 +52,7 @@ class Job:
     newest: datetime | None = None
     fatal: BaseException | None = None
     waiting: bool = False  # whether the last look into the frontier found nothing to hand out
+    paces: dict[str, Pace] = field(default_factory=dict)  # by host; what its answers say of their limits
 
     def next_ask(self) -> Leased | None:
         """Lease an ask, unless the job must stop. A frontier that can't be used any more ends the job."""
@@ -73,6 +76,8 @@ class Job:
     def _limit(self) -> str | None:
         if self.max_pages and self.counts["asked"] >= self.max_pages:
             return f"the limit of {self.max_pages} pages was reached"
+        if self.ask_limit and self.counts["asked"] >= self.ask_limit[0]:
+            return self.ask_limit[1]
         if self.max_items and self.counts["items"] >= self.max_items:
             return f"the limit of {self.max_items} items was reached"
         if self.max_minutes and time.monotonic() - self.started >= self.max_minutes * 60:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Self
@@ -17,14 +15,13 @@ from scrapy.http import Response
 
 from crawlers.challenges import log_in_page
 from crawlers.job_state import Job
+from crawlers.pace import LONGEST_WAIT, Pace
 from crawlers.refusals import Blocked, Forbidden
 from privacy.errors import NoPolicyError
 
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _TOO_MUCH = (429, 503)
 _MOST_DOUBLINGS = 10
-_LONGEST_WAIT = 900.0
-_SAME_WINDOW = 1.5  # seconds: reset times come in whole seconds
 
 
 class PolicyMiddleware:
@@ -52,9 +49,9 @@ class PolicyMiddleware:
         except NoPolicyError:
             if request.meta.get("redirect_times") and (name := log_in_page(request.url)):
                 raise Blocked(name) from None
-            raise Forbidden(f"no policy entry covers {_host(request.url)}") from None
+            raise Forbidden(f"no policy entry covers {host_of(request.url)}") from None
         if policy.source != self._job.policy.source:
-            raise Forbidden(f"{_host(request.url)} belongs to another source ({policy.source})")
+            raise Forbidden(f"{host_of(request.url)} belongs to another source ({policy.source})")
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Drop what the server asks not to be indexed."""
@@ -64,7 +61,7 @@ class PolicyMiddleware:
         return response
 
     def _same_host(self, url: str) -> bool:
-        return _host(url) == _host(self._inside)
+        return host_of(url) == host_of(self._inside)
 
 
 def says_noindex(header: str, agent: str = "renqun") -> bool:
@@ -76,7 +73,8 @@ def says_noindex(header: str, agent: str = "renqun") -> bool:
     return bool({"noindex", "none"} & set(re.split(r"[\s,]+", words.strip())))
 
 
-def _host(url: str) -> str:
+def host_of(url: str) -> str:
+    """Scheme and host of an address, which is what limits and tokens belong to."""
     return url[: url.index("/", 8)] if "/" in url[8:] else url
 
 
@@ -111,7 +109,7 @@ class RetryMiddleware:
 
     async def _again(self, request: Request, wait: float | None) -> Request | None:
         tries = int(request.meta.get("tries", 0))
-        if wait is not None and wait > _LONGEST_WAIT:
+        if wait is not None and wait > LONGEST_WAIT:
             self._job.stop(f"the source asks to wait {wait / 60:.0f} minutes (Retry-After)")
         # A server that is down at the first request, or whose robots.txt fails, is not worth a long wait.
         if tries >= self._times or self._job.stop_reason:
@@ -125,41 +123,6 @@ class RetryMiddleware:
         return request.replace(meta={**request.meta, "tries": tries + 1}, dont_filter=True)
 
 
-@dataclass(slots=True)
-class _Pace:
-    """What one host still allows. Times are of the monotonic clock."""
-
-    until: float = 0.0
-    left: int | None = None
-    reset: float = 0.0
-    under_way: int = 0
-    refusals: int = 0  # in a row
-
-    def wait(self) -> float:
-        """Seconds to wait before the next request."""
-        now = time.monotonic()
-        if self.left is not None and now >= self.reset:
-            self.left = None  # a new window, whose limit the next answer will tell
-        if self.left is not None and self.left <= 0:
-            self.until = max(self.until, self.reset)
-        return self.until - now
-
-    def limit(self, remaining: int, seconds: float | None) -> None:
-        """Take in a rate-limit header; answers of one window may come in any order, so the smallest counts."""
-        if seconds is None:
-            return
-        reset = time.monotonic() + min(seconds, _LONGEST_WAIT)
-        left = remaining - self.under_way
-        same_window = self.left is not None and abs(reset - self.reset) < _SAME_WINDOW
-        self.left = min(left, self.left) if same_window and self.left is not None else left
-        self.reset = max(reset, self.reset) if same_window else reset
-
-    def hold(self, seconds: float | None) -> None:
-        """Send nothing for so long."""
-        if seconds:
-            self.until = max(self.until, time.monotonic() + min(seconds, _LONGEST_WAIT))
-
-
 class PaceMiddleware:
     """Waits where the server asks for it: ``Retry-After``, and Mastodon's ``X-RateLimit-Remaining`` and ``-Reset``.
 
@@ -169,9 +132,9 @@ class PaceMiddleware:
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        self._hosts: dict[str, _Pace] = {}
-        self._backoff = crawler.settings.getfloat("RETRY_BACKOFF")
         self._job: Job = crawler.spider.job  # type: ignore[union-attr]
+        self._hosts = self._job.paces
+        self._backoff = crawler.settings.getfloat("RETRY_BACKOFF")
         self._shared = self._job.frontier.pace
 
     @classmethod
@@ -181,7 +144,7 @@ class PaceMiddleware:
 
     async def process_request(self, request: Request) -> None:
         """Hold the request until its host may be asked again."""
-        pace = self._hosts.setdefault(_host(request.url), _Pace())
+        pace = self._hosts.setdefault(host_of(request.url), Pace())
         while (wait := pace.wait()) > 0:
             self._job.decide("pace/waited_seconds", wait)
             await asyncio.sleep(wait)
@@ -193,7 +156,7 @@ class PaceMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Note what the server says about its limit."""
-        pace, headers = self._hosts.setdefault(_host(request.url), _Pace()), response.headers
+        pace, headers = self._hosts.setdefault(host_of(request.url), Pace()), response.headers
         self._ended(pace)
         if not request.meta.get("robots"):
             self._job.decide(f"response/{response.status}")
@@ -212,10 +175,10 @@ class PaceMiddleware:
 
     def process_exception(self, request: Request, exception: Exception) -> None:
         """A request that failed is no longer under way."""
-        pace = self._hosts.setdefault(_host(request.url), _Pace())
+        pace = self._hosts.setdefault(host_of(request.url), Pace())
         self._ended(pace)
 
-    def _ended(self, pace: _Pace) -> None:
+    def _ended(self, pace: Pace) -> None:
         pace.under_way = max(0, pace.under_way - 1)
         if self._shared is not None:
             self._shared.end()

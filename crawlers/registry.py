@@ -8,6 +8,7 @@ SPIDERS = {
     "keywords": "crawlers.spiders.keywords.KeywordsSpider",
     "mastodon": "crawlers.spiders.mastodon.MastodonSpider",
     "nodebb": "crawlers.spiders.nodebb.NodebbSpider",
+    "weibo": "crawlers.spiders.weibo.WeiboSpider",
 }
 
 FRONTIER = "RENQUN_FRONTIER"  # the environment's variable for the address of a shared frontier

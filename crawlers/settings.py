@@ -24,6 +24,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawlers.robots.RobotsMiddleware": 200,
     "crawlers.conditional.ConditionalMiddleware": 300,
     "crawlers.middlewares.RetryMiddleware": 500,
+    "crawlers.tokens.TokenMiddleware": 540,
     "crawlers.challenges.ChallengeMiddleware": 550,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,

@@ -31,6 +31,8 @@ def load_json(body: bytes) -> Any:
     try:
         return orjson.loads(body.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
+        if "UTF-8" in error.msg:
+            raise BadPage("not JSON: the bytes are not UTF-8") from None
         if error.pos >= len(error.doc.rstrip()) or "unexpected end" in error.msg:
             raise BadPage("the JSON is cut off") from None
         raise BadPage(f"not JSON: {error.msg}") from None

@@ -46,6 +46,8 @@ class LakeSpider(Spider):
     """
 
     parameters: ClassVar[frozenset[str]] = frozenset()  # names of own parameters, beside the common ones
+    token_variable: ClassVar[str] = ""  # the environment variable of its access token, where it needs one
+    token_scheme: ClassVar[str] = "Bearer"
     lists: ClassVar[frozenset[str]] = frozenset()  # kinds of asks whose unchanged answer leads to nothing new
 
     def __init__(self, job: Job, **parameters: str) -> None:

@@ -9,12 +9,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.guard import host_of, is_loopback
+from api.guard import host_of
 from api.keys import add_key, revoke_key
 from api.server import listen
 from privacy.disclosure import Role
 from privacy.errors import ForbiddenError
 from privacy.home import Home
+from privacy.hosts import is_loopback
 from tests.api.renqun_process import one_error_line, renqun, serving
 
 

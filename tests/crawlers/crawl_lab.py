@@ -109,7 +109,7 @@ def job(
     arguments = ["--home", str(home.root), "--spider", spider, "--source", source or spider, *parameters]
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder, "out"), Path(folder, "err")
-        child = _FORKS.Process(target=_run, args=(arguments, str(out), str(err)))
+        child = _FORKS.Process(target=_run, args=(arguments, str(out), str(err), dict(os.environ)))
         child.start()
         child.join(120)
         if child.is_alive():
@@ -120,7 +120,9 @@ def job(
         return child.exitcode or 0, report, err.read_text("utf-8").strip()
 
 
-def _run(arguments: list[str], out: str, err: str) -> None:
+def _run(arguments: list[str], out: str, err: str, environment: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)  # the fork server's is that of the first test
     from crawlers.job import main
 
     with open(out, "w", encoding="utf-8") as stdout, open(err, "w", encoding="utf-8") as stderr:

@@ -6,6 +6,7 @@ A sample is what one spider reads well; each test spoils it in one way.
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from privacy.home import Home
 from privacy.policies import add_policy
 from tests.crawlers.crawl_lab import Answer, Faulty, Visit, job, policy
 from tests.crawlers.feeds import RSS
+from tests.crawlers.weibo_api import TOKEN, status
 
 Start = Callable[[Answer], Faulty]
 QUICK = ("retries=0", "backoff=0.01", "timeout=10")
@@ -36,12 +38,28 @@ class Sample:
     in_gbk: str = ""  # why GBK is refused; empty: it is read
 
 
+WEIBO_BODY = json.dumps({"statuses": [status(2, 1), status(1, 1)], "total_number": 2}, ensure_ascii=False)
 SAMPLES = {
+    "weibo": Sample(
+        "weibo",
+        "/statuses/public_timeline.json",
+        WEIBO_BODY,
+        "posts",
+        2,
+        deep='{"statuses": ' * 100_000,
+        in_gbk="not JSON",
+    ),
     "feed": Sample(
         "feed", "/feed.xml", RSS, "posts", 2, ("feeds=feed.xml",), "<!-- padding -->", "<a>" * 100_000
     ),
 }
 EACH = pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
+
+
+@pytest.fixture(autouse=True)
+def token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the spider that needs one."""
+    monkeypatch.setenv("RENQUN_WEIBO_TOKEN", TOKEN)
 
 
 def crawl(home: Home, server: Faulty, sample: Sample) -> dict[str, object]:
