@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from audience.answers import Facet, FacetValue
 from audience.engines.base import SINGLE_VALUED
-from audience.intervals import wilson
+from graph.intervals import wilson
 from privacy.disclosure import Disclosure
 from privacy.sensitive import sensitive_matter
 

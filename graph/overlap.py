@@ -25,6 +25,8 @@ SCHEMA = {
     "high": pl.Float64,
 }
 _GRID = (np.arange(200) + 0.5) / 200
+_MOST = 32
+_DENSE = 8  # bytes a member that whole numbers may be marked in
 
 
 def overlap(
@@ -44,17 +46,58 @@ def overlap(
         raise ValueError("confidence lies between 0 and 1")
     names = list(followers)
     share = {name: _share_of(name, observed_share) for name in names}
-    sets = {name: np.unique(np.asarray(_plain(ids))) for name, ids in followers.items()}
-    rows = list(_pairs(names, sets, share, confidence))
+    rows = list(_pairs(names, exact_parts(followers), share, confidence))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
+def exact_parts(followers: Mapping[str, Members]) -> dict[int, int]:
+    """How many people follow exactly which accounts: bit i of a key is the mapping's i-th name, absent keys are nobody.
+
+    One pass over all members: whole numbers of a narrow range mark a byte each, other ids are grouped by a 64-bit hash
+    (two of 5 million people meet with a chance below 1 in a million). Raises ValueError for more than 32 accounts.
+    """
+    if len(followers) > _MOST:
+        raise ValueError(f"at most {_MOST} accounts are compared")
+    columns = [_series(ids) for ids in followers.values()]
+    filled = [(column, 1 << bit) for bit, column in enumerate(columns) if len(column)]
+    if not filled:
+        return {}
+    if all(column.dtype.is_integer() for column, _ in filled):
+        low = min(int(column.min()) for column, _ in filled)  # type: ignore[arg-type]
+        width = max(int(column.max()) for column, _ in filled) - low + 1  # type: ignore[arg-type]
+        if width <= _DENSE * sum(len(column) for column, _ in filled):
+            return _counts(_marked(filled, low, width))
+    frames = [
+        pl.DataFrame({"id": column.hash()}).with_columns(mask=pl.lit(bit, pl.UInt32))
+        for column, bit in filled
+    ]
+    people = pl.concat(frames).lazy().group_by("id").agg(pl.col("mask").bitwise_or()).collect()
+    return _counts(people["mask"].to_numpy())
+
+
+def _marked(columns: list[tuple[pl.Series, int]], low: int, width: int) -> npt.NDArray[np.uint32]:
+    marks = np.zeros(width, np.uint32)
+    for column, bit in columns:
+        marks[column.to_numpy() - low] |= np.uint32(bit)
+    return marks
+
+
+def _counts(masks: npt.NDArray[np.uint32]) -> dict[int, int]:
+    found = np.bincount(masks) if masks.max(initial=0) < 1 << 16 else None
+    if found is None:
+        keys, counts = np.unique(masks, return_counts=True)
+        return {int(key): int(count) for key, count in zip(keys, counts, strict=True) if key}
+    return {int(key): int(found[key]) for key in np.flatnonzero(found) if key}
+
+
 def _pairs(
-    names: list[str], sets: Mapping[str, npt.NDArray[Any]], share: Mapping[str, float], confidence: float
+    names: list[str], parts: Mapping[int, int], share: Mapping[str, float], confidence: float
 ) -> Iterator[tuple[Any, ...]]:
-    for a, b in combinations(names, 2):
-        size_a, size_b = len(sets[a]), len(sets[b])
-        both = len(np.intersect1d(sets[a], sets[b], assume_unique=True)) if size_a and size_b else 0
+    def size(mask: int) -> int:
+        return sum(count for part, count in parts.items() if part & mask == mask)
+
+    for (i, a), (j, b) in combinations(enumerate(names), 2):
+        size_a, size_b, both = size(1 << i), size(1 << j), size(1 << i | 1 << j)
         union = size_a + size_b - both
         if union:
             low, high = jaccard_interval(both, union, min(share[a], share[b]), confidence)
@@ -107,10 +150,10 @@ def over_index(inside: int, inside_of: int, outside: int, outside_of: int) -> fl
     return 100.0 * (inside / inside_of) / (outside / outside_of)
 
 
-def _plain(ids: Members) -> npt.NDArray[Any] | list[Any]:
-    if isinstance(ids, pl.Series):
-        return ids.to_numpy()
-    return ids if isinstance(ids, np.ndarray) else list(ids)
+def _series(ids: Members) -> pl.Series:
+    if isinstance(ids, pl.Series | np.ndarray):
+        return pl.Series("id", ids)
+    return pl.Series("id", list(ids))
 
 
 def _share_of(name: str, observed_share: float | Mapping[str, float]) -> float:

@@ -96,7 +96,8 @@ EDGES = Table(
             "dst": pa.string(),
             "kind": pa.string(),  # follow | mention | reply | repost
             "post_id": pa.string(),  # empty for follow
-            "at": TIME,  # the post's time; for follow, when it was collected
+            "at": TIME,  # the post's time; for follow, when it was first seen
+            "last_at": TIME,  # for follow, when it was last seen; else as "at"
             "month": pa.string(),
             **_PROVENANCE,
         }

@@ -93,9 +93,11 @@ class Lake:
         if where is not None:
             needed |= set(where.meta.root_names())
         if name == "edges":
-            needed.add("kind")
+            needed |= {"kind"} | ({"at"} if "last_at" in needed else set())
         frame = self._collect(table, [c for c in table.schema.names if c in needed], where, since_version)
         frame = self._without_withheld(name, latest(table, frame))
+        if name == "edges" and "last_at" in frame.columns:
+            frame = frame.with_columns(pl.coalesce("last_at", "at").alias("last_at"))
         if where is not None:
             frame = frame.filter(where)
         return frame.select(pl.col(column) for column in wanted)
@@ -328,7 +330,10 @@ class Lake:
 
 
 def latest(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
-    """Each key once: the latest row wins. Of names, what a later row doesn't tell is kept from the earlier one."""
+    """Each key once: the latest row wins.
+
+    Of names, what a later row doesn't tell is kept from the earlier one; of edges, when they were first and last seen.
+    """
     import polars as pl
 
     if _is_unique(table, frame):
@@ -341,6 +346,8 @@ def latest(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
             .agg(pl.col(column).drop_nulls().last() for column in rest)
             .select(frame.columns)
         )
+    if table.name == "edges":
+        ordered = _first_and_last_seen(table, ordered)
     return ordered.unique(subset=table.key, keep="last", maintain_order=True)
 
 
@@ -349,6 +356,19 @@ def _is_unique(table: Table, frame: pl.DataFrame) -> bool:
 
     key = pl.col(table.key[0]) if len(table.key) == 1 else pl.struct(table.key)
     return bool(frame.select(key.n_unique()).item() == frame.height)
+
+
+def _first_and_last_seen(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+    import polars as pl
+
+    told = {
+        "at": pl.col("at").min(),
+        "month": pl.col("month").min(),
+        "last_at": pl.coalesce("last_at", "at").max() if "at" in frame.columns else pl.col("last_at").max(),
+    }
+    return frame.with_columns(
+        seen.over(table.key).alias(name) for name, seen in told.items() if name in frame.columns
+    )
 
 
 def fit(table: Table, rows: pa.Table) -> pa.Table:
@@ -369,6 +389,11 @@ def fit(table: Table, rows: pa.Table) -> pa.Table:
     assert isinstance(keys, pl.DataFrame)
     if keys.n_unique() == keys.height:
         return fitted
+    if table.name == "edges":
+        whole = pl.from_arrow(fitted)
+        assert isinstance(whole, pl.DataFrame)
+        seen = _first_and_last_seen(table, whole).unique(subset=table.key, keep="last", maintain_order=True)
+        return seen.to_arrow().cast(table.schema)
     last = keys.with_row_index("row").unique(subset=table.key, keep="last").get_column("row").sort()
     return fitted.take(pa.array(last.to_numpy()))
 

@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from graph.intervals import Z95
 from graph.spread.draws import following, stream, unit
 from graph.spread.network import Ints, SpreadNetwork
 from graph.spread.sampling import Model
 
 _BLOCK = 250
 _THREADS = 2
-_Z = 1.959963984540054  # 95 %
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def simulate(
     with ThreadPoolExecutor(_THREADS) as pool:
         reached = np.concatenate(list(pool.map(block, range(0, runs, _BLOCK))))
     mean = float(reached.mean())
-    half = _Z * float(reached.std(ddof=1)) / float(np.sqrt(runs))
+    half = Z95 * float(reached.std(ddof=1)) / float(np.sqrt(runs))
     return Simulated(mean, mean - half, mean + half, reached)
 
 

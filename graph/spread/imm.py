@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from graph.intervals import wilson
 from graph.spread.coverage import Choice, Costs, choose, choose_for_money, hits
 from graph.spread.network import Ints, SpreadNetwork
 from graph.spread.sampling import Model, ReverseSets, draw, no_sets
@@ -21,7 +22,6 @@ BY_NUMBER = 1.0 - 1.0 / math.e
 BY_COST = 1.0 - 1.0 / math.sqrt(math.e)
 _MOST_SETS = 20_000_000
 _CHECK_SETS = 100_000
-_Z = 1.959963984540054  # 95 %
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +185,9 @@ def _lower_bound(task: _Task, epsilon: float, sure: float, most_sets: int) -> tu
 
 
 def _estimate(hit: int, of: int, n: int) -> tuple[float, float, float]:
-    """The spread and its 95 % interval (E. Wilson 1927) from the share of sets that were hit."""
-    share = hit / of
-    middle = (share + _Z**2 / (2 * of)) / (1 + _Z**2 / of)
-    half = _Z / (1 + _Z**2 / of) * math.sqrt(share * (1 - share) / of + _Z**2 / (4 * of**2))
-    return n * share, n * max(0.0, middle - half), n * min(1.0, middle + half)
+    """The spread and its 95 % interval from the share of sets that were hit."""
+    low, high = wilson(hit, of)
+    return n * hit / of, n * low, n * high
 
 
 def _log_binomial(n: int, k: int) -> float:

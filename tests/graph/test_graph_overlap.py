@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from graph.overlap import jaccard_interval, over_index, overlap
+from graph.overlap import exact_parts, jaccard_interval, over_index, overlap
 
 
 def test_sizes_and_jaccard_are_those_of_the_sets() -> None:
@@ -70,3 +70,24 @@ def test_over_index_is_the_ratio_of_shares() -> None:
     assert over_index(30, 100, 150, 1000) == pytest.approx(200.0)
     assert over_index(1, 0, 1, 10) is None
     assert over_index(0, 10, 0, 10) is None
+
+
+@pytest.mark.parametrize("spread", [1, 10**9], ids=["dense", "sparse"])
+@pytest.mark.parametrize("as_text", [False, True])
+def test_exact_parts_are_those_of_python_sets(spread: int, as_text: bool) -> None:
+    random = np.random.default_rng(4)
+    columns = [random.integers(-50, 400, size) * spread for size in (300, 200, 0, 250)]
+    names = [f"b{n}" for n in range(len(columns))]
+    given = {n: (c.astype(str) if as_text else c) for n, c in zip(names, columns, strict=True)}
+    sets = [set(column.tolist()) for column in columns]
+    expected: dict[int, int] = {}
+    for member in set().union(*sets):
+        mask = sum(1 << place for place, members in enumerate(sets) if member in members)
+        expected[mask] = expected.get(mask, 0) + 1
+    assert exact_parts(given) == expected
+
+
+def test_more_accounts_than_fit_are_refused() -> None:
+    with pytest.raises(ValueError, match="at most 32"):
+        exact_parts({str(n): [n] for n in range(33)})
+    assert exact_parts({}) == exact_parts({"a": []}) == {}

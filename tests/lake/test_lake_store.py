@@ -154,6 +154,27 @@ def test_names_keep_what_a_later_row_does_not_tell(lake: Lake, make: Make) -> No
         lake.compact("names")
 
 
+def test_a_follow_remembers_when_it_was_first_and_last_seen(lake: Lake, make: Make) -> None:
+    days = [DAY - timedelta(days=back) for back in (90, 30, 60)]
+    for first, *rest in ([days[0]], [days[1]], [days[2]]):
+        ends = {"src": ["u1"], "dst": ["u2"], "kind": ["follow"], "post_id": [""]}
+        lake.append({"edges": make("edges", at=[first], month=[f"{first:%Y-%m}"], **ends)})
+        assert not rest
+    once = {"src": ["u1"] * 2, "dst": ["u3"] * 2, "kind": ["follow"] * 2, "post_id": [""] * 2}
+    lake.append({"edges": make("edges", at=[days[1], days[0]], month=["2026-07", "2026-05"], **once)})
+    expected = {"u2": (days[0], days[1]), "u3": (days[0], days[1])}
+
+    def seen() -> dict[str, tuple[datetime, datetime]]:
+        rows = lake.read("edges", ["dst", "at", "last_at"]).iter_rows()
+        return {dst: (first, last) for dst, first, last in rows}
+
+    assert seen() == expected
+    assert dict(lake.read("edges", ["dst", "last_at"]).iter_rows()) == {d: e[1] for d, e in expected.items()}
+    lake.compact("edges")
+    assert seen() == expected
+    assert lake.read("edges", ["month"])["month"].to_list() == ["2026-05", "2026-05"]
+
+
 def test_the_vault_tables_lie_in_the_vault(lake: Lake, make: Make) -> None:
     lake.append({"names": make("names", id=["u1"], kind=["account"], account_id=["u1"])})
     assert lake.path("names").parent == lake.home.vault
