@@ -3,7 +3,8 @@
 Mastodon wraps a mention as ``<span class="h-card"><a class="u-url mention" href=…>@<span>name</span></a></span>`` and
 long links with an ``invisible`` part; Discourse writes ``<a class="mention" href="/u/name">@name</a>`` and quotes as
 ``<aside class="quote" data-username data-post data-topic>``; NodeBB a mention as ``<a class="plugin-mentions-user …"
-href="/user/slug">@<bdi>name</bdi></a>`` and quotes as plain ``<blockquote>``.
+href="/user/slug">@<bdi>name</bdi></a>`` and quotes as plain ``<blockquote>``. Parsers of other dialects bring
+theirs into this one (``mark_quote``) before they ask for the text.
 """
 
 from __future__ import annotations
@@ -33,11 +34,12 @@ _NO_HANDLES: Mapping[str, str] = {}
 
 @dataclass(slots=True)
 class Quote:
-    """Whom a quote in a post is taken from; for Discourse also the post number and topic."""
+    """Whom a quote in a post is taken from; for Discourse also the post number and topic, for forums the post's id."""
 
     username: str
     post_number: int | None = None
     topic_id: str | None = None
+    post_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -67,9 +69,28 @@ def to_plain(html: str, handles: Mapping[str, str] = _NO_HANDLES, mark_quotes: b
         root = lxml_html.fragment_fromstring(html, create_parent="div")
     except (etree.LxmlError, ValueError):
         return PlainText(_tidy(unescape(re.sub(r"<[^>]*>", " ", html))))
+    return plain_of(root, handles, mark_quotes)
+
+
+def plain_of(
+    root: etree._Element, handles: Mapping[str, str] = _NO_HANDLES, mark_quotes: bool = False
+) -> PlainText:
+    """The same of an element that is parsed already."""
     reader = _Reader(handles, mark_quotes)
     reader.walk(root, 0)
     return PlainText(_tidy("".join(reader.parts)), reader.quotes, reader.mentions)
+
+
+def mark_quote(node: etree._Element, username: str | None, post_id: str | None) -> None:
+    """Make an element that quotes another post a quote as it is read here."""
+    aside = etree.Element("aside", {"class": "quote"})
+    for key, value in (("data-username", username), ("data-post-id", post_id)):
+        if value:
+            aside.set(key, value)
+    aside.tail, node.tail = node.tail, None
+    node.getparent().replace(node, aside)
+    node.tag = "blockquote"
+    aside.append(node)
 
 
 def _tidy(text: str) -> str:
@@ -130,8 +151,10 @@ class _Reader:
         """``> @name: quoted text`` on its own lines: quoted words are another person's."""
         quoted = self._quoted([child for child in node if child.tag == "blockquote"], depth)
         username = (node.get("data-username") or "").strip()
-        if username:
-            self.quotes.append(Quote(username, _number(node.get("data-post")), node.get("data-topic")))
+        post_id = node.get("data-post-id")
+        if username or post_id:
+            quote = Quote(username, _number(node.get("data-post")), node.get("data-topic"), post_id)
+            self.quotes.append(quote)
         self.parts.append(f"\n> @{username}: {quoted}\n" if username else f"\n> {quoted}\n")
 
     def _quoted(self, blocks: list[etree._Element], depth: int) -> str:
