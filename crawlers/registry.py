@@ -4,6 +4,7 @@ from __future__ import annotations
 
 SPIDERS = {
     "discourse": "crawlers.spiders.discourse.DiscourseSpider",
+    "discuz": "crawlers.spiders.discuz.DiscuzSpider",
     "feed": "crawlers.spiders.feed.FeedSpider",
     "keywords": "crawlers.spiders.keywords.KeywordsSpider",
     "mastodon": "crawlers.spiders.mastodon.MastodonSpider",

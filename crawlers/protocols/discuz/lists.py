@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree  # type: ignore[import-untyped]
 
 from crawlers.protocols.discuz.links import board_of, board_url, topic_of, topic_url
-from crawlers.protocols.discuz.parts import NEXT, board_name, has, moment_of, say_why
+from crawlers.protocols.discuz.parts import NEXT, board_name, has, moment_of, say_why, zone_of
 from crawlers.protocols.document import Document, text_of
 from crawlers.protocols.fields import as_count, drop_absent
 from crawlers.protocols.page import Ask, RawPage
@@ -48,6 +48,7 @@ def parse_board(
     rows = page.find(_ROWS) or page.find(_TILES)
     if not rows and page.first(_LIST) is None:
         say_why(page, "no list of topics")
+    zone = zone_of(page, zone)
     board = meta.get("board") or board_name(page)
     result = RawPage(RawRows(), counts={"items": len(rows), "empty": int(not rows)})
     result.next.extend(_boards(page))

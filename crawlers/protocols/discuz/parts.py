@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import NoReturn
 
 from lxml import etree  # type: ignore[import-untyped]
@@ -24,6 +24,8 @@ _MESSAGE = _X("//div[@id='messagetext']//p[1] | //div[@id='messagetext'][not(p)]
 _CRUMBS = _X("//div[@id='pt']//a[@href]")
 _TITLED = _X(".//span[@title]")
 NEXT = _X(f"//div[{has('pg')}]/a[{has('nxt')}]")
+_FOOTER = _X("//div[@id='ft']")
+_ZONE = re.compile(r"GMT\s*([+-]\d{1,2}(?:\.\d{1,2})?)")
 _GONE = re.compile(r"不存在|已被删除|已删除|正在被审核|已被刪除|正在被審核")
 
 
@@ -33,6 +35,13 @@ def moment_of(page: Document, node: etree._Element | None, zone: tzinfo, now: da
         return None
     titled = page.first(_TITLED, node)
     return read_time(titled.get("title") if titled is not None else text_of(node), zone, now)
+
+
+def zone_of(page: Document, otherwise: tzinfo) -> tzinfo:
+    """The zone of the page's times: what its foot says (``GMT+8, 2024-3-5 10:20``), or else the given one."""
+    found = _ZONE.search(text_of(page.first(_FOOTER)))
+    hours = float(found[1]) if found else None
+    return otherwise if hours is None or abs(hours) > 14 else timezone(timedelta(hours=hours))
 
 
 def board_name(page: Document) -> str | None:

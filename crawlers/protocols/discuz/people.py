@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from crawlers.protocols.discuz.parts import has, say_why
+from crawlers.protocols.discuz.parts import has, say_why, zone_of
 from crawlers.protocols.document import Document, text_of
 from crawlers.protocols.fields import drop_absent
 from crawlers.protocols.html import plain_of
@@ -34,6 +34,7 @@ def parse_profile(page: Document, zone: tzinfo, now: datetime) -> RawPage:
     box = page.first(_PROFILE)
     if box is None:
         say_why(page, "no profile")
+    zone = zone_of(page, zone)
     found = _UID.search(text_of(box))
     uid = found[1] if found else None
     if uid is None:

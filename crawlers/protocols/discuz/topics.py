@@ -14,7 +14,7 @@ from typing import Any
 from lxml import etree  # type: ignore[import-untyped]
 
 from crawlers.protocols.discuz.links import person_of, person_url, post_of, topic_of, topic_url
-from crawlers.protocols.discuz.parts import NEXT, board_name, has, moment_of, say_why
+from crawlers.protocols.discuz.parts import NEXT, board_name, has, moment_of, say_why, zone_of
 from crawlers.protocols.document import Document, text_of
 from crawlers.protocols.fields import as_count, drop_absent
 from crawlers.protocols.html import PlainText, mark_quote, plain_of
@@ -57,6 +57,7 @@ def parse_topic(
     here = topic_of(page.url)
     if page.first(_POSTLIST) is None or here is None:
         say_why(page, "no topic")
+    zone = zone_of(page, zone)
     posts = page.find(_POSTS)
     result = RawPage(RawRows(), counts={"items": len(posts), "empty": int(not posts)})
     starter = page.first(_STARTER)
