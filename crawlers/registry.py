@@ -6,6 +6,7 @@ SPIDERS = {
     "discourse": "crawlers.spiders.discourse.DiscourseSpider",
     "discuz": "crawlers.spiders.discuz.DiscuzSpider",
     "feed": "crawlers.spiders.feed.FeedSpider",
+    "forum": "crawlers.spiders.forum.HtmlForumSpider",
     "keywords": "crawlers.spiders.keywords.KeywordsSpider",
     "mastodon": "crawlers.spiders.mastodon.MastodonSpider",
     "nodebb": "crawlers.spiders.nodebb.NodebbSpider",

@@ -11,6 +11,7 @@ from api.commands import (
     care,
     collect,
     demo,
+    forums,
     keys,
     mine,
     sandbox,
@@ -41,6 +42,7 @@ def build() -> typer.Typer:
     app.add_typer(sandbox.app, name="sandbox")
     app.add_typer(sources.app, name="sources")
     app.add_typer(schedule.app, name="schedule")
+    app.add_typer(forums.app, name="forums")
     app.add_typer(brands.app, name="brands")
     app.add_typer(keys.app, name="keys")
     return app

@@ -37,7 +37,7 @@ class DiscuzSpider(ForumSpider):
         """Parse a profile."""
         return parse_profile(page, self._zone, self.now())
 
-    def page_of(self, url: str, number: int) -> str:
+    def page_of(self, url: str, number: int, size: int) -> str:
         """Pages are numbered in the address."""
         return topic_url(url, number)
 

@@ -27,7 +27,7 @@ class ForumSpider(LakeSpider):
     """
 
     parameters: ClassVar[frozenset[str]] = frozenset({"boards", "profiles"})
-    end: ClassVar[str] = "</html>"  # what a whole page ends with
+    end = "</html>"  # what a whole page ends with
 
     def __init__(self, **parameters: Any) -> None:
         super().__init__(**parameters)
@@ -52,8 +52,8 @@ class ForumSpider(LakeSpider):
         """Parse a person's page."""
         raise NotImplementedError
 
-    def page_of(self, url: str, number: int) -> str | None:
-        """The address of a later page of a topic, where it can be told from that of the first."""
+    def page_of(self, url: str, number: int, size: int) -> str | None:
+        """The address of a later page of a topic of ``size`` posts a page, where it can be told from the first's."""
         return None
 
     def names_of(self, ask: Ask) -> set[str]:
@@ -125,9 +125,9 @@ class ForumSpider(LakeSpider):
     def _skip_what_is_known(self, ask: Ask) -> None:
         """Begin a topic that was read before at the page of its first new post."""
         before = self.job.frontier.remembered(ask.remember[0]) if ask.remember else None
-        size = self.job.frontier.fact(_SIZE)
+        size = int(self.job.frontier.fact(_SIZE) or 0)
         replies = (before or "").rpartition("/")[2]
         if ask.remember and before != ask.remember[1] and size and replies.isdigit():
-            number = (int(replies) + 1) // int(size) + 1
-            if number > 1 and (url := self.page_of(ask.url, number)):
-                ask.url = url
+            number = (int(replies) + 1) // size + 1
+            if number > 1 and (url := self.page_of(ask.url, number, size)):
+                ask.url, ask.meta = url, ask.meta | {"skipped": True}
