@@ -18,8 +18,8 @@ _WORDS = 60  # characters of a post that are shown
 
 def trial_view(trial: Trial) -> RenderableType:
     """The rows, where the page leads to, what was refused, and the keys that found nothing."""
-    rows, parts = trial.page.rows, [Text(f"read as: {trial.kind}", style="bold")]
-    made: list[RenderableType] = [*parts]
+    rows = trial.page.rows
+    made: list[RenderableType] = [Text(f"read as: {trial.kind}", style="bold")]
     if rows.posts:
         grid = table("post", "author", "time", "answers", "text", fixed=("time",))
         for post in rows.posts:
