@@ -146,9 +146,12 @@ def _as_count(value: Any) -> int | None:
 def _named(listed: list[Any]) -> list[dict[str, str | None]]:
     found: list[dict[str, str | None]] = []
     for mention in listed:
-        native_id = mention.get("native_id") if isinstance(mention, dict) else None
-        if isinstance(native_id, str) and (native_id := _DIRT.sub("", native_id)):
-            handle = mention.get("handle")
-            clean = _DIRT.sub("", handle) if isinstance(handle, str) else None
-            found.append({"native_id": native_id, "handle": clean})
+        if not isinstance(mention, dict):
+            continue
+        native_id, handle = (
+            _DIRT.sub("", value) if isinstance(value := mention.get(key), str) else None
+            for key in ("native_id", "handle")
+        )
+        if native_id or handle:
+            found.append({"native_id": native_id or None, "handle": handle})
     return found

@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 
 
 class RawMention(TypedDict, total=False):
-    """An account that the source itself says is mentioned."""
+    """An account that the source itself says is mentioned, by its id or, where it tells none, by its handle alone."""
 
     native_id: str
     handle: str

@@ -129,19 +129,26 @@ def _mentions(gate: Gate, column: pl.Series) -> tuple[pl.Series, Own]:
     for place, listed in zip(some.arg_true().to_list(), column.filter(some).to_list(), strict=True):
         handles = own[place] = {}
         found: dict[str, None] = {}
-        for mention in listed:
-            if not (mention and mention["native_id"]):
+        for mention in filter(None, listed):
+            handle = (mention["handle"] or "").lstrip("@").lower()
+            account_id = _mentioned(gate, mention["native_id"], handle)
+            if account_id is None:
                 continue
-            account_id = gate.names.account_id(mention["native_id"])
             if account_id not in gate.gone:
                 found[account_id] = None
-            if mention["handle"]:
-                full = mention["handle"].lstrip("@").lower()
-                handles[full] = account_id
-                handles.setdefault(full.split("@")[0], account_id)
+            if handle:
+                handles[handle] = account_id
+                handles.setdefault(handle.split("@")[0], account_id)
         ids.append(list(found))
     nobody = pl.Series([[]], dtype=pl.List(pl.String)).new_from_index(0, len(column))
     return put(nobody, some, ids) if ids else nobody, own
+
+
+def _mentioned(gate: Gate, native_id: str | None, handle: str) -> str | None:
+    """The mentioned account; where the source gives its handle alone, the one that the handle in a text leads to."""
+    if native_id:
+        return gate.names.account_id(native_id)
+    return (gate.names.known.get(handle) or gate.names.account_id(handle)) if handle else None
 
 
 def _table(gate: Gate, posts: pl.DataFrame, own: Own) -> pa.Table:
