@@ -17,6 +17,7 @@ from privacy.home import Home
 
 ALL_FIELDS = ("posts.*", "accounts.*", "edges.*", "keywords.*")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_ZONES = dict.fromkeys(("weibo", "tieba", "zhihu"), "Asia/Shanghai")  # as these sites show times to everybody
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -27,7 +28,7 @@ class Policy:
     ``fields`` lists ``table.column`` or ``table.*``; any other field is dropped before it is written, though the
     columns of a row's key and its provenance are always kept. ``rate`` is requests a second, ``delay`` the seconds
     to start with between two requests. ``indexable_missing`` and ``discoverable_missing`` say how to read a Mastodon
-    server that is too old to send these fields. ``timezone`` is how times without a zone are read.
+    server that is too old to send these fields. ``timezone`` is how times without a zone are read: by default that of the sites of its kind, or UTC.
     """
 
     source: str
@@ -45,10 +46,11 @@ class Policy:
     robots: Literal["obey"] = "obey"
     indexable_missing: Literal["searchable", "not_searchable"] = "not_searchable"
     discoverable_missing: Literal["listable", "not_listable"] = "not_listable"
-    timezone: str = "UTC"
+    timezone: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "fields", tuple(self.fields))
+        object.__setattr__(self, "timezone", self.timezone or _ZONES.get(self.kind, "UTC"))
         wrong = _what_is_wrong(self)
         if wrong:
             raise BadInputError(

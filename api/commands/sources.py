@@ -56,7 +56,12 @@ def add(
     rate: Annotated[float, typer.Option(help="Requests a second.")] = 0.5,
     concurrency: Annotated[int, typer.Option(min=1, help="Requests at once.")] = 1,
     delay: Annotated[float, typer.Option(min=0, help="Seconds between requests, to start with.")] = 2.0,
-    timezone: Annotated[str, typer.Option(help="How its times without a zone are read.")] = "UTC",
+    timezone: Annotated[
+        str,
+        typer.Option(
+            help="How its times without a zone are read. Default: UTC; weibo, tieba, zhihu: Shanghai."
+        ),
+    ] = "",
     contact_allowed: Annotated[
         bool, typer.Option("--contact-allowed", help="Its people may be contacted.")
     ] = False,
