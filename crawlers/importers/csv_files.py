@@ -202,8 +202,10 @@ def _header(path: Path, data: bytes, delimiter: str, last: bool) -> tuple[list[s
         raise BadInputError(f"{path} is no CSV file: {first.reason}.")
     names: list[str] = []
     for place, cell in enumerate(first.cells, 1):
-        name = cell.strip() or f"column {place}"
-        names.append(name if name not in names else f"{name} {place}")
+        name = cell.replace("\0", "").strip() or f"column {place}"  # Arrow ends a name at its first NUL
+        while name in names:
+            name = f"{name} {place}"
+        names.append(name)
     return names, data[data.index(first.raw) + len(first.raw) :]
 
 

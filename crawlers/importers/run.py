@@ -15,8 +15,11 @@ from crawlers.importers.base import Importer, Options
 from crawlers.importers.registry import FORMATS, IMPORTERS
 from crawlers.importers.sink import Sink, read_ahead
 from crawlers.importers.snapshots import Snapshots
+from crawlers.importers.strangers import Strangers
 from crawlers.report import RunReport
+from lake.frames import RawFrames
 from lake.gate import CleanRows, Gate
+from lake.raw import RawRows
 from lake.runs import RunLog
 from lake.store import Lake
 from privacy.errors import BadInputError, NoPolicyError, RenqunError
@@ -40,28 +43,50 @@ def import_files(
     BadInputError where a path can't be read at all; refused rows are kept whole in the vault and counted by reason in
     ``RunReport.rejected``.
     """
-    by_format: dict[str, list[Path]] = {}
-    for path in paths:
-        by_format.setdefault(_format(path, format), []).append(path)
     options = options or Options()
-    return [
-        _Run(home, name, own, options, format is None).load(on_progress) for name, own in by_format.items()
+    by_source: dict[tuple[str, str], tuple[Importer | None, list[Path]]] = {}
+    for path in paths:
+        name = _format(path, format)
+        for importer in IMPORTERS[name].split(path) if name in IMPORTERS else (None,):
+            key = (name, importer.kind if importer else "")
+            by_source.setdefault(key, (importer, []))[1].append(path)
+    if options.source is not None and len(kinds := {kind for _, kind in by_source if kind}) > 1:
+        raise BadInputError(
+            f"The files are of {', '.join(sorted(kinds))}: one --source can't be all of them.",
+            "Leave --source out where each has one policy entry, or import them one by one.",
+        )
+    runs = [
+        _Run(home, name, importer, own, options, format is None)
+        for (name, _), (importer, own) in by_source.items()
     ]
+    return [run.load(on_progress) for run in runs]
 
 
 class _Run:
-    """One run: all the files of one format."""
+    """One run: all the files of one format and one source; links have no importer."""
 
-    def __init__(self, home: Home, name: str, paths: Sequence[Path], options: Options, guessed: bool) -> None:
-        self._home, self._name, self._paths = home, name, paths
-        self._policy, said = _policy(home, name, paths, options)
-        self._options = replace(options, timezone=options.timezone or self._policy.timezone)
+    def __init__(
+        self,
+        home: Home,
+        name: str,
+        importer: Importer | None,
+        paths: Sequence[Path],
+        options: Options,
+        guessed: bool,
+    ) -> None:
+        self._home, self._name, self._importer, self._paths = home, name, importer, paths
+        self._policy, said = (
+            _policy(home, importer, options) if importer else (links.policy_of(home, paths[0]), "")
+        )
+        zone = options.timezone or self._policy.timezone
+        self._options = replace(options, timezone=zone, base_url=self._policy.base_url.rstrip("/"))
         self._said = [f"Read as {name}." if guessed else "", said]
         self._id = f"{name}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
         self._lake = Lake(home)
         self._log = RunLog(self._lake, self._id, "import", name, self._policy)
         self._reasons: Counter[str] = Counter()
         self._broke_off: list[str] = []
+        self._skipped: list[str] = []
         self._written: set[str] = set()
 
     def load(self, on_progress: Progress) -> RunReport:
@@ -69,10 +94,10 @@ class _Run:
         began = time.monotonic()
         self._log.write()
         try:
-            if self._name == links.FORMAT:
+            if self._importer is None:
                 self._load_links(on_progress)
             else:
-                self._load_frames(IMPORTERS[self._name], on_progress)
+                self._load_frames(self._importer, on_progress)
             counts = self._log.counts()
             status, message = _verdict(counts, self._reasons, self._broke_off)
             message = self._log.write(status, message)
@@ -81,7 +106,7 @@ class _Run:
         except BaseException as error:
             self._write_failure(error)
             raise
-        message = " ".join(filter(None, [*self._said, message]))
+        message = " ".join(filter(None, [*self._said, message, _skipped(self._skipped)]))
         seconds = round(time.monotonic() - began, 2)
         source, reasons = self._policy.source, dict(self._reasons)
         return RunReport(self._id, self._name, source, status, message, counts, seconds, reasons)
@@ -89,6 +114,7 @@ class _Run:
     def _load_frames(self, importer: Importer, on_progress: Progress) -> None:
         gate = Gate(self._home, self._policy, self._id)
         snapshots = Snapshots(self._policy, importer.name)
+        strangers = Strangers(self._lake, gate)
 
         def note(clean: CleanRows) -> None:
             self._reasons.update(clean.refused)
@@ -99,10 +125,17 @@ class _Run:
         with Sink(self._lake, note) as sink:
             for path in self._paths:
                 for part in read_ahead(importer.read(path, self._options)):
-                    sink.take(gate.admit_frames(part.rows))
+                    rows = part.rows
+                    clean = gate.admit(rows) if isinstance(rows, RawRows) else gate.admit_frames(rows)
+                    sink.take(clean)
+                    strangers.know(clean)
+                    if part.glimpses is not None:
+                        new = RawFrames(accounts=strangers.among(part.glimpses))
+                        sink.take(gate.admit_frames(new))
                     self._broke_off += [part.broke_off] if part.broke_off else []
-                    if importer.snapshots and part.rows.keywords is not None:
-                        snapshots.see(part.rows.keywords)
+                    self._skipped += part.skipped
+                    if importer.snapshots and isinstance(rows, RawFrames) and rows.keywords is not None:
+                        snapshots.see(rows.keywords)
         self._written |= sink.written
         snapshots.write(self._lake)
 
@@ -136,32 +169,39 @@ def _format(path: Path, given: str | None) -> str:
     raise BadInputError(f"The format of {path} can't be told.", f"Name it: {', '.join(FORMATS)}.")
 
 
-def _policy(home: Home, name: str, paths: Sequence[Path], options: Options) -> tuple[Policy, str]:
+def _policy(home: Home, importer: Importer, options: Options) -> tuple[Policy, str]:
     """The policy entry to import under, and what is to be said of it.
 
     That is the named source's; else the one that a published archive brings along, which is written down; else the
-    only entry whose kind is the format.
+    only entry whose kind is the importer's.
     """
-    if name == links.FORMAT:
-        return links.policy_of(home, paths[0]), ""
     policies = load_policies(home)
-    own = IMPORTERS[name].policy
+    own = importer.policy
     if options.source is not None:
         return policies.for_source(options.source), ""
     if own is None:
-        fitting = [policy for policy in policies if policy.kind == name]
+        kind = importer.kind or importer.name
+        fitting = [policy for policy in policies if policy.kind == kind]
         if len(fitting) == 1:
             return fitting[0], f"Under the policy entry of {fitting[0].source}."
         names = ", ".join(policy.source for policy in fitting)
         raise NoPolicyError(
-            f"{'Several policy entries have' if fitting else 'No policy entry has'} the kind {name}.",
-            f"Say which source this is from: --source {names or 'NAME'} (renqun sources add NAME --kind {name} …).",
+            f"{'Several policy entries have' if fitting else 'No policy entry has'} the kind {kind}.",
+            f"Say which source this is from: --source {names or 'NAME'} (renqun sources add NAME --kind {kind} …).",
         )
     try:
         return policies.for_source(own.source), ""
     except NoPolicyError:
         add_policy(home, own)
         return own, f"Added the policy entry [{own.source}]: {own.legal_basis} ({own.licence_url})"
+
+
+def _skipped(files: Sequence[str]) -> str:
+    """What of a folder was left aside."""
+    if not files:
+        return ""
+    shown = ", ".join(files[:3]) + (", …" if len(files) > 3 else "")
+    return f"Skipped {len(files)} {'file' if len(files) == 1 else 'files'} of no known kind: {shown}."
 
 
 def _verdict(counts: dict[str, int], reasons: Counter[str], broke_off: Sequence[str]) -> tuple[str, str]:

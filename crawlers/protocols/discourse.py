@@ -40,14 +40,19 @@ def base_of(url: str) -> str:
 
 def parse_categories(body: bytes, url: str, *, latest_urls: Sequence[str]) -> RawPage:
     """Read ``/categories.json``: the names of the boards, handed on to the lists of topics."""
-    listed = as_list(as_dict(load_object(body).get("category_list")).get("categories"))
+    boards = boards_of(load_object(body))
+    asks = [Ask(address, "latest", {"boards": boards}, priority=10) for address in latest_urls]
+    return RawPage(RawRows(), asks, {"items": len(boards), "empty": int(not boards)})
+
+
+def boards_of(answer: dict[str, Any]) -> dict[str, str]:
+    """The names of the categories in ``/categories.json`` by their numbers."""
     boards: dict[str, str] = {}
-    for category in map(as_dict, listed):
+    for category in map(as_dict, as_list(as_dict(answer.get("category_list")).get("categories"))):
         _board(category, boards)
         for below in as_list(category.get("subcategory_list")):
             _board(as_dict(below), boards)
-    asks = [Ask(address, "latest", {"boards": boards}, priority=10) for address in latest_urls]
-    return RawPage(RawRows(), asks, {"items": len(boards), "empty": int(not boards)})
+    return boards
 
 
 def _board(category: dict[str, Any], boards: dict[str, str]) -> None:

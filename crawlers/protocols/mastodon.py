@@ -55,7 +55,18 @@ def parse_timeline(
     ``board`` names the tag of a tag timeline. The next page is asked for unless this one is empty or reaches posts
     older than ``since``; those are left out. ``is_new`` says whether an account's JSON has not been read before.
     """
-    statuses = load_array(body)
+    return read_statuses(load_array(body), next_url=next_url, board=board, since=since, is_new=is_new)
+
+
+def read_statuses(
+    statuses: list[Any],
+    *,
+    next_url: str | None = None,
+    board: str | None = None,
+    since: datetime | None = None,
+    is_new: IsNew = always_new,
+) -> RawPage:
+    """The same for statuses that are decoded already, as of a saved file."""
     rows = RawRows()
     page = RawPage(rows, counts={"items": len(statuses), "empty": int(not statuses)})
     accounts: dict[str, dict[str, Any]] = {}
@@ -82,6 +93,13 @@ def parse_account(body: bytes, url: str) -> RawPage:
     rows = RawRows()
     _accounts([load_object(body)], rows, always_new)
     return RawPage(rows, counts={"items": 1})
+
+
+def read_accounts(accounts: list[Any]) -> RawPage:
+    """Read accounts that are decoded already."""
+    rows = RawRows()
+    _accounts(accounts, rows, always_new)
+    return RawPage(rows, counts={"items": len(accounts)})
 
 
 def parse_follows(
@@ -128,7 +146,11 @@ def parse_follows(
 
 def parse_trends(body: bytes, url: str) -> RawPage:
     """Read ``/api/v1/trends/tags``: one keyword row a tag and day; the history's numbers come as strings."""
-    tags = load_array(body)
+    return read_trends(load_array(body))
+
+
+def read_trends(tags: list[Any]) -> RawPage:
+    """The same for tags that are decoded already."""
     rows = RawRows()
 
     def one(tag: dict[str, Any]) -> None:

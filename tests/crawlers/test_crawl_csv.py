@@ -103,8 +103,10 @@ def test_nul_bytes_and_cells_of_a_hundred_thousand_characters(tmp_path: Path) ->
 def test_blank_lines_lone_carriage_returns_and_odd_names(tmp_path: Path) -> None:
     assert read(tmp_path, b"a,b\n\n1,2\n\n\n3,4")[0] == [("1", "2"), ("3", "4")]
     assert read(tmp_path, b"a,b\r1,2\r3,4\r", block_bytes=5)[0] == [("1", "2"), ("3", "4")]
-    (tmp_path / "y.csv").write_bytes(b" a ,,a\n")
-    assert read_header(tmp_path / "y.csv") == ["a", "column 2", "a 3"]
+    (tmp_path / "y.csv").write_bytes(b" a ,,a,a\0\n1,2,3,4\n")
+    assert read_header(tmp_path / "y.csv") == ["a", "column 2", "a 3", "a 4"]
+    [cells] = read_csv(tmp_path / "y.csv", "posts")
+    assert cells.frame.rows() == [("1", "2", "3", "4")]
 
 
 def test_a_gzip_that_breaks_off_gives_what_stands_before(tmp_path: Path) -> None:

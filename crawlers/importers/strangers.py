@@ -1,0 +1,57 @@
+"""Accounts that posts tell of in passing: kept where nothing is known of them yet, so that no profile is replaced."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from lake.gate import CleanRows, Gate
+from lake.store import Lake
+
+_Numbers = npt.NDArray[np.uint64]
+
+
+class Strangers:
+    """The accounts of which neither the lake nor this run has a row, each once.
+
+    Accounts are remembered by the first 64 bits of their pseudonyms: eight bytes each, for runs over millions.
+    """
+
+    def __init__(self, lake: Lake, gate: Gate) -> None:
+        self._lake = lake
+        self._gate = gate
+        self._known: _Numbers = np.empty(0, np.uint64)
+        self._lake_read = False
+
+    def know(self, clean: CleanRows) -> None:
+        """Remember the accounts that the run has just kept: they may not be in the lake yet."""
+        if "accounts" in clean.tables:
+            self._add(_numbers(pl.Series(clean.tables["accounts"]["id"])))
+
+    def among(self, accounts: pl.DataFrame) -> pl.DataFrame:
+        """Those of these raw accounts (one row each) that are new; from now on they are known."""
+        if not self._lake_read:
+            self._lake_read = True
+            rows = self._lake.read("accounts", ["id"], pl.col("source") == self._gate.source)
+            self._add(_numbers(rows["id"]))
+        asked = _numbers(self._gate.names.account_ids(accounts["native_id"]))
+        new = ~self._has(asked)
+        self._add(asked[new])
+        return accounts.filter(pl.Series(new))
+
+    def _has(self, numbers: _Numbers) -> npt.NDArray[np.bool_]:
+        """``numpy.isin`` sorts what is known for every part; it is sorted already."""
+        if not len(self._known):
+            return np.zeros(len(numbers), bool)
+        places = np.searchsorted(self._known, numbers)
+        found: npt.NDArray[np.bool_] = self._known[np.minimum(places, len(self._known) - 1)] == numbers
+        return found
+
+    def _add(self, numbers: _Numbers) -> None:
+        if len(numbers):
+            self._known = np.union1d(self._known, numbers)
+
+
+def _numbers(ids: pl.Series) -> _Numbers:
+    return ids.str.slice(1, 16).str.to_integer(base=16, dtype=pl.UInt64).to_numpy()
