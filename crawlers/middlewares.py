@@ -17,7 +17,7 @@ from crawlers.challenges import log_in_page
 from crawlers.job_state import Job
 from crawlers.pace import LONGEST_WAIT, Pace
 from crawlers.refusals import Blocked, Forbidden
-from privacy.errors import NoPolicyError
+from privacy.errors import NoPolicyError, RenqunError
 
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _TOO_MUCH = (429, 503)
@@ -102,8 +102,8 @@ class RetryMiddleware:
         return response
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
-        """Retry connections that broke or timed out; refusals are final."""
-        if isinstance(exception, IgnoreRequest):
+        """Retry connections that broke or timed out; refusals are final, and so is what fails on our side."""
+        if isinstance(exception, IgnoreRequest | RenqunError):
             return None
         return await self._again(request, None)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from api.schedule.entries import Entry, Schedule
 from lake.locks import Claim
-from privacy.errors import ConflictError, UnavailableError
+from privacy.errors import UnavailableError
 from privacy.home import Home
 from privacy.policies import write_text
 
@@ -65,15 +66,13 @@ def save_state(home: Home, state: dict[str, Last]) -> None:
 
 def claim(home: Home) -> Claim:
     """The right to run this home's schedule. Raises ConflictError where a process has it."""
-    return Claim(home.root / ".schedule.lock", "running the schedule of this home already")
+    return Claim(_lock(home), "running the schedule of this home already")
 
 
 def is_running(home: Home) -> bool:
     """Whether a process runs this home's schedule."""
-    if not (home.root / ".schedule.lock").exists():
-        return False
-    try:
-        claim(home).release()
-    except ConflictError:
-        return True
-    return False
+    return Claim.is_held(_lock(home))
+
+
+def _lock(home: Home) -> Path:
+    return home.root / ".schedule.lock"

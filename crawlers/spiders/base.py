@@ -21,7 +21,7 @@ from crawlers.protocols.fields import reject, shown
 from crawlers.protocols.page import Ask, BadPage, NoIndex, NotShown, RawPage
 from crawlers.refusals import Blocked, Forbidden
 from lake.raw import RawRows
-from privacy.errors import BadInputError
+from privacy.errors import BadInputError, RenqunError
 
 TOO_MANY = 429
 _BLOCKED = frozenset({401, 402, 403, TOO_MANY, 451})
@@ -181,7 +181,10 @@ class LakeSpider(Spider):
             yield from self._fail(leased, f"the source answered {status}", response.body)
 
     def on_failure(self, failure: Failure) -> Iterator[Any]:
-        """No answer: forbidden by robots or policy, or the connection failed for good."""
+        """No answer: forbidden by robots or policy, or the connection failed for good.
+
+        Where something failed on our side (a shared frontier that is gone), the ask stays open and the job ends.
+        """
         leased: Leased = failure.request.meta["leased"]  # type: ignore[attr-defined]
         error: BaseException = failure.value  # type: ignore[assignment]
         if isinstance(error, Forbidden):
@@ -189,6 +192,8 @@ class LakeSpider(Spider):
             yield from self._close(leased, str(error))
         elif isinstance(error, Blocked):
             yield from self._on_check(leased, error)
+        elif isinstance(error, RenqunError):
+            self.job.broke(error)
         else:
             yield from self._fail(leased, plain_reason(error), b"")
 

@@ -73,7 +73,7 @@ def test_the_door_can_be_read_by_an_old_python() -> None:
         (["serach", "x"], "No such command 'serach'"),
         (["search", "--limit", "many"], "'--limit': Input should be a valid integer"),
         (["search", "--role", "king"], "There is no role 'king'"),
-        (["crawl", "telnet", "--source", "x"], "'telnet' is not"),
+        (["crawl", "telnet", "--source", "x"], "no spider 'telnet'"),
         (["overlap"], "Missing argument"),
     ],
 )
