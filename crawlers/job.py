@@ -105,6 +105,7 @@ def run(home: Home, spider: str, source: str, parameters: dict[str, str]) -> Run
         _raise_what_stopped(crawling)
         counts = _close(job, log)
         _end_interrupted(job)
+        _write_snapshots(job)
         rows = log.counts()["rows"]
         status, message = verdict(job, rows, job.frontier.unfinished())
         _leave_frontier(job, status)
@@ -318,6 +319,20 @@ def _close(job: Job, log: RunLog) -> dict[str, int]:
     log.decide(job.decisions)
     decided = {name: round(times) for name, times in job.decisions.items()}
     return {**counts, **decided, **log.counts(), "unchanged": job.frontier.unchanged}
+
+
+def _write_snapshots(job: Job) -> None:
+    """One ``runs`` row an hour of which a hot list was taken, now that its rows are in the lake."""
+    if not job.snapshots:
+        return
+    import polars as pl
+
+    from crawlers.snapshots import Snapshots
+    from lake.store import Lake
+
+    snapshots = Snapshots(job.policy, job.spider)
+    snapshots.see(pl.DataFrame({"at": job.snapshots}, schema={"at": pl.Datetime("us", "UTC")}))
+    snapshots.write(Lake(job.home))
 
 
 def _leave_frontier(job: Job, status: str) -> None:

@@ -52,6 +52,7 @@ class Job:
     newest: datetime | None = None
     fatal: BaseException | None = None
     waiting: bool = False  # whether the last look into the frontier found nothing to hand out
+    snapshots: list[datetime] = field(default_factory=list)  # the hour of each row of a hot list
     paces: dict[str, Pace] = field(default_factory=dict)  # by host; what its answers say of their limits
 
     def next_ask(self) -> Leased | None:

@@ -7,6 +7,7 @@ SPIDERS = {
     "discuz": "crawlers.spiders.discuz.DiscuzSpider",
     "feed": "crawlers.spiders.feed.FeedSpider",
     "forum": "crawlers.spiders.forum.HtmlForumSpider",
+    "hotlist": "crawlers.spiders.hotlist.HotlistSpider",
     "keywords": "crawlers.spiders.keywords.KeywordsSpider",
     "mastodon": "crawlers.spiders.mastodon.MastodonSpider",
     "nodebb": "crawlers.spiders.nodebb.NodebbSpider",

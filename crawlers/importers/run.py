@@ -14,9 +14,9 @@ from crawlers.importers import links
 from crawlers.importers.base import Importer, Options
 from crawlers.importers.registry import FORMATS, IMPORTERS
 from crawlers.importers.sink import Sink, read_ahead
-from crawlers.importers.snapshots import Snapshots
 from crawlers.importers.strangers import Strangers
 from crawlers.report import RunReport
+from crawlers.snapshots import Snapshots
 from lake.frames import RawFrames
 from lake.gate import CleanRows, Gate
 from lake.raw import RawRows

@@ -39,7 +39,30 @@ class Sample:
 
 
 WEIBO_BODY = json.dumps({"statuses": [status(2, 1), status(1, 1)], "total_number": 2}, ensure_ascii=False)
+HOT = json.dumps(
+    {"ok": 1, "data": {"realtime": [{"word": "露营", "num": 9}, {"word": "咖啡豆推荐", "num": 8}]}},
+    ensure_ascii=False,
+)
 SAMPLES = {
+    "suggest": Sample(
+        "keywords",
+        "/su",
+        'window.baidu.sug({q:"露营",p:false,s:["露营装备清单","露营地推荐"]});',
+        "keywords",
+        1,
+        ("shape=su", "terms=露营"),
+        deep='f({q:"露营",s:' + "[" * 100_000,
+    ),
+    "pageviews": Sample(
+        "keywords",
+        "/metrics",
+        '{"items": [{"article": "露营地", "timestamp": "2026010100", "views": 7}]}',
+        "keywords",
+        1,
+        ("shape=pageviews", "terms=露营"),
+        in_gbk="not JSON",
+    ),
+    "hotlist": Sample("hotlist", "/hotSearch", HOT, "keywords", 2, ("list=hotSearch",), in_gbk="not JSON"),
     "weibo": Sample(
         "weibo",
         "/statuses/public_timeline.json",
@@ -74,7 +97,7 @@ def only(sample: Sample, answer: Callable[[Visit], None]) -> Answer:
     """robots.txt allows all; the sample's page is the test's; there is nothing else."""
 
     def give(visit: Visit) -> None:
-        if visit.path.split("?")[0] == sample.path:
+        if visit.path.startswith(sample.path):
             answer(visit)
         else:
             visit.give(b"", 404)
