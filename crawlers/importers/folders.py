@@ -64,7 +64,8 @@ def files_below(path: Path) -> Iterator[Path]:
         return
     for folder, folders, files in os.walk(path):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(folder, name) for name in sorted(files) if not name.startswith("."))
+        found = (Path(folder, name) for name in sorted(files) if not name.startswith("."))
+        yield from (file for file in found if file.is_file())  # a pipe would be waited for
 
 
 class Seen:

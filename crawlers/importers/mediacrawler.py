@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -18,7 +17,7 @@ from crawlers.importers.base import Importer, Options, Part
 from crawlers.importers.csv_files import read_csv, read_header, short_rows
 from crawlers.importers.folders import FolderImporter, Seen, files_below
 from crawlers.importers.json_files import read_items, shape_of, text_frame
-from crawlers.importers.values import Values, sift
+from crawlers.importers.values import Values, Whole, sift
 from lake.frames import RawFrames
 from lake.raw import RawReject
 
@@ -106,9 +105,7 @@ def _kind_of(path: Path) -> str | None:
     return next((kind for kind, columns in _COLUMNS.items() if columns <= names), None)
 
 
-def _rows(
-    path: Path, table: str
-) -> Iterator[tuple[pl.DataFrame, Sequence[Any] | pl.DataFrame, list[RawReject], str]]:
+def _rows(path: Path, table: str) -> Iterator[tuple[pl.DataFrame, Whole, list[RawReject], str]]:
     if path.suffix == ".csv":
         for cells in read_csv(path, table, short_rows):
             yield cells.frame, cells.frame, cells.rejects, cells.broke_off
@@ -117,9 +114,7 @@ def _rows(
             yield text_frame(found.items, _READ), found.items, found.rejects, found.broke_off
 
 
-def _part(
-    site: str, what: str, rows: pl.DataFrame, whole: Sequence[Any] | pl.DataFrame, zone: str, seen: Seen
-) -> Part:
+def _part(site: str, what: str, rows: pl.DataFrame, whole: Whole, zone: str, seen: Seen) -> Part:
     values = Values(rows)
     authors = _authors(values)
     if what == "creators":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -12,12 +12,17 @@ from lake.raw import RawReject
 
 # As they stand before a region: "IP属地：上海", "发布于 上海", "来自上海".
 _BEFORE_REGION = r"^(IP属地|IP 属地|发布于|来自)[:：\s]*"
+_ROUNDED = r"^\d(\.\d+)?[Ee]\+\d+$"  # 4.9E+15: the end of the number is lost
 _MANY = {"万": 1e4, "w": 1e4, "亿": 1e8, "千": 1e3, "k": 1e3}
 _LOCAL = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y/%m/%d %H:%M")
 _ZONED = ("%+", "%Y-%m-%dT%H:%M:%S%z", "%a %b %d %H:%M:%S %z %Y")
 _FIRST = 100_000_000  # smaller numbers are no Unix times, but a year, a day or a slip
 _MILLISECONDS = 100_000_000_000  # Unix times from here on count milliseconds
 _LATEST = 253_402_300_799_000  # the end of the year 9999 in milliseconds
+
+
+Whole = pl.DataFrame | Sequence[Any]
+"""The rows of a file as they stand in it, in the order of those made of them."""
 
 
 class Values:
@@ -39,8 +44,10 @@ class Values:
         return found
 
     def id(self, *names: str) -> pl.Series:
-        """Ids without the blanks and tabs that keep spreadsheets from rounding them."""
-        return _filled(self.text(*names).str.strip_chars(" \t\r\n'"))
+        """Ids without the blanks and tabs that keep spreadsheets from rounding them; a rounded one is none."""
+        ids = _filled(self.text(*names).str.strip_chars(" \t\r\n'"))
+        rounded = ids.str.contains(_ROUNDED).fill_null(False)
+        return ids.set(rounded, None) if rounded.any() else ids
 
     def count(self, *names: str) -> pl.Series:
         """Counts, also written ``1.2万``."""
@@ -76,6 +83,13 @@ class Values:
         yes, no = ["true", "1", "是", "yes"], ["false", "0", "否", "no"]
         answer = pl.when(pl.col("said").is_in(yes)).then(True).when(pl.col("said").is_in(no)).then(False)
         return said.select(answer.alias("said"))["said"]
+
+
+def renamed(frame: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
+    """The frame under these names; a column that has one of them already is none of the format's and makes room."""
+    taken = {to for name, to in names.items() if name in frame.columns and name != to}
+    strange = {name: f"{name} (other)" for name in frame.columns if name in taken and name not in names}
+    return frame.rename({**strange, **{name: to for name, to in names.items() if name in frame.columns}})
 
 
 def counts(column: pl.Series) -> pl.Series:
@@ -138,7 +152,7 @@ def _filled(column: pl.Series) -> pl.Series:
 
 
 def sift(
-    rows: pl.DataFrame, whole: Sequence[Any] | pl.DataFrame, table: str, needs: dict[str, str]
+    rows: pl.DataFrame, whole: Whole, table: str, needs: dict[str, str]
 ) -> tuple[pl.DataFrame, list[RawReject]]:
     """The rows that have what they need, and the others refused as the file has them.
 
@@ -153,9 +167,7 @@ def sift(
     )
 
 
-def refuse(
-    rows: pl.DataFrame, why: pl.Expr, whole: Sequence[Any] | pl.DataFrame, table: str
-) -> list[RawReject]:
+def refuse(rows: pl.DataFrame, why: pl.Expr, whole: Whole, table: str) -> list[RawReject]:
     """The rows where ``why`` tells a reason, refused as the file has them; whose they are is told beside."""
     owner = {"posts": "author_native_id", "accounts": "native_id"}[table]
     bad = rows.select(pl.row_index("place"), why.alias("why"), owner).filter(pl.col("why").is_not_null())
@@ -166,7 +178,7 @@ def refuse(
     return rejects
 
 
-def _row(whole: Sequence[Any] | pl.DataFrame, place: int) -> dict[str, Any]:
+def _row(whole: Whole, place: int) -> dict[str, Any]:
     if isinstance(whole, pl.DataFrame):
         return {name: cell for name, cell in whole.row(place, named=True).items() if cell is not None}
     return {"item": whole[place]}

@@ -11,8 +11,8 @@ import polars as pl
 from crawlers.importers.values import Values
 
 NEEDS = {
-    "native_id": "the row has no post id",
-    "author_native_id": "the row has no user id",
+    "native_id": "the row has no post id, or one that a spreadsheet has rounded",
+    "author_native_id": "the row has no user id, or one that a spreadsheet has rounded",
     "created_at": "the row has no time that can be read",
 }
 _ORGANISATIONS = [

@@ -15,11 +15,11 @@ import polars as pl
 
 from crawlers.importers import weibo
 from crawlers.importers.base import Options, Part
-from crawlers.importers.csv_files import read_csv, read_header, short_rows
+from crawlers.importers.csv_files import Cells, read_csv, read_header, short_rows
 from crawlers.importers.folders import FolderImporter, Seen
 from crawlers.importers.json_files import Items, read_items, shape_of, text_frame
 from crawlers.importers.sqlite_files import read_table, tables_of
-from crawlers.importers.values import Values, refuse, sift
+from crawlers.importers.values import Values, Whole, refuse, renamed, sift
 from lake.frames import RawFrames
 from lake.raw import RawReject
 from privacy.errors import BadInputError
@@ -108,26 +108,27 @@ class WeiboCrawler(FolderImporter):
         zone = options.timezone
         if kind == "users":
             for cells in read_csv(path, "accounts", short_rows):
-                part = _accounts(cells.frame.rename(_USER, strict=False), zone)
-                part.rows.rejects += cells.rejects
-                part.broke_off = cells.broke_off
-                yield part
+                yield _after(cells, _accounts(renamed(cells.frame, _USER), zone, cells.frame))
         elif kind == "posts":
             user_id, nickname = _owner(path)
+            own = [pl.lit(user_id).alias("user_id"), pl.lit(nickname, pl.String).alias("screen_name")]
             for cells in read_csv(path, "posts", _layout):
-                rows = cells.frame.rename(_NAMES, strict=False)
-                own = [pl.lit(user_id).alias("user_id"), pl.lit(nickname, pl.String).alias("screen_name")]
-                part = _posts(rows.with_columns(own), zone, seen)
-                part.rows.rejects += cells.rejects
-                part.broke_off = cells.broke_off
-                yield part
+                rows = renamed(cells.frame, _NAMES).with_columns(own)
+                yield _after(cells, _posts(rows, zone, seen, cells.frame))
         elif kind == "comments":
             for cells in read_csv(path, "posts", short_rows):
-                yield _comments(cells.frame, zone, seen, cells.rejects, cells.broke_off)
+                yield _after(cells, _comments(cells.frame, zone, seen))
         elif kind == "json":
             yield from _json(path, zone, seen)
         else:
             yield from _sqlite(path, zone, seen)
+
+
+def _after(read: Cells | Items, part: Part) -> Part:
+    """The part with what the reading of the file itself refused."""
+    part.rows.rejects += read.rejects
+    part.broke_off = read.broke_off
+    return part
 
 
 def _layout(header: Sequence[str], width: int) -> Sequence[str] | None:
@@ -147,16 +148,13 @@ def _owner(path: Path) -> tuple[str, str | None]:
             "weibo-crawler names it after the user: <user id>.csv.",
         )
     folder = path.parent.name
-    return number, None if folder == number or _NUMBER.fullmatch(folder) or folder in (
-        "",
-        "weibo",
-    ) else folder
+    is_nickname = folder not in ("", "weibo") and not _NUMBER.fullmatch(folder)
+    return number, folder if is_nickname else None
 
 
-def _posts(rows: pl.DataFrame, zone: str, seen: Seen, whole: Sequence[Any] | None = None) -> Part:
+def _posts(rows: pl.DataFrame, zone: str, seen: Seen, whole: Whole) -> Part:
     """Posts, and before them the originals that their rows hold."""
     inner = {name: name.removeprefix(_RETWEET) for name in rows.columns if name.startswith(_RETWEET)}
-    file_rows: Sequence[Any] | pl.DataFrame = rows if whole is None else whole
     posts = weibo.posts(Values(rows), zone)
     originals, rejects = posts.clear(), list[RawReject]()
     if inner:
@@ -173,9 +171,9 @@ def _posts(rows: pl.DataFrame, zone: str, seen: Seen, whole: Sequence[Any] | Non
         lost = pl.when(pl.col("there") & pl.col("created_at").is_null()).then(
             pl.lit(weibo.NEEDS["created_at"])
         )
-        rejects = refuse(made, lost, file_rows, "posts")
+        rejects = refuse(made, lost, whole, "posts")
         originals = made.filter("there", pl.col("created_at").is_not_null()).drop("there")
-    good, refused = sift(posts, file_rows, "posts", weibo.NEEDS)
+    good, refused = sift(posts, whole, "posts", weibo.NEEDS)
     seen.note(originals)
     seen.note(good)
     if not inner:
@@ -184,19 +182,16 @@ def _posts(rows: pl.DataFrame, zone: str, seen: Seen, whole: Sequence[Any] | Non
     return Part(RawFrames(posts=together, rejects=rejects + refused))
 
 
-def _accounts(rows: pl.DataFrame, zone: str, whole: Sequence[Any] | None = None) -> Part:
-    made = weibo.profiles(Values(rows), zone)
-    accounts, rejects = sift(made, rows if whole is None else whole, "accounts", _NO_USER)
+def _accounts(rows: pl.DataFrame, zone: str, whole: Whole) -> Part:
+    accounts, rejects = sift(weibo.profiles(Values(rows), zone), whole, "accounts", _NO_USER)
     return Part(RawFrames(accounts=accounts, rejects=rejects))
 
 
-def _comments(
-    rows: pl.DataFrame, zone: str, seen: Seen, rejects: Sequence[Any] = (), broke_off: str = ""
-) -> Part:
-    comments, refused = sift(weibo.comments(Values(rows), zone), rows, "posts", weibo.NEEDS)
+def _comments(rows: pl.DataFrame, zone: str, seen: Seen) -> Part:
+    comments, rejects = sift(weibo.comments(Values(rows), zone), rows, "posts", weibo.NEEDS)
     seen.note(comments)
     answered = seen.of(comments["reply_to_native_id"]).alias("reply_to_author_native_id")
-    return Part(RawFrames(posts=comments.with_columns(answered), rejects=[*rejects, *refused]), broke_off)
+    return Part(RawFrames(posts=comments.with_columns(answered), rejects=rejects))
 
 
 def _reposts(rows: pl.DataFrame, zone: str, seen: Seen) -> Part:
@@ -213,15 +208,10 @@ def _reposts(rows: pl.DataFrame, zone: str, seen: Seen) -> Part:
 def _json(path: Path, zone: str, seen: Seen) -> Iterator[Part]:
     user = next(read_items(path, "accounts", "user", batch=1))
     frame = text_frame(user.items, tuple(dict.fromkeys(_USER.values())))
-    part = _accounts(frame, zone, user.items)
-    part.rows.rejects += user.rejects
-    yield part
+    yield _after(user, _accounts(frame, zone, user.items))
     owner = user.items[0] if user.items else {}
     for found in read_items(path, "posts", "weibo"):
-        part = _posts(_flat(found, owner), zone, seen, found.items)
-        part.rows.rejects += found.rejects
-        part.broke_off = found.broke_off
-        yield part
+        yield _after(found, _posts(_flat(found, owner), zone, seen, found.items))
 
 
 def _flat(found: Items, owner: Mapping[str, Any]) -> pl.DataFrame:
@@ -249,7 +239,7 @@ def _sqlite(path: Path, zone: str, seen: Seen) -> Iterator[Part]:
 
 def _rows_of(table: str, rows: pl.DataFrame, zone: str, seen: Seen) -> Part:
     if table == "user":
-        return _accounts(rows, zone)
+        return _accounts(rows, zone, rows)
     if table == "weibo":
-        return _posts(rows, zone, seen)
+        return _posts(rows, zone, seen, rows)
     return _comments(rows, zone, seen) if table == "comments" else _reposts(rows, zone, seen)

@@ -15,9 +15,8 @@ from crawlers.importers.base import Options, Part
 from crawlers.importers.csv_files import read_csv, read_header, short_rows
 from crawlers.importers.folders import FolderImporter, Seen
 from crawlers.importers.sqlite_files import read_table, tables_of
-from crawlers.importers.values import Values, sift
+from crawlers.importers.values import Values, renamed, sift
 from lake.frames import RawFrames
-from lake.raw import RawReject
 
 _NAMES = {
     "用户昵称": "screen_name",
@@ -44,41 +43,32 @@ class WeiboSearch(FolderImporter):
         """Told by the header, or by the columns of the table."""
         if path.suffix in (".csv", ".gz"):
             return "csv" if {"id", "user_id", "微博正文"} <= set(read_header(path)) else None
-        columns = (
-            set(tables_of(path).get(_TABLE, ())) if path.suffix in (".db", ".sqlite", ".sqlite3") else ()
-        )
-        return "sqlite" if {"screen_name", "user_authentication"} <= set(columns) else None
+        if path.suffix in (".db", ".sqlite", ".sqlite3"):
+            columns = tables_of(path).get(_TABLE, [])
+            return "sqlite" if {"screen_name", "user_authentication"} <= set(columns) else None
+        return None
 
     def read_file(self, path: Path, kind: str, options: Options, seen: Seen) -> Iterator[Part]:
         """One CSV file under its keyword, or the table of a SQLite file."""
-        seen = Seen(_REMEMBERED)
-        if kind == "csv":
-            keyword = path.name.split(".")[0]
-            for cells in read_csv(path, "posts", short_rows):
-                yield _part(
-                    cells.frame.rename(_NAMES, strict=False),
-                    options,
-                    seen,
-                    keyword,
-                    cells.rejects,
-                    cells.broke_off,
-                )
+        seen, zone = Seen(_REMEMBERED), options.timezone
+        if kind == "sqlite":
+            for rows, broke_off in read_table(path, _TABLE):
+                part = _part(rows, rows, zone, seen, None)
+                part.broke_off = broke_off
+                yield part
             return
-        for rows, broke_off in read_table(path, _TABLE):
-            yield _part(rows, options, seen, None, [], broke_off)
+        keyword = path.name.removesuffix(".gz").removesuffix(".csv")
+        for cells in read_csv(path, "posts", short_rows):
+            part = _part(renamed(cells.frame, _NAMES), cells.frame, zone, seen, keyword)
+            part.rows.rejects += cells.rejects
+            part.broke_off = cells.broke_off
+            yield part
 
 
-def _part(
-    rows: pl.DataFrame,
-    options: Options,
-    seen: Seen,
-    keyword: str | None,
-    rejects: list[RawReject],
-    broke_off: str,
-) -> Part:
+def _part(rows: pl.DataFrame, whole: pl.DataFrame, zone: str, seen: Seen, keyword: str | None) -> Part:
     values = Values(rows)
-    posts, refused = sift(weibo.posts(values, options.timezone, keyword), rows, "posts", weibo.NEEDS)
+    posts, rejects = sift(weibo.posts(values, zone, keyword), whole, "posts", weibo.NEEDS)
     seen.note(posts)
     authors = seen.of(posts["repost_of_native_id"]).alias("repost_of_author_native_id")
-    frames = RawFrames(posts=posts.with_columns(authors), rejects=rejects + refused)
-    return Part(frames, broke_off, glimpses=weibo.glimpses(values))
+    frames = RawFrames(posts=posts.with_columns(authors), rejects=rejects)
+    return Part(frames, glimpses=weibo.glimpses(values))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -130,6 +132,29 @@ def test_what_is_no_csv_says_why(tmp_path: Path, body: bytes, says: str) -> None
     assert read_header(tmp_path / "x.csv") == []
     with pytest.raises(BadInputError, match="can't be read"):
         list(read_csv(tmp_path / "none.csv", "posts"))
+
+
+PEAK = """
+import resource, sys
+from pathlib import Path
+from crawlers.importers.csv_files import read_csv
+print(sum(cells.frame.height for cells in read_csv(Path(sys.argv[1]), "posts", block_bytes=1 << 20)))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def test_a_long_file_takes_no_more_memory_than_a_short_one(tmp_path: Path) -> None:
+    def peak(rows: int) -> int:
+        file = tmp_path / f"{rows}.csv"
+        file.write_text("a,b\n" + f'1,"{"文" * 100}, ""x"""\n' * rows, "utf-8")
+        done = subprocess.run(
+            [sys.executable, "-c", PEAK, str(file)], capture_output=True, text=True, check=True
+        )
+        read, memory = map(int, done.stdout.split())
+        assert read == rows
+        return memory
+
+    assert peak(200_000) < 1.3 * peak(40_000)
 
 
 CELL = st.text(st.sampled_from(list('ab,"\n\r 中\0é#')), max_size=8)

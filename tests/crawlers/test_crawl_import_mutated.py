@@ -147,6 +147,7 @@ def test_no_damaged_database_makes_a_reader_fail(
     path.write_bytes(damaged(path.read_bytes(), edits))
     tables_of(path)
     read(WeiboCrawler(), "sqlite", path)
+    read(WeiboSearch(), "sqlite", path)
 
 
 @given(edits=EDITS)

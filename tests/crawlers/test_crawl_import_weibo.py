@@ -184,6 +184,7 @@ def test_bad_rows_are_refused_as_the_file_has_them(tmp_path: Path, home: Home) -
         SEARCH,
         search_row(),
         search_row(id="", 微博正文="没有号"),
+        search_row(id="4.9E+15", 微博正文="被表格软件舍入"),
         search_row(id="7", user_id=""),
         search_row(id="8", 发布时间="昨天"),
         search_row(id="9", 发布时间="1970-01-01 08:00"),
@@ -191,10 +192,10 @@ def test_bad_rows_are_refused_as_the_file_has_them(tmp_path: Path, home: Home) -
         search_row(id="11", 微博正文="长" * 100_001),
     ]
     report = take(home, write(tmp_path / "a.csv", rows))
-    assert report.counts["rejected"] == 6
+    assert report.counts["rejected"] == 7
     assert report.rejected == {
-        "the row has no post id": 1,
-        "the row has no user id": 1,
+        "the row has no post id, or one that a spreadsheet has rounded": 2,
+        "the row has no user id, or one that a spreadsheet has rounded": 1,
         "the row has no time that can be read": 1,
         "created_at is before 2000 or in the future": 2,
         "text is longer than 100000 characters": 1,
@@ -206,6 +207,12 @@ def test_bad_rows_are_refused_as_the_file_has_them(tmp_path: Path, home: Home) -
     )
     assert refused["the row has no time that can be read"]["account_id"] == kept.account("1111111111")
     assert list(kept.posts) == [kept.post_id("4900000000000001")]
+
+
+def test_a_strange_column_that_has_a_known_name_does_no_harm(tmp_path: Path, home: Home) -> None:
+    rows = [[*SEARCH, "text", "likes"], [*search_row(), "?", "x"]]
+    take(home, write(tmp_path / "a.csv", rows))
+    assert Kept(home, "weibo").post("4900000000000001")["text"] == "周末去露营，帐篷买大了"
 
 
 def test_control_characters_go_and_the_latest_of_an_id_stays(tmp_path: Path, home: Home) -> None:
