@@ -8,19 +8,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from audience.answers import SeedReport
 from audience.errors import NotMinedError
+from lake.people import KnownAccounts, plain_handle, plain_url
 from lake.store import Lake
 from privacy.errors import BadInputError
 from privacy.home import Home
 from privacy.optouts import blocked
 from privacy.pseudonyms import Pseudonyms
-
-if TYPE_CHECKING:
-    import polars as pl
 
 MAX_ROWS = 1_000_000
 _MAX_BYTES = 200 << 20
@@ -154,7 +150,7 @@ class _Finder:
         self._lake = Lake(home)
         self._pseudonyms = Pseudonyms.open(home)
         self._blocked = blocked(home)
-        self._names: _Names | None = None
+        self._names: KnownAccounts | None = None
         self._links: dict[str, list[str]] | None = None
 
     def find(self, row: Row) -> tuple[str, Sequence[str]]:
@@ -182,7 +178,7 @@ class _Finder:
         return "unknown", ()
 
     def _handle(self, source: str, handle: str) -> tuple[str, Sequence[str]]:
-        plain = handle.lower().lstrip("@")
+        plain = plain_handle(handle)
         if not source and len(self.names.sources) > 1:
             return ("ambiguous" if self.names.any_handle(plain) else "unknown"), ()
         source = source or next(iter(self.names.sources), "")
@@ -198,13 +194,9 @@ class _Finder:
         return ("resolved", accounts) if len(set(accounts)) == 1 else ("ambiguous", ())
 
     @property
-    def names(self) -> _Names:
+    def names(self) -> KnownAccounts:
         if self._names is None:
-            import polars as pl
-
-            columns = ["source", "handle", "url", "account_id", "kind"]
-            rows = self._lake.read("names", columns=columns)
-            self._names = _Names(rows.filter(pl.col("kind") == "account"))
+            self._names = KnownAccounts(self._home)
         return self._names
 
     @property
@@ -216,34 +208,6 @@ class _Finder:
             ).iter_rows():
                 self._links.setdefault(customer, []).append(account)
         return self._links
-
-
-class _Names:
-    """The vault's account names, by every way to name an account."""
-
-    def __init__(self, rows: pl.DataFrame) -> None:
-        self.accounts: set[str] = set(rows["account_id"])
-        self.sources: set[str] = set(rows["source"])
-        self.by_handle: dict[tuple[str, str], list[str]] = {}
-        self.by_url: dict[str, list[str]] = {}
-        for source, handle, url, account, _ in rows.iter_rows():
-            if handle:
-                self.by_handle.setdefault((source, handle.lower().lstrip("@")), []).append(account)
-            if url:
-                self.by_url.setdefault(plain_url(url), []).append(account)
-
-    def any_handle(self, handle: str) -> bool:
-        """Whether any source has this handle."""
-        return any((source, handle) in self.by_handle for source in self.sources)
-
-
-def plain_url(url: str) -> str:
-    """A profile URL without scheme, query and closing slash, its host in lower case: what two spellings share."""
-    try:
-        parts = urlsplit(url if "//" in url else f"//{url}")
-    except ValueError:
-        return url
-    return f"{parts.netloc.lower()}{parts.path.rstrip('/')}"
 
 
 def _bytes(source: Path | bytes) -> bytes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from lake.raw import RawReject, RawRows
+from lake.raw import RawReject
 
 Kinds = Mapping[str, pl.DataType]
 
@@ -81,7 +81,29 @@ KEYWORDS: Kinds = {
     "related": _TEXTS,
     "advert": _FLAG,
 }
-FRAMES: dict[str, Kinds] = {"posts": POSTS, "accounts": ACCOUNTS, "edges": EDGES, "keywords": KEYWORDS}
+TOUCHPOINTS: Kinds = {  # frames only: no page of a source tells them
+    "number": _TEXT,  # the row's own: an order's or a receipt's
+    "source": _TEXT,  # whose account it is; absent: the source of the import
+    "native_id": _TEXT,
+    "handle": _TEXT,
+    "url": _TEXT,
+    "customer_id": _TEXT,
+    "at": TIME,
+    "kind": _TEXT,
+    "what": _TEXT,
+    "amount": pl.Float64(),
+    "place": _TEXT,
+    "channel": _TEXT,
+    "promotion": _TEXT,
+    "outcome": _TEXT,
+}
+FRAMES: dict[str, Kinds] = {
+    "posts": POSTS,
+    "accounts": ACCOUNTS,
+    "edges": EDGES,
+    "keywords": KEYWORDS,
+    "touchpoints": TOUCHPOINTS,
+}
 
 
 @dataclass(slots=True)
@@ -92,16 +114,8 @@ class RawFrames:
     accounts: pl.DataFrame | None = None
     edges: pl.DataFrame | None = None
     keywords: pl.DataFrame | None = None
+    touchpoints: pl.DataFrame | None = None
     rejects: list[RawReject] = field(default_factory=list)
-
-    def to_rows(self) -> RawRows:
-        """The same rows as dicts."""
-        rows = RawRows(rejects=self.rejects)
-        for name in FRAMES:
-            frame: pl.DataFrame | None = getattr(self, name)
-            if frame is not None:
-                setattr(rows, name, fitted(name, frame).to_dicts())
-        return rows
 
 
 def fitted(name: str, frame: pl.DataFrame) -> pl.DataFrame:

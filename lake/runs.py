@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 RUNNING = "running"
 COUNTS = ("asked", "fetched", "forbidden", "blocked", "empty", "truncated", "rejected", "rows")
 _MEASURED = ("posts", "accounts", "keywords")
-_ROW_TABLES = ("posts", "accounts", "edges", "keywords")
+_ROW_TABLES = ("posts", "accounts", "edges", "keywords", "touchpoints")
 
 
 class RunLog:

@@ -127,6 +127,29 @@ KEYWORDS = Table(
     partition_by=_BY_SOURCE_MONTH,
 )
 
+TOUCHPOINTS = Table(
+    "touchpoints",
+    _schema(
+        {
+            "id": pa.string(),  # "t" + 32 hex
+            "account_id": pa.string(),  # where the row names an account
+            "customer_id": pa.string(),  # as the user's own system writes it
+            "at": TIME,
+            "month": pa.string(),
+            "kind": pa.string(),  # purchase | answer | visit | contact | service | other
+            "what": pa.string(),  # product, question, message …; redacted, like all words here
+            "amount": pa.float64(),  # in the user's currency, never negative: a refund has the outcome refund
+            "place": pa.string(),
+            "channel": pa.string(),
+            "promotion": pa.string(),
+            "outcome": pa.string(),  # refund, or what the user's own system says
+            **_PROVENANCE,
+        }
+    ),
+    key=("id",),
+    partition_by=_BY_SOURCE_MONTH,
+)
+
 LINKS = Table(
     "links",
     _schema({"customer_id": pa.string(), "account_id": pa.string(), **_PROVENANCE}),
@@ -346,6 +369,6 @@ PROFILES = Table(
     key=("account_id",),
 )
 
-COLLECTED = (POSTS, ACCOUNTS, EDGES, KEYWORDS, LINKS, RUNS, REJECTS, VAULT)
+COLLECTED = (POSTS, ACCOUNTS, EDGES, KEYWORDS, TOUCHPOINTS, LINKS, RUNS, REJECTS, VAULT)
 DERIVED = (ANNOTATIONS, TOPICS, TRENDS, BURSTS, INFLUENCE, COMMUNITIES, PROFILES)
 TABLES = {table.name: table for table in (*COLLECTED, *DERIVED)}

@@ -34,6 +34,7 @@ _ACCOUNT_COLUMNS = {
     "posts": ("account_id",),
     "accounts": ("id",),
     "edges": ("src", "dst"),
+    "touchpoints": ("account_id",),
     "links": ("account_id",),
     "names": ("account_id",),
     "rejects": ("account_id",),

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from privacy.errors import BadInputError, NoPolicyError, StorageError
 from privacy.home import Home
 
-ALL_FIELDS = ("posts.*", "accounts.*", "edges.*", "keywords.*")
+ALL_FIELDS = ("posts.*", "accounts.*", "edges.*", "keywords.*", "touchpoints.*")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _ZONES = dict.fromkeys(("weibo", "tieba", "zhihu"), "Asia/Shanghai")  # as these sites show times to everybody
 _PORTS = {"http": 80, "https": 443}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +15,11 @@ from api.errors import CollectError
 from crawlers.registry import SPIDERS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from crawlers.importers.base import Options
     from crawlers.report import RunReport
+    from privacy.home import Home
 
 
 def register(app: typer.Typer) -> None:
@@ -106,6 +111,19 @@ def import_files(
     timezone: Annotated[
         str, typer.Option(help="How times without a zone are read. Default: as the policy entry says.")
     ] = "",
+    table: Annotated[
+        str | None,
+        typer.Option(
+            "--as", help="table: what its rows are: posts, accounts, edges, keywords or touchpoints."
+        ),
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="FIELD=COLUMN", help="table: which column is which field; repeat it."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show five rows and what would be refused; write nothing.")
+    ] = False,
     home: HomeDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -116,13 +134,17 @@ def import_files(
     from crawlers.importers.base import Options
     from crawlers.importers.registry import FORMATS
     from crawlers.importers.run import import_files as run_import
+    from crawlers.job import pair
     from privacy.errors import BadInputError
 
     said = words[0] if words[0] in FORMATS else None
     paths = [Path(word) for word in (words[1:] if said else words)]
     if not paths:
         raise BadInputError(f"no path to import as {said}", f"renqun import {said} PATH")
-    options = Options(source, timezone)
+    options = Options(source, _zone(timezone), table=table, columns=dict(map(pair, columns or ())))
+    if dry_run:
+        _rehearse(home_at(home), paths, said or "", options, as_json)
+        return
     with console(stderr=True, quiet=as_json).status("reading") as line:
         reports = run_import(home_at(home), paths, said, options, lambda rows: line.update(f"{rows:,} rows"))
     for report in reports:
@@ -131,3 +153,33 @@ def import_files(
         print(json.dumps([report.to_dict() for report in reports], ensure_ascii=False, indent=2))
     else:
         say("Next: renqun trends --rising --since DATE, or renqun mine where there are posts")
+
+
+def _zone(name: str) -> str:
+    """A zone that exists, or none."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    from privacy.errors import BadInputError
+
+    try:
+        return str(ZoneInfo(name)) if name else ""
+    except (ZoneInfoNotFoundError, ValueError):
+        raise BadInputError(f"there is no time zone {name!r}", "for example Asia/Shanghai") from None
+
+
+def _rehearse(home: Home, paths: list[Path], format: str, options: Options, as_json: bool) -> None:
+    from api.render.collected import rehearsal_view
+    from api.render.console import console
+    from crawlers.importers.rehearsal import rehearse
+
+    found = rehearse(home, paths, format, options)
+    if as_json:
+        print(json.dumps(asdict(found), ensure_ascii=False, indent=2, default=str))
+        return
+    for line in found.said:
+        say(line)
+    console().print(rehearsal_view(found.rows))
+    kept = ", ".join(f"{count:,} {name}" for name, count in found.counts.items()) or "nothing"
+    say(f"Would keep {kept}; refuse {found.refused.total():,} rows. Nothing was written.")
+    for reason, rows in found.refused.most_common():
+        say(f"  would be refused: {rows:,} rows, {reason}")

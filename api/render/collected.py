@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.table import Table
 
@@ -42,4 +43,15 @@ def rejects_view(rows: Sequence[RejectReason]) -> Table:
     for row in rows:
         latest = f"{row.latest:%Y-%m-%d %H:%M}" if row.latest else "–"
         grid.add_row(row.source or "–", row.table, row.reason, f"{row.rows:,}", latest)
+    return grid
+
+
+def rehearsal_view(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table:
+    """The first rows that an import would keep, one line a field."""
+    grid = table("table", "row", "field", "value", right=("row",), fixed=("table", "row", "field"))
+    for name, some in rows.items():
+        for number, row in enumerate(some, 1):
+            for place, (field, value) in enumerate(row.items()):
+                shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+                grid.add_row("" if place else name, "" if place else str(number), field, shown)
     return grid

@@ -36,13 +36,14 @@ class Part:
 
     ``glimpses`` are accounts (in the columns of raw accounts) as posts tell of their authors in passing: they are kept
     only where the lake has no row of the account, so that they never replace a profile. ``skipped`` are files of a
-    folder that are of no known kind.
+    folder that are of no known kind. ``said`` is for people: how the file is read.
     """
 
     rows: RawFrames | RawRows
     broke_off: str = ""
     glimpses: pl.DataFrame | None = None
     skipped: tuple[str, ...] = ()
+    said: str = ""
 
 
 class Importer(ABC):

@@ -10,13 +10,14 @@ import csv
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
-import polars as pl
 import pyarrow as pa
 
 from crawlers.importers.lines import read_lines
 from lake.gate import Gate
+from lake.people import KnownAccounts
 from lake.raw import RawReject, RawRows
 from lake.runs import RunLog
 from lake.schemas import LINKS
@@ -123,7 +124,6 @@ class _Finder:
         self._policies: Policies = load_policies(home)
         self._pseudonyms = Pseudonyms.open(home)
         self._blocked = optouts.blocked(home)
-        self._handles: dict[str, dict[str, list[str]]] = {}
 
     def find(self, row: dict[str, str]) -> tuple[_Link | None, str]:
         """The link, or None and why there is none."""
@@ -134,33 +134,23 @@ class _Finder:
             policy_id = self._policies.for_source(source).id
         except NoPolicyError:
             return None, f"source {source} has no policy entry"
-        native_id, handle = row.get("native_id", ""), row.get("handle", "").lstrip("@").lower()
+        native_id, handle = row.get("native_id", ""), row.get("handle", "")
         if native_id:
             account_id = self._pseudonyms.account(source, native_id)
         elif handle:
-            ids = self._by_handle(source).get(handle, [])
-            if len(ids) != 1:
-                return (
-                    None,
-                    "several accounts have this handle" if ids else "no collected account has this handle",
-                )
-            account_id = ids[0]
+            named, reason = self._people.named(source, handle, None)
+            if named is None:
+                return None, reason
+            account_id = named
         else:
             return None, "native_id and handle are missing"
         if account_id in self._blocked:
             return None, "the account opted out"
         return (customer, account_id, source, policy_id), ""
 
-    def _by_handle(self, source: str) -> dict[str, list[str]]:
-        if source not in self._handles:
-            names = Lake(self._home).read(
-                "names", ["id", "handle"], (pl.col("source") == source) & (pl.col("kind") == "account")
-            )
-            found: dict[str, list[str]] = {}
-            for account_id, handle in names.drop_nulls().select("id", "handle").iter_rows():
-                found.setdefault(handle, []).append(account_id)
-            self._handles[source] = found
-        return self._handles[source]
+    @cached_property
+    def _people(self) -> KnownAccounts:
+        return KnownAccounts(self._home)
 
 
 def _table(links: list[_Link], run_id: str) -> pa.Table:

@@ -8,6 +8,7 @@ from crawlers.importers.discourse_files import DiscourseFiles
 from crawlers.importers.mastodon_files import MastodonFiles
 from crawlers.importers.mediacrawler import MediaCrawler
 from crawlers.importers.weibo_crawler import WeiboCrawler
+from crawlers.importers.table import Table
 from crawlers.importers.weibo_hot import WeiboHot
 from crawlers.importers.weibo_search import WeiboSearch
 from crawlers.importers.zhihu_hot import ZhihuHot
@@ -22,6 +23,7 @@ IMPORTERS: dict[str, Importer] = {
         MediaCrawler(),
         MastodonFiles(),
         DiscourseFiles(),
+        Table(),
     )
 }
 FORMATS = (*IMPORTERS, links.FORMAT)

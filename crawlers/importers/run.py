@@ -133,6 +133,7 @@ class _Run:
                         new = RawFrames(accounts=strangers.among(part.glimpses))
                         sink.take(gate.admit_frames(new))
                     self._broke_off += [part.broke_off] if part.broke_off else []
+                    self._said += [part.said] if part.said not in self._said else []
                     self._skipped += part.skipped
                     if importer.snapshots and isinstance(rows, RawFrames) and rows.keywords is not None:
                         snapshots.see(rows.keywords)

@@ -14,7 +14,10 @@ from lake.raw import RawReject
 _BEFORE_REGION = r"^(IP属地|IP 属地|发布于|来自)[:：\s]*"
 _ROUNDED = r"^\d(\.\d+)?[Ee]\+\d+$"  # 4.9E+15: the end of the number is lost
 _MANY = {"万": 1e4, "w": 1e4, "亿": 1e8, "千": 1e3, "k": 1e3}
-_LOCAL = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y/%m/%d %H:%M")
+_LOCAL = (
+    *("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y/%m/%d %H:%M"),
+    *("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y/%m/%d %H:%M:%S"),
+)
 _ZONED = ("%+", "%Y-%m-%dT%H:%M:%S%z", "%a %b %d %H:%M:%S %z %Y")
 _FIRST = 100_000_000  # smaller numbers are no Unix times, but a year, a day or a slip
 _MILLISECONDS = 100_000_000_000  # Unix times from here on count milliseconds
@@ -116,7 +119,7 @@ def moments(column: pl.Series, zone: str) -> pl.Series:
     """
     texts = column.str.strip_chars()
     found = pl.Series(column.name, [None], TIME).new_from_index(0, len(column))
-    readers = [*(("local", form) for form in _LOCAL), ("date", "%Y-%m-%d"), ("unix", "")]
+    readers = [*(("local", form) for form in _LOCAL), ("date", "%Y-%m-%d"), ("date", "%Y/%m/%d"), ("unix", "")]
     readers += [("zoned", form) for form in _ZONED]
     first = texts.drop_nulls().head(1)
     readers.sort(key=lambda reader: _read(first, reader[0], reader[1], zone).null_count())

@@ -10,14 +10,15 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import polars as pl
 import pyarrow as pa
 
 from lake.frames import FRAMES, RawFrames
-from lake.gate import accounts, edges, keywords, posts
+from lake.gate import accounts, edges, keywords, posts, touchpoints
 from lake.gate.incoming import Incoming, from_frame, from_rows
 from lake.gate.names import Names
 from lake.gate.rejects import Rejects
@@ -31,14 +32,18 @@ from privacy.optouts import Reason
 from privacy.policies import Policy
 from privacy.pseudonyms import Pseudonyms
 
+if TYPE_CHECKING:
+    from lake.people import KnownAccounts
+
 # Columns without which a row means nothing: kept whatever the policy entry lists.
 ALWAYS = {
     "posts": {"id", "account_id", "created_at", "month", "kind", "searchable"},
     "accounts": {"id", "kind", "public", "listable", "edges_visible"},
     "keywords": {"term", "at", "grain", "month"},
+    "touchpoints": {"id", "account_id", "customer_id", "at", "month", "kind"},
 }
 PROVENANCE = {"source", "run_id", "collected_at", "policy_id"}
-_ORDER = ("names", "accounts", "posts", "edges", "keywords", "rejects")
+_ORDER = ("names", "accounts", "posts", "edges", "keywords", "touchpoints", "rejects")
 
 
 @dataclass(slots=True)
@@ -62,7 +67,9 @@ class Gate:
         policy: Policy,
         run_id: str,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        rehearsal: bool = False,
     ) -> None:
+        """A ``rehearsal`` registers no opt-outs: what it lets through is looked at and dropped."""
         self.home = home
         self.policy = policy
         self.run_id = run_id
@@ -83,12 +90,13 @@ class Gate:
             host=urlsplit(policy.base_url).netloc,
             gone=self.gone,
         )
+        self._rehearsal = rehearsal
         self._withhold: set[tuple[str, Reason]] = set()
         self._lift: set[tuple[str, Reason]] = set()
 
     def admit(self, raw: RawRows) -> CleanRows:
         """Clean one batch. Source-side opt-outs are registered before this returns, so they hold from here on."""
-        return self._admit({name: from_rows(name, getattr(raw, name)) for name in FRAMES}, raw.rejects)
+        return self._admit({name: from_rows(name, getattr(raw, name, [])) for name in FRAMES}, raw.rejects)
 
     def admit_frames(self, raw: RawFrames) -> CleanRows:
         """The same for rows that come as frames."""
@@ -103,14 +111,23 @@ class Gate:
         made["posts"], told = posts.admit(self, coming["posts"], counts, rejects)
         made["edges"] = edges.admit(self, coming["edges"], told, counts, rejects)
         made["keywords"] = keywords.admit(self, coming["keywords"], rejects)
+        made["touchpoints"] = touchpoints.admit(self, coming["touchpoints"], counts, rejects)
         made["names"] = self.names.take(self)
         made["rejects"] = rejects.table()
         tables = {name: made[name] for name in _ORDER if made[name].num_rows}
         counts.update({name: table.num_rows for name, table in tables.items()})
         counts["rejected"] = counts.pop("rejects", 0)
-        optouts.change(self.home, self._withhold, self._lift)
+        if not self._rehearsal:
+            optouts.change(self.home, self._withhold, self._lift)
         self._withhold, self._lift = set(), set()
         return CleanRows(tables, counts, Counter(made["rejects"]["reason"].to_pylist()))
+
+    @cached_property
+    def people(self) -> KnownAccounts:
+        """The accounts collected so far, by handle and URL; read when somebody is first asked for."""
+        from lake.people import KnownAccounts
+
+        return KnownAccounts(self.home)
 
     def withhold(self, account_id: str, reason: Reason) -> None:
         """From now on keep this account (or its follows) out."""

@@ -17,7 +17,12 @@ from lake.schemas import REJECTS
 if TYPE_CHECKING:
     from lake.gate.gate import Gate
 
-_AUTHOR_KEYS = {"posts": "author_native_id", "accounts": "native_id", "edges": "src_native_id"}
+_AUTHOR_KEYS = {
+    "posts": "author_native_id",
+    "accounts": "native_id",
+    "edges": "src_native_id",
+    "touchpoints": "native_id",
+}
 
 
 class Rejects:
@@ -57,7 +62,11 @@ class Rejects:
 
     def _account_of(self, table: str, row: Any) -> str | None:
         native_id = row.get(_AUTHOR_KEYS.get(table, "")) if isinstance(row, Mapping) else None
-        return self._gate.names.account_id(native_id) if isinstance(native_id, str) and native_id else None
+        if not isinstance(native_id, str) or not native_id:
+            return None
+        if table == "touchpoints" and isinstance(source := row.get("source"), str):
+            return self._gate.pseudonyms.account(source, native_id)
+        return self._gate.names.account_id(native_id)
 
 
 def _plain(value: Any) -> str:
