@@ -7,8 +7,8 @@ from crawlers.importers.base import Importer
 from crawlers.importers.discourse_files import DiscourseFiles
 from crawlers.importers.mastodon_files import MastodonFiles
 from crawlers.importers.mediacrawler import MediaCrawler
-from crawlers.importers.weibo_crawler import WeiboCrawler
 from crawlers.importers.table import Table
+from crawlers.importers.weibo_crawler import WeiboCrawler
 from crawlers.importers.weibo_hot import WeiboHot
 from crawlers.importers.weibo_search import WeiboSearch
 from crawlers.importers.zhihu_hot import ZhihuHot

@@ -119,7 +119,12 @@ def moments(column: pl.Series, zone: str) -> pl.Series:
     """
     texts = column.str.strip_chars()
     found = pl.Series(column.name, [None], TIME).new_from_index(0, len(column))
-    readers = [*(("local", form) for form in _LOCAL), ("date", "%Y-%m-%d"), ("date", "%Y/%m/%d"), ("unix", "")]
+    readers = [
+        *(("local", form) for form in _LOCAL),
+        ("date", "%Y-%m-%d"),
+        ("date", "%Y/%m/%d"),
+        ("unix", ""),
+    ]
     readers += [("zoned", form) for form in _ZONED]
     first = texts.drop_nulls().head(1)
     readers.sort(key=lambda reader: _read(first, reader[0], reader[1], zone).null_count())
