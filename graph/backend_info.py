@@ -4,6 +4,43 @@ from __future__ import annotations
 
 from typing import Any
 
+# Functions that run on the compact graph, with what differs from NetworkX's own.
+FUNCTIONS: dict[str, str] = {
+    "adamic_adar_index": "",
+    "average_clustering": "Undirected and unweighted.",
+    "betweenness_centrality": "Unweighted.",
+    "clustering": "Undirected and unweighted.",
+    "connected_components": "",
+    "convert_node_labels_to_integers": "In the order of the graph, without label_attribute.",
+    "core_number": "Undirected.",
+    "degree_centrality": "",
+    "ego_graph": "By steps, not by a distance attribute.",
+    "hits": "",
+    "in_degree_centrality": "",
+    "is_connected": "",
+    "is_strongly_connected": "",
+    "is_weakly_connected": "",
+    "jaccard_coefficient": "",
+    "leiden_communities": "NetworKit's ParallelLeiden, which NetworkX itself lacks; undirected, no max_level.",
+    "louvain_communities": "NetworKit's PLM, the best of several runs where the graph is small; undirected, "
+    "no max_level, threshold unused.",
+    "modularity": "",
+    "node_connected_component": "",
+    "number_connected_components": "",
+    "number_strongly_connected_components": "",
+    "number_weakly_connected_components": "",
+    "out_degree_centrality": "",
+    "pagerank": "Power iteration in float64 on all cores, the same stop rule.",
+    "preferential_attachment": "",
+    "resource_allocation_index": "",
+    "single_source_shortest_path_length": "",
+    "single_target_shortest_path_length": "",
+    "strongly_connected_components": "",
+    "transitivity": "",
+    "triangles": "",
+    "weakly_connected_components": "",
+}
+
 
 def get_info() -> dict[str, Any]:
     """Describe the backend `renqun`: its name and which functions it implements."""
@@ -11,17 +48,6 @@ def get_info() -> dict[str, Any]:
         "backend_name": "renqun",
         "project": "renqun",
         "package": "graph",
-        "short_summary": "Compressed sparse rows; PageRank by SciPy, communities by NetworKit.",
-        "functions": {
-            "pagerank": {"additional_docs": "Power iteration in float64 with SciPy."},
-            "degree_centrality": {},
-            "in_degree_centrality": {},
-            "weakly_connected_components": {},
-            "louvain_communities": {
-                "additional_docs": "NetworKit's PLM with refinement; undirected graphs, no max_level, threshold unused."
-            },
-            "leiden_communities": {
-                "additional_docs": "NetworKit's ParallelLeiden on one thread; undirected graphs, no max_level."
-            },
-        },
+        "short_summary": "Compressed sparse rows; ranks by SciPy, communities, cores and triangles by NetworKit.",
+        "functions": {name: {"additional_docs": note} if note else {} for name, note in FUNCTIONS.items()},
     }

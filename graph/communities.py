@@ -10,8 +10,10 @@ import polars as pl
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from graph.csr import CsrGraph, Ids
-from graph.louvain import Labels, louvain
+from graph.csr import CsrGraph
+from graph.kit import Labels, louvain
+from graph.numbering import Ids
+from graph.rows import Rows
 
 # What one edge of a kind says about belonging together: a follow is chosen, a reply may be to anybody.
 KIND_WEIGHTS: Mapping[str, float] = {"follow": 1.0, "repost": 0.7, "mention": 0.6, "reply": 0.5}
@@ -53,7 +55,7 @@ def communities(
     if not len(graph):
         return pl.DataFrame(schema=SCHEMA)
     joined = graph.degrees() > 0
-    ranked = _largest_first(_divide(_damp_hubs(graph.matrix), resolution, seed), joined)
+    ranked = _largest_first(_divide(_damp_hubs(graph.matrix()), resolution, seed), joined)
     return pl.DataFrame(
         {"account_id": graph.labels, "community": pl.Series(ranked, dtype=pl.Int32)}, schema=SCHEMA
     ).with_columns(pl.when(pl.Series(joined)).then("community"))
@@ -76,7 +78,9 @@ def _divide(adjacency: sparse.csr_array, resolution: float, seed: int) -> Labels
     for part in members:
         own = np.zeros(len(part), np.int64)
         if len(part) > 2:
-            own = louvain(adjacency[part][:, part], resolution=resolution, seed=seed)
+            within = adjacency[part][:, part]
+            rows = Rows(within.indptr, within.indices)
+            own = louvain(rows, within.data, resolution=resolution, seed=seed)
         labels[part] = own + used
         used += int(own.max()) + 1
     return labels

@@ -8,7 +8,8 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
-from graph.csr import CsrGraph, Ids
+from graph.csr import CsrGraph
+from graph.numbering import Ids
 from graph.pagerank import pagerank
 
 # What one edge of a kind says about being listened to, before decay; a follow is standing consent.
@@ -61,7 +62,7 @@ def influence(
     graph = CsrGraph.from_edges(pairs["src"], pairs["dst"], pairs["weight"], nodes=accounts)
     if not len(graph):
         return pl.DataFrame(schema=SCHEMA)
-    rank = pagerank(graph.matrix, tol=1e-9 / len(graph), max_iter=500)
+    rank = pagerank(graph.incoming, graph.weights("weight"), tol=1e-9 / len(graph), max_iter=500)
     # Equal accounts differ in the last bits by the order of additions: ties are made before they are ranked.
     rounded = np.round(rank * len(graph), 9)
     below = np.searchsorted(np.sort(rounded), rounded, side="left")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
-from scipy import sparse
 
-Floats = npt.NDArray[np.float64]
+from graph.rows import Floats, Product, Rows
 
 
 class NotConvergedError(ArithmeticError):
@@ -14,7 +12,8 @@ class NotConvergedError(ArithmeticError):
 
 
 def pagerank(
-    adjacency: sparse.csr_array,
+    incoming: Rows,
+    weights: Floats | None = None,
     *,
     alpha: float = 0.85,
     personalization: Floats | None = None,
@@ -23,14 +22,14 @@ def pagerank(
     nstart: Floats | None = None,
     dangling: Floats | None = None,
 ) -> Floats:
-    """Rank nodes by where a random surfer spends time; rows of `adjacency` point to columns.
+    """Rank nodes by where a random surfer spends time; `incoming` holds who points to each, `weights` its entries'.
 
     L. Page, S. Brin, R. Motwani, T. Winograd, "The PageRank Citation Ranking", 1999; A. Langville and
     C. Meyer, "A survey of eigenvector methods of web information retrieval", SIAM Review 47, 2005. The
     iteration stops when the L1 change is below N * tol. The vectors need not be normalised. Raises
     ZeroDivisionError for a personalization that sums to 0, NotConvergedError after `max_iter` steps.
     """
-    size = adjacency.shape[0]
+    size = incoming.size
     if size == 0:
         return np.zeros(0)
     uniform = np.full(size, 1.0 / size)
@@ -38,20 +37,27 @@ def pagerank(
     from_dangling = teleport if dangling is None else _normalised(dangling)
     rank: Floats = uniform if nstart is None else _normalised(nstart)
 
-    out = np.asarray(adjacency.sum(axis=1)).ravel()
+    out = strengths(incoming, weights)
     share = np.divide(1.0, out, out=np.zeros(size), where=out != 0)
     stuck = np.flatnonzero(out == 0)
-    rows = np.repeat(np.arange(size), np.diff(adjacency.indptr))
-    moves = sparse.csr_array(
-        (adjacency.data * share[rows], adjacency.indices, adjacency.indptr), shape=adjacency.shape
-    ).T.tocsr()
+    received = Product(incoming, weights)
     for _ in range(max_iter):
         last = rank
-        inflow = np.asarray(moves @ last) + last[stuck].sum() * from_dangling
-        rank = np.asarray(alpha * inflow + (1 - alpha) * teleport)
+        rank = received(last * share)
+        rank += last[stuck].sum() * from_dangling
+        rank *= alpha
+        rank += (1 - alpha) * teleport
         if np.abs(rank - last).sum() < size * tol:
             return rank
     raise NotConvergedError(f"no rest after {max_iter} steps")
+
+
+def strengths(incoming: Rows, weights: Floats | None) -> Floats:
+    """The sum of the weights that leave each node."""
+    if weights is None:
+        return incoming.column_lengths.astype(np.float64)
+    sums: Floats = np.bincount(incoming.indices, weights=weights, minlength=incoming.size).astype(np.float64)
+    return sums
 
 
 def _normalised(vector: Floats) -> Floats:

@@ -1,0 +1,134 @@
+"""Ids to numbers and back: distinct ids in sorted order, learnt batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from graph.rows import Ints, Mask, check_size
+
+Ids = pl.Series | npt.NDArray[Any] | Sequence[Any]
+
+# Whole numbers within this span of each other are looked up in a table, others (and strings) in a hash table.
+SPAN = 1 << 26
+
+# Ids taken at once: bounds what hashing needs beside the ids themselves.
+BATCH = 1_000_000
+
+
+def as_ids(column: Ids) -> pl.Series:
+    """A column of strings or whole numbers (Int64); anything else is a ValueError that says so."""
+    ids = column if isinstance(column, pl.Series) else _series(column)
+    if ids.dtype in (pl.Categorical, pl.Enum):
+        ids = ids.cast(pl.String)
+    if ids.dtype == pl.Null and not len(ids):
+        return ids
+    if ids.null_count():
+        raise ValueError("an edge needs two ids: null found")
+    if ids.dtype.is_integer():
+        return ids.cast(pl.Int64)
+    if ids.dtype != pl.String:
+        raise ValueError(
+            f"node ids are strings or whole numbers here, not {ids.dtype}; other ids can come from NetworkX"
+        )
+    return ids
+
+
+def _series(column: Ids) -> pl.Series:
+    try:
+        return pl.Series(values=column)
+    except TypeError as error:
+        raise ValueError("node ids of one graph are all strings or all whole numbers here") from error
+
+
+def batches(ids: pl.Series) -> Iterable[pl.Series]:
+    """The same column, `BATCH` ids at a time."""
+    return (ids.slice(start, BATCH) for start in range(0, len(ids), BATCH))
+
+
+class Numbering:
+    """The number of each distinct id of `seen`; `labels` has the ids by number, sorted."""
+
+    def __init__(self, seen: Iterable[pl.Series]) -> None:
+        self._low = 0
+        self._table: Mask | None = None
+        self._places = np.zeros(0, np.int32)
+        self._distinct: pl.Series | None = None
+        self._numbers = pl.DataFrame()
+        self.labels: Sequence[Hashable] = []
+        for ids in seen:
+            if len(ids):
+                self._learn(ids)
+        if self._table is not None:
+            present = np.flatnonzero(self._table)
+            check_size(len(present), "nodes")
+            self._places = np.zeros(len(self._table), np.int32)
+            self._places[present] = np.arange(len(present), dtype=np.int32)
+            self.labels = _span_or_list(present + self._low)
+        elif self._distinct is not None:
+            ordered = self._distinct.sort()
+            check_size(len(ordered), "nodes")
+            self._numbers = pl.DataFrame({"id": ordered, "n": np.arange(len(ordered), dtype=np.int32)})
+            self.labels = ordered.to_list()
+
+    def __call__(self, ids: pl.Series) -> Ints:
+        """The number of every id, all of which were seen."""
+        if not len(ids):
+            return np.zeros(0, np.int32)
+        if self._table is not None:
+            values = ids.to_numpy()
+            found: Ints = self._places[values - self._low if self._low else values]
+            return found
+        parts = [
+            part.alias("id")
+            .to_frame()
+            .join(self._numbers, on="id", how="left", maintain_order="left")["n"]
+            .to_numpy()
+            for part in batches(ids)
+        ]
+        return np.ascontiguousarray(np.concatenate(parts), dtype=np.int32)
+
+    def _learn(self, ids: pl.Series) -> None:
+        if self._distinct is None and ids.dtype == pl.Int64 and self._fits(ids):
+            assert self._table is not None
+            self._table[ids.to_numpy() - self._low] = True
+            return
+        if self._table is not None:  # whole numbers too far apart after all, or strings after numbers
+            self._distinct = pl.Series("id", np.flatnonzero(self._table) + self._low, pl.Int64)
+            self._table = None
+        fresh = ids.alias("id").unique()
+        if self._distinct is None:
+            self._distinct = fresh
+        elif self._distinct.dtype != fresh.dtype:
+            raise ValueError("node ids of one graph are all strings or all whole numbers here")
+        else:
+            self._distinct = pl.concat([self._distinct, fresh]).unique()
+
+    def _fits(self, ids: pl.Series) -> bool:
+        """Widen the table to hold these ids too, unless they lie too far apart."""
+        low, high = int(ids.min()), int(ids.max()) + 1  # type: ignore[arg-type]
+        if self._table is not None:
+            low, high = min(low, self._low), max(high, self._low + len(self._table))
+            if (low, high) == (self._low, self._low + len(self._table)):
+                return True
+        elif 0 < low < SPAN and high <= SPAN:
+            low = 0  # small numbers need no subtraction
+        if high - low > SPAN:
+            return False
+        wider = np.zeros(high - low, np.bool_)
+        if self._table is not None:
+            wider[self._low - low : self._low - low + len(self._table)] = self._table
+        self._low, self._table = low, wider
+        return True
+
+
+def _span_or_list(numbers: npt.NDArray[np.int64]) -> Sequence[Hashable]:
+    """Consecutive numbers as a range, which takes no memory."""
+    if len(numbers) and numbers[-1] - numbers[0] == len(numbers) - 1:
+        return range(int(numbers[0]), int(numbers[-1]) + 1)
+    labels: list[Hashable] = numbers.tolist()
+    return labels
