@@ -17,7 +17,7 @@ from graph.backend.components import (
     strongly_connected_components,
     weakly_connected_components,
 )
-from graph.backend.convert import convert_from_nx, convert_node_labels_to_integers, convert_to_nx
+from graph.backend.convert import convert_from_nx, convert_to_nx
 from graph.backend.expected import on_start_tests
 from graph.backend.groups import leiden_communities, louvain_communities, modularity
 from graph.backend.limits import can_run
@@ -34,6 +34,7 @@ from graph.backend.paths import (
     single_target_shortest_path_length,
 )
 from graph.backend.ranks import degree_centrality, hits, in_degree_centrality, out_degree_centrality, pagerank
+from graph.backend.remake import convert_node_labels_to_integers, relabel_nodes, union, union_all
 
 __all__ = [
     "adamic_adar_index",
@@ -65,11 +66,14 @@ __all__ = [
     "out_degree_centrality",
     "pagerank",
     "preferential_attachment",
+    "relabel_nodes",
     "resource_allocation_index",
     "single_source_shortest_path_length",
     "single_target_shortest_path_length",
     "strongly_connected_components",
     "transitivity",
     "triangles",
+    "union",
+    "union_all",
     "weakly_connected_components",
 ]

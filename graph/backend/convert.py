@@ -71,13 +71,6 @@ def convert_to_nx(result: Any, *, name: str | None = None) -> Any:
     return graph
 
 
-def convert_node_labels_to_integers(
-    G: CsrGraph, first_label: int = 0, ordering: str = "default", label_attribute: None = None
-) -> CsrGraph:
-    """The same graph with its node numbers as names."""
-    return G.relabelled(range(first_label, first_label + len(G)))
-
-
 def _every_attribute(edges: list[tuple[Any, Any, dict[str, Any]]]) -> dict[str, Any]:
     names = {name for _, _, data in edges for name in data}
     if any(len(data) != len(names) for _, _, data in edges):

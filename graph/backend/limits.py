@@ -33,9 +33,13 @@ def _unweighted(call: Call) -> str | None:
 
 
 def _plain_labels(call: Call) -> str | None:
-    if call.get("ordering", "default") != "default":
-        return "an ordering is not implemented"
+    if call.get("ordering", "default") not in {"default", "sorted"}:
+        return "this ordering is not implemented"
     return "label_attribute is not implemented" if call.get("label_attribute") is not None else None
+
+
+def _a_copy(call: Call) -> str | None:
+    return None if call.get("copy", True) else "graphs do not change in place"
 
 
 # Function name to the order of its arguments, as far as they matter, and what speaks against a call.
@@ -48,13 +52,15 @@ LIMITS: Mapping[str, tuple[tuple[str, ...], Callable[[Call], str | None]]] = {
     "core_number": (("G",), _undirected),
     "ego_graph": (("G", "n", "radius", "center", "undirected", "distance"), _steps),
     "betweenness_centrality": (("G", "k", "normalized", "weight"), _unweighted),
+    "relabel_nodes": (("G", "mapping", "copy"), _a_copy),
 }
 
 
 def can_run(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool | str:
     """True, or what the call asks for that this backend lacks."""
-    graph = args[0] if args else kwargs.get("G")
-    if graph is not None and graph.is_multigraph():
+    if any(
+        graph.is_multigraph() for graph in [*args[:2], *kwargs.values()] if hasattr(graph, "is_multigraph")
+    ):
         return "multigraphs are not converted"
     if name not in LIMITS:
         return True
