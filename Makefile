@@ -14,9 +14,9 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info[:2] < (3, 14); sys.exit(0 if ok else "renqun needs Python 3.11, 3.12 or 3.13; this is %d.%d. Try: make PYTHON=python3.12 setup" % sys.version_info[:2])'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@if command -v uv >/dev/null 2>&1; then \
-		VIRTUAL_ENV=$(CURDIR)/.venv uv pip install --quiet --compile-bytecode -c constraints.txt -e '.[dev,redis]'; \
+		VIRTUAL_ENV=$(CURDIR)/.venv uv pip install --quiet --compile-bytecode -c constraints.txt -e '.[dev,redis,bench]'; \
 	else \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,redis]'; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,redis,bench]'; \
 	fi
 	@touch $(STAMP)
 

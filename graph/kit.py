@@ -43,7 +43,7 @@ def louvain(
     weights: Floats | None = None,
     *,
     resolution: float = 1.0,
-    seed: int = 7,
+    seed: int | None = 7,
     refine: bool = True,
     tries: int = 1,
 ) -> Labels:
@@ -51,21 +51,25 @@ def louvain(
 
     V. Blondel et al., "Fast unfolding of communities in large networks", 2008; as parallelised, with `refine`,
     in C. Staudt and H. Meyerhenke, "Engineering Parallel Algorithms for Community Detection in Massive
-    Networks", 2016, here on one thread, so that the same seed gives the same labels.
+    Networks", 2016. On one thread, so that the same seed gives the same labels; without a seed on all cores.
     """
     if rows.entries == 0:
         return np.arange(rows.size)
-    with _networkit(1, seed) as nk:
+    strategy = "balanced" if seed is None else "none randomized"
+    with _networkit(cores() if seed is None else 1, seed or 0) as nk:
         graph = _undirected(nk, rows, weights, loops=True)
-        found = [_moved(nk, graph, refine, resolution) for _ in range(tries)]
-        best = found[0] if tries == 1 else max(found, key=lambda each: _modularity(nk, graph, each))
+
+        def divide() -> Any:
+            method = nk.community.PLM(graph, refine, resolution, strategy)
+            method.run()
+            return method.getPartition()
+
+        best = divide()
+        if tries > 1:
+            best = max(
+                (best, *(divide() for _ in range(tries - 1))), key=lambda each: _modularity(nk, graph, each)
+            )
         return np.asarray(best.getVector(), dtype=np.int64)
-
-
-def _moved(nk: Any, graph: Any, refine: bool, resolution: float) -> Any:
-    method = nk.community.PLM(graph, refine, resolution, "none randomized")
-    method.run()
-    return method.getPartition()
 
 
 def _modularity(nk: Any, graph: Any, partition: Any) -> float:

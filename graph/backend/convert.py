@@ -33,6 +33,8 @@ def convert_from_nx(
         return graph
     if graph.is_multigraph():
         raise NotImplementedError("multigraphs are not converted: parallel edges would be one")
+    if type(graph).adjacency is not nx.Graph.adjacency:
+        raise NotImplementedError("graphs that work out their edges when asked are not converted")
     if node_attrs or (preserve_node_attrs and any(data for _, data in graph.nodes(data=True))):
         raise NotImplementedError("attributes of nodes are not kept")
     directed = bool(graph.is_directed())

@@ -13,8 +13,11 @@ from graph.backend.naming import Node, groups
 from graph.csr import CsrGraph
 from graph.pagerank import strengths
 
+# What NetworkX hands on where the caller gave no seed.
+UNSEEDED = nx.utils.create_py_random_state(None)
+
 # Edges looked at in all: a graph that has fewer is divided several times and the best division is kept; a larger
-# one once, without refinement.
+# one once, without refinement, and without a seed on all cores.
 EFFORT = 5_000_000
 MOST_TRIES = 10
 
@@ -29,11 +32,12 @@ def louvain_communities(
 ) -> list[set[Node]]:
     """Communities by Louvain's method; `threshold` has no counterpart in NetworKit."""
     times = EFFORT // max(G.number_of_edges(), 1)
+    repeatable = times > 0 or seed is not UNSEEDED
     labels = kit.louvain(
         G.incoming,
         G.weights(weight),
         resolution=resolution,
-        seed=_seed(seed),
+        seed=_seed(seed) if repeatable else None,
         refine=times > 0,
         tries=min(max(times, 1), MOST_TRIES),
     )

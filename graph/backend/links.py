@@ -23,11 +23,12 @@ CHUNK = 50_000
 
 def jaccard_coefficient(G: CsrGraph, ebunch: Pairs | None = None) -> Scored:
     """Neighbours in common by neighbours of either; of pairs that are not joined where none are given."""
-    matrix = G.incoming.matrix()
+    whole, others = G.incoming.matrix(), G.neighbours.matrix()
 
     def score(left: Ints, right: Ints) -> Floats:
-        common = _common(matrix, left, right)
-        union = G.incoming.lengths[left] + G.incoming.lengths[right] - common
+        # NetworkX counts the two nodes themselves, where they have loops, among either's neighbours alone.
+        union = G.incoming.lengths[left] + G.incoming.lengths[right] - _common(whole, left, right)
+        common = _common(others, left, right)
         return np.divide(common, union, out=np.zeros(len(common)), where=union > 0)
 
     return _scored(G, ebunch, score)

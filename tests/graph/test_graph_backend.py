@@ -89,23 +89,197 @@ def test_pagerank_raises_what_networkx_raises() -> None:
         nx.pagerank(graph, personalization={"nobody": 1.0})
 
 
+def test_nan_weights_fail_as_in_networkx() -> None:
+    graph: Any = nx.DiGraph()
+    graph.add_weighted_edges_from([(0, 1, float("nan")), (1, 0, 1.0)])
+    for each in (graph, taken(graph)):
+        with pytest.raises(nx.PowerIterationFailedConvergence):
+            nx.pagerank(each)
+
+
+def test_hits_agree_where_the_leading_pair_is_one() -> None:
+    for name in ("random directed", "random undirected", "scale free"):
+        graph = GRAPHS[name]()
+        for ours, theirs in zip(nx.hits(taken(graph)), nx.hits(graph), strict=True):
+            close(ours, theirs, 1e-7)
+    assert nx.hits(taken(nx.DiGraph())) == ({}, {})
+    with pytest.raises(nx.PowerIterationFailedConvergence):
+        nx.hits(taken(GRAPHS["scale free"]()), max_iter=0)
+
+
 def test_centralities_agree(graph: Any) -> None:
     close(nx.degree_centrality(taken(graph)), nx.degree_centrality(graph))
-    if graph.is_directed():
-        close(nx.in_degree_centrality(taken(graph)), nx.in_degree_centrality(graph))
-    else:
-        with pytest.raises(nx.NetworkXNotImplemented):
-            nx.in_degree_centrality(taken(graph))
+    for centrality in (nx.in_degree_centrality, nx.out_degree_centrality):
+        if graph.is_directed():
+            close(centrality(taken(graph)), centrality(graph))
+        else:
+            with pytest.raises(nx.NetworkXNotImplemented):
+                centrality(taken(graph))
 
 
-def test_weak_components_agree(graph: Any) -> None:
-    if graph.is_directed():
-        assert list(nx.weakly_connected_components(taken(graph))) == list(
-            nx.weakly_connected_components(graph)
+DIRECTED = (
+    nx.weakly_connected_components,
+    nx.strongly_connected_components,
+    nx.number_weakly_connected_components,
+    nx.number_strongly_connected_components,
+    nx.is_weakly_connected,
+    nx.is_strongly_connected,
+)
+UNDIRECTED = (nx.connected_components, nx.number_connected_components, nx.is_connected)
+
+
+def outcome(work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """What a call gives, in an order of its own, or the kind of error it raises."""
+    try:
+        found = work(*args, **kwargs)
+        if isinstance(found, dict | float | int):
+            return found
+        return sorted(repr(sorted(each, key=repr)) for each in found)
+    except nx.NetworkXException as error:
+        return type(error)
+
+
+@pytest.mark.parametrize("function", DIRECTED + UNDIRECTED, ids=lambda function: str(function.__name__))
+def test_components_agree(graph: Any, function: Callable[..., Any]) -> None:
+    assert outcome(function, taken(graph)) == outcome(function, graph)
+
+
+def test_strong_components_come_sinks_first() -> None:
+    graph = nx.gnp_random_graph(80, 0.02, seed=3, directed=True)
+    found = list(nx.strongly_connected_components(taken(graph)))
+    place = {node: number for number, nodes in enumerate(found) for node in nodes}
+    assert all(place[a] >= place[b] for a, b in graph.edges)
+
+
+def test_the_component_of_one_node() -> None:
+    graph = nx.disjoint_union(nx.path_graph(4), nx.cycle_graph(3))
+    assert nx.node_connected_component(taken(graph), 5) == {4, 5, 6}
+    with pytest.raises(nx.NodeNotFound):
+        nx.node_connected_component(taken(graph), 99)
+
+
+UNDIRECTED_GRAPHS = [name for name, make in GRAPHS.items() if not make().is_directed()]
+
+
+@pytest.mark.parametrize("name", UNDIRECTED_GRAPHS)
+def test_triangles_and_clustering_agree(name: str) -> None:
+    graph = GRAPHS[name]()
+    ours, nodes = taken(graph), list(graph)
+    assert nx.triangles(ours) == nx.triangles(graph)
+    assert nx.clustering(ours) == pytest.approx(nx.clustering(graph), abs=0)
+    assert nx.transitivity(ours) == nx.transitivity(graph)
+    assert nx.average_clustering(ours) == nx.average_clustering(graph)
+    some = [*nodes[:3], nodes[0], "nobody"]
+    assert nx.triangles(ours, some) == nx.triangles(graph, some)
+    assert nx.clustering(ours, some) == nx.clustering(graph, some)
+    assert nx.triangles(ours, nodes[1]) == nx.triangles(graph, nodes[1])
+    assert nx.clustering(ours, nodes[1]) == nx.clustering(graph, nodes[1])
+    with pytest.raises(nx.NetworkXError):
+        nx.triangles(ours, 4.5)
+
+
+@pytest.mark.parametrize("name", UNDIRECTED_GRAPHS)
+def test_core_numbers_agree_and_loops_are_refused(name: str) -> None:
+    graph = GRAPHS[name]()
+    if nx.number_of_selfloops(graph):
+        with pytest.raises(nx.NetworkXNotImplemented, match="self loops"):
+            nx.core_number(taken(graph))
+        graph.remove_edges_from(list(nx.selfloop_edges(graph)))
+    assert nx.core_number(taken(graph)) == nx.core_number(graph)
+
+
+@pytest.mark.parametrize("cutoff", [None, 0, 2])
+def test_distances_agree(graph: Any, cutoff: int | None) -> None:
+    for node in list(graph)[:5]:
+        for lengths in (nx.single_source_shortest_path_length, nx.single_target_shortest_path_length):
+            assert lengths(taken(graph), node, cutoff) == lengths(graph, node, cutoff)
+    with pytest.raises(nx.NodeNotFound):
+        nx.single_source_shortest_path_length(taken(graph), "nobody")
+
+
+@pytest.mark.parametrize("options", [{}, {"undirected": True}, {"center": False}, {"radius": 2}], ids=str)
+def test_ego_networks_agree(graph: Any, options: dict[str, Any]) -> None:
+    for node in list(graph)[:5]:
+        ours, theirs = (nx.ego_graph(each, node, **options) for each in (taken(graph), graph))
+        back = convert_to_nx(ours)
+        assert set(back) == set(theirs)
+        assert {(a, b): data["weight"] for a, b, data in back.edges(data=True)} == pytest.approx(
+            {key: data.get("weight", 1) for key, data in in_order(theirs, back)}
         )
-    else:
-        with pytest.raises(nx.NetworkXNotImplemented):
-            nx.weakly_connected_components(taken(graph))
+
+
+def in_order(theirs: Any, back: Any) -> list[tuple[tuple[Any, Any], Any]]:
+    """Their edges, each by the ends in the order in which `back` has them."""
+    return [((a, b), theirs.get_edge_data(a, b)) for a, b in back.edges]
+
+
+@pytest.mark.parametrize("normalized", [True, False])
+@pytest.mark.parametrize("endpoints", [True, False])
+@pytest.mark.parametrize("k", [None, 1, 7])
+def test_betweenness_agrees(normalized: bool, endpoints: bool, k: int | None) -> None:
+    for name in ("random directed", "random undirected", "awkward"):
+        graph = GRAPHS[name]()
+        size = None if k is None else min(k, len(graph))
+        asked: dict[str, Any] = {"k": size, "normalized": normalized, "endpoints": endpoints, "seed": 5}
+        ours, theirs = (nx.betweenness_centrality(each, **asked) for each in (taken(graph), graph))
+        assert list(ours) == list(theirs)
+        assert ours == pytest.approx(theirs, rel=1e-12, abs=1e-12, nan_ok=True)
+
+
+LINKS = (
+    nx.jaccard_coefficient,
+    nx.adamic_adar_index,
+    nx.resource_allocation_index,
+    nx.preferential_attachment,
+)
+
+
+@pytest.mark.parametrize("function", LINKS, ids=lambda function: str(function.__name__))
+def test_link_scores_agree(function: Callable[..., Any]) -> None:
+    for name in UNDIRECTED_GRAPHS:
+        graph = GRAPHS[name]()
+        nodes = list(graph)
+        pairs = [(nodes[0], nodes[-1]), (nodes[2], nodes[1])] if name == "awkward undirected" else None
+        ours, theirs = (
+            {frozenset((a, b)): score for a, b, score in function(each, pairs)}
+            for each in (taken(graph), graph)
+        )
+        assert ours == pytest.approx(theirs)
+        with pytest.raises(nx.NodeNotFound):
+            list(function(taken(graph), [(nodes[0], "nobody")]))
+
+
+def test_modularity_agrees_and_a_bad_partition_is_refused() -> None:
+    for name in ("random directed", "awkward undirected"):
+        graph = GRAPHS[name]()
+        nodes = list(graph)
+        parts = [set(nodes[::3]), set(nodes[1::3]), set(nodes[2::3])]
+        ours, theirs = (nx.community.modularity(each, parts) for each in (taken(graph), graph))
+        assert ours == pytest.approx(theirs)
+        for wrong in (parts[:2], [*parts, {nodes[0]}], [*parts[:2], {*parts[2], "nobody"}]):
+            with pytest.raises(nx.community.quality.NotAPartition):
+                nx.community.modularity(taken(graph), wrong)
+
+
+def test_relabelled_and_joined_graphs_agree(graph: Any) -> None:
+    numbered = nx.convert_node_labels_to_integers(taken(graph), first_label=3)
+    assert nx.utils.graphs_equal(
+        without_weights(convert_to_nx(numbered)),
+        without_weights(nx.convert_node_labels_to_integers(graph, first_label=3)),
+    )
+    both = nx.union(taken(graph), taken(graph), rename=("a", "b"))
+    theirs = nx.union(graph, graph, rename=("a", "b"))
+    assert nx.utils.graphs_equal(without_weights(convert_to_nx(both)), without_weights(theirs))
+    if len(graph):
+        with pytest.raises(nx.NetworkXError, match="disjoint"):
+            nx.union(taken(graph), taken(graph))
+
+
+def without_weights(graph: Any) -> Any:
+    bare = graph.__class__()
+    bare.add_nodes_from(graph)
+    bare.add_edges_from(graph.edges)
+    return bare
 
 
 def test_conversion_returns_the_same_graph(graph: Any) -> None:
@@ -162,6 +336,12 @@ def test_what_is_not_implemented_says_so() -> None:
         nx.closeness_centrality(directed)
     with pytest.raises(NotImplementedError):
         convert_from_nx(nx.MultiGraph([(0, 1), (0, 1)]))
+    named: Any = nx.Graph()
+    named.add_edge(0, 1, weight="heavy")
+    with pytest.raises(NotImplementedError, match="weight"):
+        taken(named)
+    with pytest.raises(NotImplementedError):
+        nx.clustering(taken(nx.complete_graph(4)), weight="weight")
 
 
 def test_networkx_falls_back_by_conversion_where_allowed() -> None:
