@@ -14,7 +14,7 @@ import polars as pl
 from scipy import sparse
 
 from graph.edge_columns import EdgeColumns
-from graph.numbering import Ids, Numbering, as_ids, batches
+from graph.numbering import Ids, Numbering, as_ids, encode
 from graph.rows import Floats, Ints, Rows, check_size, compress
 
 Column = npt.NDArray[Any]
@@ -71,10 +71,7 @@ class CsrGraph:
         if any(len(column) != len(src) for column in given):
             raise ValueError("src, dst, weight, kind and at must have one length")
         check_size(len(src) if directed else 2 * len(src), "edges")
-        ids = [as_ids(column) for column in (src, dst, [] if nodes is None else nodes)]
-        number = Numbering(part for column in ids for part in batches(column))
-        rows, cols = number(ids[0]), number(ids[1])
-        del ids
+        (rows, cols, _), number = encode(src, dst, [] if nodes is None else nodes)
         return cls._from_numbers(rows, cols, number.labels, directed, EdgeColumns.of(weight, kind, at))
 
     @classmethod

@@ -50,6 +50,13 @@ def batches(ids: pl.Series) -> Iterable[pl.Series]:
     return (ids.slice(start, BATCH) for start in range(0, len(ids), BATCH))
 
 
+def encode(*columns: Ids) -> tuple[list[Ints], Numbering]:
+    """Number the ids of several columns together: the columns as numbers, and the numbering."""
+    ids = [as_ids(column) for column in columns]
+    number = Numbering(part for column in ids for part in batches(column))
+    return [number(column) for column in ids], number
+
+
 class Numbering:
     """The number of each distinct id of `seen`; `labels` has the ids by number, sorted."""
 
@@ -74,6 +81,13 @@ class Numbering:
             check_size(len(ordered), "nodes")
             self._numbers = pl.DataFrame({"id": ordered, "n": np.arange(len(ordered), dtype=np.int32)})
             self.labels = ordered.to_list()
+
+    @property
+    def ids(self) -> pl.Series:
+        """The distinct ids by number, as a column."""
+        if not len(self.labels):
+            return pl.Series("id", [], pl.String)
+        return pl.Series("id", self.labels)
 
     def __call__(self, ids: pl.Series) -> Ints:
         """The number of every id, all of which were seen."""

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from graph.csr import Ids, encode
+from graph.numbering import Ids, encode
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -46,11 +46,11 @@ class SpreadNetwork:
         """
         if len(source) != len(target) or (chance is not None and len(chance) != len(source)):
             raise ValueError("source, target and chance must have one length")
-        (rows, cols, _), ids = encode(source, target, [] if nodes is None else nodes)
+        (rows, cols, _), number = encode(source, target, [] if nodes is None else nodes)
         values = None if chance is None else np.asarray(chance, np.float64)
         if values is not None and not bool(np.all((values >= 0) & (values <= 1))):
             raise ValueError("a chance lies between 0 and 1")
-        own = rows != cols
+        ids, own = number.ids, rows != cols
         frame = pl.DataFrame({"target": cols[own], "source": rows[own]})
         if values is not None:
             frame = frame.with_columns(fails=1.0 - values[own])
