@@ -96,7 +96,7 @@ def run(home: Home, spider: str, source: str, parameters: dict[str, str]) -> Run
     if policies.for_url(base_url).source != source:
         raise BadInputError(f"{base_url} belongs to another source than {source}.")
     settings = settings_for(policy, common)
-    _demand_contact(base_url, settings)
+    demand_contact(base_url, settings)
     run_id = f"{source}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     with _opened(home, policies, policy, spider, run_id, base_url, parameters) as (job, log):
         process = AsyncCrawlerProcess(settings)
@@ -168,7 +168,7 @@ def _split(parameters: dict[str, str], spider: type[LakeSpider]) -> tuple[dict[s
     return common, {key: value for key, value in parameters.items() if key in spider.parameters}
 
 
-def _demand_contact(base_url: str, settings: Settings) -> None:
+def demand_contact(base_url: str, settings: Settings) -> None:
     """Whoever runs a source on another machine must be able to reach whoever crawls it."""
     if not is_loopback(urlsplit(base_url).hostname or "") and not settings["CONTACT"]:
         raise BadInputError(
@@ -188,6 +188,7 @@ def _opened(
     parameters: dict[str, str],
 ) -> Iterator[tuple[Job, RunLog]]:
     """The job with its writer, run row and frontier; all of them closed, whatever happens."""
+    from crawlers.again import let_go, waiting
     from crawlers.job_state import Job
     from lake.gate import Gate
     from lake.runs import RunLog
@@ -202,6 +203,7 @@ def _opened(
         return pseudonyms.post(policy.source, f"ask\0{address}")
 
     frontier = _frontier(home, spider, policy.source, name, parameters)
+    again = waiting(home, spider, policy.source)
     try:
         gate = Gate(home, policy, run_id)
         writer = _in_turn(
@@ -213,6 +215,7 @@ def _opened(
             _begin(job, parameters)
             _end_interrupted(job)
             log.write()
+            frontier.put(again)
             yield job, log
         except BaseException as error:
             log.write("failed", str(error) or type(error).__name__)
@@ -221,6 +224,8 @@ def _opened(
             writer.close(tidy=False)
     finally:
         frontier.close()
+    if again:
+        let_go(home, spider, policy.source)
 
 
 def _frontier(

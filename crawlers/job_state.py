@@ -6,16 +6,30 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
 
 from crawlers.frontier import Frontier, Leased
 from crawlers.pace import Pace
-from lake.writer import BatchWriter
+from lake.raw import RawRows
 from privacy.errors import RenqunError
 from privacy.home import Home
 from privacy.policies import Policies, Policy
 
 _AHEAD = timedelta(days=1)  # no post is of a time later than this from now
 _BROKEN = 8  # failures in a row, none of them told apart by an answer, after which a source counts as down
+
+
+class Writer(Protocol):
+    """What a job needs of ``lake.writer.BatchWriter``."""
+
+    def add(self, raw: RawRows, ack: Any) -> None:
+        """Take rows in; ``ack`` comes back once they are on disk."""
+
+    def flush(self) -> None:
+        """Wait until everything is on disk."""
+
+    def close(self, tidy: bool = True) -> None:
+        """Flush and let go."""
 
 
 @dataclass(slots=True)
@@ -33,7 +47,7 @@ class Job:
     run_id: str
     base_url: str
     frontier: Frontier
-    writer: BatchWriter
+    writer: Writer
     since: datetime | None = None
     conditional: bool = False  # the crawl before looked as far, in the same way, and ended well
     max_pages: int = 0

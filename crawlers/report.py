@@ -1,4 +1,4 @@
-"""What a crawl or an import tells whoever started it."""
+"""What a crawl, an import or a check tells whoever started it."""
 
 from __future__ import annotations
 
@@ -32,3 +32,34 @@ class RunReport:
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""
         return asdict(self)
+
+
+@dataclass(slots=True)
+class Address:
+    """One of the addresses that a crawl begins with, and why it may not be fetched, if it may not."""
+
+    url: str
+    why_not: str | None = None
+
+
+@dataclass(slots=True)
+class SourceCheck:
+    """What a crawl of a source may do. ``seconds`` lie between two requests, of which ``concurrency`` run at once."""
+
+    source: str
+    kind: str
+    seconds: float
+    concurrency: int
+    crawl_delay: float = 0.0  # seconds, of robots.txt
+    unreachable: bool = False  # robots.txt, so that nothing is allowed
+    addresses: list[Address] = field(default_factory=list)
+    note: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, told: dict[str, Any]) -> SourceCheck:
+        """Back from JSON values."""
+        return cls(**{**told, "addresses": [Address(**one) for one in told["addresses"]]})

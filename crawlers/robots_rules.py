@@ -56,7 +56,7 @@ class Rules:
         if self.unreadable:
             return f"robots.txt of {parts.netloc} {self.unreadable}, so nothing may be fetched"
         if not (_allows(self.parser, url) and _allows(self.literal, _NEEDLESS.sub("%25", url))):
-            return f"robots.txt of {parts.netloc} disallows {parts.path or '/'}"
+            return f"robots.txt of {parts.netloc} disallows {_place(parts.path)}"
         return None
 
 
@@ -76,6 +76,12 @@ def read_rules(status: int, body: bytes, content_type: str, agent: str) -> Rules
     rules, delay = rules_of(body, agent)
     kept = _NEEDLESS.sub("%25", rules)
     return Rules(Protego.parse(rules), None if kept == rules else Protego.parse(kept), crawl_delay=delay)
+
+
+def _place(path: str) -> str:
+    """The first folder of a path: the rest of it may name a person, and the reason is shown to all."""
+    first, slash, rest = path.removeprefix("/").partition("/")
+    return f"/{first}{'/…' if rest else slash}"
 
 
 def _allows(parser: Protego | None, url: str) -> bool:

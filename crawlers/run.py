@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any
 
 from crawlers.registry import FRONTIER
-from crawlers.report import RunReport
+from crawlers.report import RunReport, SourceCheck
 from privacy.errors import RenqunError
 from privacy.home import Home
 
@@ -116,6 +116,22 @@ def crawl(
     """Crawl one source in a child process and wait for its end. See ``Crawl`` for parameters and errors."""
     with Crawl(home, spider, source, **parameters) as running:
         return running.wait(on_progress)
+
+
+def check(home: Home, source: str) -> SourceCheck:
+    """Find out what a crawl of ``source`` may do: a child process asks its robots.txt, and fetches nothing else.
+
+    Raises CrawlRefusedError with the child's own message.
+    """
+    command = [sys.executable, "-m", "crawlers.check", "--home", str(home.root), "--source", source]
+    child = subprocess.run(command, capture_output=True, text=True)
+    told = _decode((child.stdout.strip().splitlines() or [""])[-1])
+    if "check" in told:
+        return SourceCheck.from_dict(told["check"])
+    if "refused" in told:
+        raise CrawlRefusedError(*told["refused"])
+    said = (child.stderr.strip().splitlines() or ["it said nothing"])[-1]
+    raise CrawlRefusedError(f"The check of {source} broke off: {said}")
 
 
 def _decode(line: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from lake.completeness import LAST, Field, compare
 from lake.gate import CleanRows
+from lake.gate.gate import PROVENANCE
 from lake.newness import new_and_updated
 from lake.schemas import RUNS
 from lake.store import Lake
@@ -85,7 +86,7 @@ class RunLog:
                 table = clean.tables.get(name)
                 if table is not None:
                     self._seen[name] += table.num_rows
-                    for column in table.column_names:
+                    for column in set(table.column_names) - PROVENANCE:
                         self._filled[f"{name}.{column}"] += _filled(table[column])
             if "posts" in clean.tables:
                 self._months.update(clean.tables["posts"]["month"].unique().to_pylist())

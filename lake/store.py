@@ -6,7 +6,7 @@ import errno
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -146,6 +146,23 @@ class Lake:
                 return
             frame = self._collect(table, table.schema.names, None, None)
             kept = self._without_withheld(name, latest(table, frame))
+            with _storage(name):
+                self._commit(table, kept.select(*table.schema.names, COMMIT).to_arrow(), "overwrite")
+            self._vacuum(name)
+
+    def remove(self, name: str, keys: Collection[str]) -> None:
+        """Take the rows with these keys out of a table whose key is one column; their files are removed, too."""
+        import polars as pl
+
+        table = _table(name)
+        (key,) = table.key
+        if not keys:
+            return
+        with self._locked(name):
+            if self.version(name) is None:
+                return
+            frame = self._collect(table, table.schema.names, None, None)
+            kept = frame.filter(~pl.col(key).is_in(pl.Series(sorted(keys), dtype=pl.String).implode()))
             with _storage(name):
                 self._commit(table, kept.select(*table.schema.names, COMMIT).to_arrow(), "overwrite")
             self._vacuum(name)

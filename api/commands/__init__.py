@@ -14,6 +14,7 @@ from api.commands import (
     forums,
     keys,
     mine,
+    rejects,
     sandbox,
     schedule,
     serve,
@@ -43,6 +44,7 @@ def build() -> typer.Typer:
     app.add_typer(sources.app, name="sources")
     app.add_typer(schedule.app, name="schedule")
     app.add_typer(forums.app, name="forums")
+    app.add_typer(rejects.app, name="rejects")
     app.add_typer(brands.app, name="brands")
     app.add_typer(keys.app, name="keys")
     return app

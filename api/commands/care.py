@@ -1,4 +1,4 @@
-"""Looking after a home: doctor, runs, rejects."""
+"""Looking after a home: doctor, runs."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from api.commands.options import AsJson, HomeDir, home_at, say
+from api.commands.options import AsJson, HomeDir, OfSource, home_at, say, show, show_all
 
 Limit = Annotated[int, typer.Option(min=1, max=10_000, help="Rows to show, newest first.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add this family's commands."""
-    for command in (runs, rejects, doctor):
+    for command in (runs, doctor):
         app.command(command.__name__)(command)
 
 
@@ -34,39 +34,22 @@ def doctor(home: HomeDir = None, as_json: AsJson = False) -> None:
 
 
 def runs(
+    run_id: Annotated[str | None, typer.Argument(metavar="[RUN_ID]", help="Show this run whole.")] = None,
     limit: Limit = 20,
-    kind: Annotated[str | None, typer.Option(help="Only crawl, import or snapshot rows.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only crawl, import, retry or snapshot rows.")] = None,
+    source: OfSource = None,
     home: HomeDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """List crawls, imports and snapshots: what was asked, fetched, forbidden, blocked, rejected."""
-    from api.collected import latest_runs
+    """List crawls and imports with their verdict, or show one whole: decisions, completeness, what was refused."""
+    from api.collected import latest_runs, one_run
+    from api.render.collected import run_view, runs_view
 
-    rows = latest_runs(home_at(home), limit, kind)
-    if as_json:
-        print(json.dumps([row.model_dump(mode="json") for row in rows], ensure_ascii=False, indent=2))
+    if run_id is not None:
+        show(one_run(home_at(home), run_id), as_json, run_view)
         return
-    if not rows:
+    rows = latest_runs(home_at(home), limit, kind, source)
+    if not rows and not as_json:
         say("No runs yet: renqun crawl SPIDER --source NAME, or renqun import PATH")
         return
-    from api.render.collected import runs_view
-    from api.render.console import console
-
-    console().print(runs_view(rows))
-
-
-def rejects(limit: Limit = 20, home: HomeDir = None, as_json: AsJson = False) -> None:
-    """Count the refused rows by table and reason. The rows themselves stay in the vault."""
-    from api.collected import reject_reasons
-
-    rows = reject_reasons(home_at(home), limit)
-    if as_json:
-        print(json.dumps([row.model_dump(mode="json") for row in rows], ensure_ascii=False, indent=2))
-        return
-    if not rows:
-        say("Nothing was refused.")
-        return
-    from api.render.collected import rejects_view
-    from api.render.console import console
-
-    console().print(rejects_view(rows))
+    show_all(rows, as_json, runs_view)

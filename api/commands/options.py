@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
     from rich.console import RenderableType
 
     from privacy.disclosure import Role
@@ -24,6 +25,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")
 AsRole = Annotated[
     str, typer.Option("--role", metavar="ROLE", help="Act as analyst, planner, activate or admin.")
 ]
+OfSource = Annotated[str | None, typer.Option("--source", help="Only of this source.")]
 DEFAULT_ROLE = "planner"
 
 
@@ -67,6 +69,18 @@ def show(answer: M, as_json: bool, render: Callable[[M], RenderableType]) -> Non
     from api.render.console import console
 
     console().print(render(answer))
+
+
+def show_all(rows: Sequence[BaseModel], as_json: bool, render: Callable[[Any], RenderableType]) -> None:
+    """Print a list of answers: a JSON array for machines, else what ``render`` draws of all of them for people."""
+    if as_json:
+        import json
+
+        print(json.dumps([row.model_dump(mode="json") for row in rows], ensure_ascii=False, indent=2))
+        return
+    from api.render.console import console
+
+    console().print(render(rows))
 
 
 def say(text: str) -> None:

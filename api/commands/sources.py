@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands.options import AsJson, HomeDir, home_at, say
+from api.commands.options import AsJson, HomeDir, home_at, say, show_all
 
 app = typer.Typer(
     help="Source policies: what may be collected, on what ground, how fast.",
@@ -17,27 +17,34 @@ app = typer.Typer(
 
 @app.command("list")
 def list_all(home: HomeDir = None, as_json: AsJson = False) -> None:
-    """List the policy entries."""
-    import json
-    from dataclasses import asdict
+    """List the policy entries, what robots.txt said last, and how the last run went. Asks nobody."""
+    from api.render.sources import sources_view
+    from api.sources import sources_of
 
-    from privacy.policies import load_policies
-
-    policies = list(load_policies(home_at(home)))
-    if as_json:
-        print(json.dumps([{**asdict(one), "id": one.id} for one in policies], ensure_ascii=False, indent=2))
-        return
-    if not policies:
+    rows = sources_of(home_at(home))
+    if not rows and not as_json:
         say("No source has a policy entry yet: renqun sources add NAME --help")
         return
-    from api.render.console import console, table
+    show_all(rows, as_json, sources_view)
 
-    grid = table("source", "kind", "base URL", "legal basis", "days", "rate/s", right=("days", "rate/s"))
-    for one in policies:
-        grid.add_row(
-            one.source, one.kind, one.base_url, one.legal_basis, str(one.retention_days), f"{one.rate:g}"
-        )
-    console().print(grid)
+
+@app.command("check")
+def check(
+    sources: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Default: all.")] = None,
+    home: HomeDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask the sources' robots.txt now, and no other page: what may be fetched, how fast, and what to mend first."""
+    from api.render.sources import checks_view
+    from api.sources import check as check_source
+    from api.sources import names_of
+
+    where = home_at(home)
+    names = sources or names_of(where)
+    if not names and not as_json:
+        say("No source has a policy entry yet: renqun sources add NAME --help")
+        return
+    show_all([check_source(where, name) for name in names], as_json, checks_view)
 
 
 @app.command("add")

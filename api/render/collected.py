@@ -5,36 +5,66 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.console import Group, RenderableType
 from rich.table import Table
+from rich.text import Text
 
-from api.collected import RejectReason, RunRow
+from api.collected import FieldShare, RejectReason, RejectRow, RunAnswer, RunRow
 from api.render.console import table
+
+_SHOWN = 300  # characters of a refused row
+_STEADY = 0.02  # a share that moved by less stands still
+_COUNTS = (
+    "asked",
+    "fetched",
+    "rows",
+    "new",
+    "updated",
+    "forbidden",
+    "blocked",
+    "empty",
+    "truncated",
+    "rejected",
+)
 
 
 def runs_view(rows: Sequence[RunRow]) -> Table:
-    """One line a run; of a run that didn't go well also what happened."""
-    grid = table(
-        "started (UTC)", "what", "source", "status", "pages", "rows", "rejected", "what happened",
-        right=("pages", "rows", "rejected"), fixed=("started (UTC)", "what", "status", "pages", "rows", "rejected"),
+    """One line a run; of a run that didn't go well, and of fields that vanish, also what happened."""
+    figures = ("pages", "rows", "new", "changed", "refused")
+    grid = table("started (UTC)", "what", "source", "verdict", *figures, "what happened",
+        right=figures, fixed=("started (UTC)", "what", "verdict", *figures),
     )  # fmt: skip
     for run in rows:
-        started = f"{run.started_at:%m-%d %H:%M}" if run.started_at else "–"
-        pages = f"{run.fetched or 0:,}/{run.asked:,}" if run.asked else "–"
-        refused = {"forbidden": run.forbidden, "blocked": run.blocked, "truncated": run.truncated}
-        said = [f"{number:,} {what}" for what, number in refused.items() if number]
-        if run.status != "ok":
-            said.append(run.message or "")
         grid.add_row(
-            started,
+            f"{run.started_at:%m-%d %H:%M}" if run.started_at else "–",
             run.spider or run.kind,
             run.source,
             run.status,
-            pages,
+            f"{run.fetched or 0:,}/{run.asked:,}" if run.asked else "–",
             f"{run.rows or 0:,}",
+            _figure(run.new),
+            _figure(run.updated),
             f"{run.rejected or 0:,}",
-            "; ".join(said),
+            _what_happened(run),
         )
     return grid
+
+
+def run_view(run: RunAnswer) -> RenderableType:
+    """One run whole."""
+    ended = f" to {run.ended_at:%H:%M:%S}" if run.ended_at else ""
+    started = f"{run.started_at:%Y-%m-%d %H:%M:%S}{ended} UTC" if run.started_at else ""
+    head = (
+        f"{run.spider or run.kind} {run.source}: {run.status}\n{run.message or ''}\n{run.run_id}, {started}"
+    )
+    parts: list[RenderableType] = [Text(head), _counts_view(run)]
+    if run.decisions:
+        parts.append(_pairs_view("decision", run.decisions))
+    if run.completeness:
+        parts.append(_completeness_view(run.completeness))
+    if run.rejects:
+        parts.append(rejects_view(run.rejects))
+    return Group(*parts)
 
 
 def rejects_view(rows: Sequence[RejectReason]) -> Table:
@@ -55,3 +85,57 @@ def rehearsal_view(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table:
                 shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
                 grid.add_row("" if place else name, "" if place else str(number), field, shown)
     return grid
+
+
+def reject_rows_view(rows: Sequence[RejectRow]) -> Table:
+    """Refused rows, each cut to a few lines."""
+    grid = table("source", "table", "reason", "row")
+    for row in rows:
+        text = row.row or ""
+        cut = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text):,} characters)"
+        grid.add_row(row.source or "–", row.table, row.reason, Text(cut))
+    return grid
+
+
+def _figure(count: int | None) -> str:
+    """A count; what is not known is a dash, never 0."""
+    return "–" if count is None else f"{count:,}"
+
+
+def _what_happened(run: RunRow) -> str:
+    refused = {"forbidden": run.forbidden, "blocked": run.blocked, "truncated": run.truncated}
+    said = [f"{number:,} {what}" for what, number in refused.items() if number]
+    if run.status != "ok":
+        said.append(run.message or "")
+    else:
+        said += [warning.rstrip(".") for warning in run.warnings]
+    return "; ".join(said)
+
+
+def _counts_view(run: RunRow) -> Table:
+    grid = table(*_COUNTS, right=_COUNTS)
+    grid.add_row(*(_figure(getattr(run, name)) for name in _COUNTS))
+    return grid
+
+
+def _pairs_view(head: str, pairs: dict[str, int]) -> Table:
+    grid = table(head, "times", right=("times",))
+    for name, count in sorted(pairs.items()):
+        grid.add_row(name, f"{count:,}" + (" s" if name.endswith("_seconds") else ""))
+    return grid
+
+
+def _completeness_view(fields: Sequence[FieldShare]) -> Table:
+    """The fields that say something, those that fell first."""
+    grid = table("field", "filled", "usually", "", right=("filled", "usually"))
+    for one in sorted(fields, key=lambda one: (not one.fell, one.field)):
+        if one.share or one.usual:
+            usual = "–" if one.usual is None else f"{one.usual:.0%}"
+            grid.add_row(one.field, f"{one.share:.0%}", usual, _arrow(one))
+    return grid
+
+
+def _arrow(one: FieldShare) -> str:
+    if one.usual is None or abs(one.share - one.usual) < _STEADY:
+        return ""
+    return "↓ warning" if one.fell else "↑" if one.share > one.usual else "↓"

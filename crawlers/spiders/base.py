@@ -17,7 +17,7 @@ from crawlers.challenges import challenge_in
 from crawlers.conditional import is_unchanged, memory_key, version_of
 from crawlers.frontier import Leased, Receipt
 from crawlers.job_state import Job
-from crawlers.protocols.fields import reject, shown
+from crawlers.protocols.fields import shown
 from crawlers.protocols.page import Ask, BadPage, NoIndex, NotShown, RawPage
 from crawlers.refusals import Blocked, Forbidden
 from lake.raw import RawRows
@@ -236,7 +236,15 @@ class LakeSpider(Spider):
         """Keep a failed page with its reason and close its ask."""
         self.job.failed(reason)
         rows = RawRows()
-        reject(rows, "pages", reason, {"kind": leased.ask.kind, "url": leased.ask.url, "body": shown(body)})
+        ask = leased.ask
+        asked = {
+            "kind": ask.kind,
+            "url": ask.url,
+            "meta": ask.meta,
+            "priority": ask.priority,
+            "remember": ask.remember,
+        }
+        rows.rejects.append({"table": "pages", "reason": reason, "row": {**asked, "body": shown(body)}})
         yield PageItem(rows, Receipt(leased.id, reason))
         yield from self.gave_up(leased, reason)
 

@@ -1,0 +1,51 @@
+"""Pages to ask for again: refused ones that were put back by hand, kept until the next crawl of their source.
+
+They name addresses, so they lie in the vault. A crawl puts them into its frontier beside its first asks, and the list
+is let go once the crawl has closed its frontier; an address that is asked for anyway is asked once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+import orjson
+
+from crawlers.protocols.page import Ask
+from privacy.home import Home
+from privacy.policies import write_text
+from privacy.pseudonyms import make_vault
+
+
+def put_back(home: Home, spider: str, source: str, asks: Iterable[Ask]) -> None:
+    """Add asks for the next crawl of ``source`` by ``spider``. Nobody may be crawling it meanwhile."""
+    lines = {orjson.dumps(asdict(ask)).decode(): None for ask in (*waiting(home, spider, source), *asks)}
+    make_vault(home)
+    path = _path(home, spider, source)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    write_text(home, path, "".join(f"{line}\n" for line in lines))
+
+
+def waiting(home: Home, spider: str, source: str) -> list[Ask]:
+    """What was put back and is not asked for yet."""
+    try:
+        lines = _path(home, spider, source).read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    return [_ask(line) for line in lines]
+
+
+def let_go(home: Home, spider: str, source: str) -> None:
+    """The frontier has them all."""
+    _path(home, spider, source).unlink(missing_ok=True)
+
+
+def _ask(line: str) -> Ask:
+    kept = orjson.loads(line)
+    remember = kept.pop("remember")
+    return Ask(**kept, remember=None if remember is None else (remember[0], remember[1]))
+
+
+def _path(home: Home, spider: str, source: str) -> Path:
+    return home.vault / "again" / f"{spider}-{source}.jsonl"
