@@ -46,7 +46,10 @@ class SourceRow(BaseModel):
     concurrency: int
     delay: float
     contact_allowed: bool
-    robots: RobotsRow | None = Field(None, description="of the base URL; none where it was never asked for")
+    robots: str = Field(examples=["obey"])
+    robots_txt: RobotsRow | None = Field(
+        None, description="of the base URL; none where it was never asked for"
+    )
     last_run: RunRow | None = None
 
 
@@ -118,7 +121,7 @@ def names_of(home: Home) -> list[str]:
 
 def _row(home: Home, policy: Policy, last: RunRow | None) -> SourceRow:
     told = {name: value for name, value in asdict(policy).items() if name in SourceRow.model_fields}
-    return SourceRow(**{**told, "id": policy.id, "robots": _robots(home, policy), "last_run": last})
+    return SourceRow(**{**told, "id": policy.id, "robots_txt": _robots(home, policy), "last_run": last})
 
 
 def _robots(home: Home, policy: Policy) -> RobotsRow | None:

@@ -28,16 +28,14 @@ _COUNTS = (
 )
 
 
-def runs_view(rows: Sequence[RunRow]) -> Table:
-    """One line a run; of a run that didn't go well, and of fields that vanish, also what happened."""
+def runs_view(rows: Sequence[RunRow]) -> RenderableType:
+    """One line a run, and below the table what is to be said of those that need a look."""
     figures = ("pages", "rows", "new", "changed", "refused")
-    grid = table("started (UTC)", "what", "source", "verdict", *figures, "what happened",
-        right=figures, fixed=("started (UTC)", "what", "verdict", *figures),
-    )  # fmt: skip
+    fixed = ("run", "verdict", *figures)
+    grid = table("run", "source", "verdict", *figures, right=figures, fixed=fixed)
     for run in rows:
         grid.add_row(
-            f"{run.started_at:%m-%d %H:%M}" if run.started_at else "–",
-            run.spider or run.kind,
+            run.run_id,
             run.source,
             run.status,
             f"{run.fetched or 0:,}/{run.asked:,}" if run.asked else "–",
@@ -45,9 +43,9 @@ def runs_view(rows: Sequence[RunRow]) -> Table:
             _figure(run.new),
             _figure(run.updated),
             f"{run.rejected or 0:,}",
-            _what_happened(run),
         )
-    return grid
+    said = [f"{run.run_id}: {what}" for run in rows if (what := _what_happened(run))]
+    return Group(grid, *map(Text, said))
 
 
 def run_view(run: RunAnswer) -> RenderableType:
@@ -103,13 +101,9 @@ def _figure(count: int | None) -> str:
 
 
 def _what_happened(run: RunRow) -> str:
-    refused = {"forbidden": run.forbidden, "blocked": run.blocked, "truncated": run.truncated}
-    said = [f"{number:,} {what}" for what, number in refused.items() if number]
-    if run.status != "ok":
-        said.append(run.message or "")
-    else:
-        said += [warning.rstrip(".") for warning in run.warnings]
-    return "; ".join(said)
+    """The message where there is something to do or to know; of a run that went well there is not."""
+    refused = run.forbidden or run.blocked or run.truncated
+    return run.message or "" if run.status != "ok" or refused or run.warnings else ""
 
 
 def _counts_view(run: RunRow) -> Table:

@@ -27,7 +27,7 @@ def sources_view(rows: Sequence[SourceRow]) -> Table:
             row.base_url,
             str(row.retention_days),
             f"{row.rate:g}",
-            _robots(row.robots),
+            _robots(row.robots_txt),
             started,
             verdict,
         )
