@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, Field
 
 from api.collected import RunRow, last_run_of_each_source
-from crawlers.registry import SPIDERS
+from crawlers.registry import spider_of
 from privacy.home import Home
 from privacy.policies import Policies, Policy, load_policies
 
@@ -126,7 +126,7 @@ def _row(home: Home, policy: Policy, last: RunRow | None) -> SourceRow:
 
 def _robots(home: Home, policy: Policy) -> RobotsRow | None:
     """What is kept of the answer for the base URL."""
-    if policy.kind not in SPIDERS:
+    if spider_of(policy.kind) is None:
         return None
     from crawlers.robots_store import kept, origin_of
 
@@ -142,15 +142,16 @@ def _robots(home: Home, policy: Policy) -> RobotsRow | None:
 def _in_the_entry(policy: Policy) -> list[str]:
     """What the policy entry leaves open."""
     said = []
+    fetched = spider_of(policy.kind) is not None
     parts = urlsplit(policy.base_url)
     local = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    if policy.kind in SPIDERS and not policy.terms_url:
+    if fetched and not policy.terms_url:
         said.append("The entry names no terms_url: read the source's terms and name them.")
     if len(policy.legal_basis.strip(" .…")) < _SHORT:
         said.append("The legal_basis says hardly anything: say why you may collect this, and for what.")
-    if policy.kind in SPIDERS and parts.scheme != "https" and not local:
+    if fetched and parts.scheme != "https" and not local:
         said.append("The base_url is not https: what you fetch can be read and changed on the way.")
-    if policy.kind in SPIDERS and not local and not os.environ.get("RENQUN_CONTACT"):
+    if fetched and not local and not os.environ.get("RENQUN_CONTACT"):
         said.append("RENQUN_CONTACT is not set: the source's operator could not reach you.")
     return said
 
@@ -177,11 +178,8 @@ def _at_the_source(policy: Policy, found: SourceCheck) -> list[str]:
 
 def _in_the_last_run(policy: Policy, last: RunRow | None) -> list[str]:
     if last is None:
-        begin = (
-            f"renqun crawl {policy.kind} --source {policy.source}"
-            if policy.kind in SPIDERS
-            else "renqun import PATH"
-        )
+        spider = spider_of(policy.kind)
+        begin = f"renqun crawl {spider} --source {policy.source}" if spider else "renqun import PATH"
         return [f"Nothing was collected yet: {begin}"]
     said = [] if last.status in ("ok", "running") else [f"The last run ended {last.status}: {last.message}"]
     return said + ([f"It warned: {warning}" for warning in last.warnings] if last.status == "ok" else [])

@@ -15,19 +15,19 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from scrapy import Spider
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 from scrapy.utils.misc import load_object
 
 from crawlers.frontier.sqlite import SqliteFrontier
-from crawlers.job import demand_contact, settings_for
+from crawlers.job import demand_contact, raise_what_stopped, settings_for
 from crawlers.job_state import Job
-from crawlers.registry import SPIDERS
+from crawlers.registry import SPIDERS, spider_of
 from crawlers.report import Address, SourceCheck
 from crawlers.robots import RobotsMiddleware
 from crawlers.robots_rules import Rules
 from crawlers.robots_store import origin_of
+from crawlers.spiders.base import LakeSpider
 from lake.raw import RawRows
 from privacy.errors import BadInputError, RenqunError
 from privacy.home import Home
@@ -50,15 +50,14 @@ class NoRows:
         """Nothing is open."""
 
 
-class CheckSpider(Spider):
+class CheckSpider(LakeSpider):
     """Asks the hosts of some addresses for their robots.txt, and for nothing else."""
 
     name = "check"
-    lists: frozenset[str] = frozenset()
 
     def __init__(self, job: Job, urls: Sequence[str], rules: dict[str, Rules]) -> None:
-        super().__init__(name=self.name)
-        self.job, self._urls, self._rules = job, urls, rules
+        super().__init__(job)
+        self._urls, self._rules = urls, rules
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask each host once."""
@@ -91,7 +90,8 @@ def run(home: Home, source: str) -> SourceCheck:
     policy = policies.for_source(source)
     settings = settings_for(policy, {})
     found = SourceCheck(source, policy.kind, seconds=1.0 / policy.rate, concurrency=policy.concurrency)
-    if policy.kind not in SPIDERS:
+    spider = spider_of(policy.kind)
+    if spider is None:
         found.note = f"The kind {policy.kind} is imported from files; nothing is fetched."
         return found
     demand_contact(policy.base_url, settings)
@@ -100,17 +100,17 @@ def run(home: Home, source: str) -> SourceCheck:
         try:
             frontier.begin("check", {})
             job = Job(home, policy, policies, "check", "check", policy.base_url, frontier, NoRows())
-            urls = _first_addresses(job, found)
+            urls = _first_addresses(job, spider, found)
             _note_rules(found, urls, policy, _ask(job, settings, urls))
         finally:
             frontier.close()
     return found
 
 
-def _first_addresses(job: Job, found: SourceCheck) -> list[str]:
+def _first_addresses(job: Job, name: str, found: SourceCheck) -> list[str]:
     """Where the source's spider begins; the base address for one that cannot begin without parameters."""
     try:
-        spider = load_object(SPIDERS[job.policy.kind])(job=job)
+        spider = load_object(SPIDERS[name])(job=job)
         urls = [ask.url for ask in islice(spider.first_asks(), _ADDRESSES)]
     except BadInputError as error:
         found.note = f"The spider needs a parameter: {error.message}"
@@ -121,8 +121,9 @@ def _first_addresses(job: Job, found: SourceCheck) -> list[str]:
 def _ask(job: Job, settings: Settings, urls: Sequence[str]) -> dict[str, Rules]:
     rules: dict[str, Rules] = {}
     process = AsyncCrawlerProcess(settings)
-    process.crawl(CheckSpider, job=job, urls=urls, rules=rules)
+    asking = process.crawl(CheckSpider, job=job, urls=urls, rules=rules)
     process.start()
+    raise_what_stopped(asking)
     return rules
 
 

@@ -102,7 +102,7 @@ def run(home: Home, spider: str, source: str, parameters: dict[str, str]) -> Run
         process = AsyncCrawlerProcess(settings)
         crawling = process.crawl(spider_class, job=job, **own)
         process.start()
-        _raise_what_stopped(crawling)
+        raise_what_stopped(crawling)
         counts = _close(job, log)
         _end_interrupted(job)
         _write_snapshots(job)
@@ -114,7 +114,7 @@ def run(home: Home, spider: str, source: str, parameters: dict[str, str]) -> Run
     return RunReport(run_id, spider, source, status, message, counts, round(time.monotonic() - began, 2))
 
 
-def _raise_what_stopped(crawling: asyncio.Task[None]) -> None:
+def raise_what_stopped(crawling: asyncio.Task[None]) -> None:
     """Raise what kept the spider from starting, such as a parameter that it does not know."""
     if crawling.done() and (error := crawling.exception()) is not None:
         raise error

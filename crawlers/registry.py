@@ -15,3 +15,12 @@ SPIDERS = {
 }
 
 FRONTIER = "RENQUN_FRONTIER"  # the environment's variable for the address of a shared frontier
+
+
+def spider_of(kind: str) -> str | None:
+    """The spider that crawls sources of a policy entry's ``kind``; None for what is imported from files."""
+    if kind in SPIDERS:
+        return kind
+    from crawlers.protocols.forum_file import shipped
+
+    return "forum" if kind in shipped() else None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from crawlers.registry import SPIDERS
 from crawlers.run import CrawlRefusedError, check
 from privacy.errors import NoPolicyError
 from privacy.home import Home
@@ -68,3 +69,13 @@ def test_a_source_elsewhere_needs_a_contact(home: Home, monkeypatch: pytest.Monk
         check(home, "s")
     with pytest.raises(NoPolicyError):
         load_policies(home).for_source("t")
+
+
+@pytest.mark.parametrize("kind", [*SPIDERS, "phpbb"])
+def test_every_kind_of_spider_can_be_checked(faulty: Start, home: Home, kind: str) -> None:
+    server = faulty(robots(b"User-agent: *\nDisallow:\n"))
+    add_policy(home, policy("s", server.url, kind))
+    found = check(home, "s")
+    assert found.addresses
+    assert not any(address.why_not for address in found.addresses)
+    assert server.seen == ["/robots.txt"]
