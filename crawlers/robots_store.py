@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from crawlers.robots_rules import MAX_BYTES, Rules, read_rules
 from privacy.errors import BadInputError
@@ -69,10 +69,10 @@ def kept(home: Home, origin: str) -> RobotsAnswer | None:
 
 def origin_of(url: str) -> str:
     """Scheme, host and port of an address. Raises BadInputError where it has none."""
-    scheme, mark, rest = url.partition("://")
-    if not mark or not rest.partition("/")[0]:
+    parts = urlsplit(url)
+    if not parts.scheme or not parts.netloc:
         raise BadInputError(f"{url} is no address of a host.")
-    return f"{scheme}://{rest.partition('/')[0].partition('?')[0]}"
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _path(home: Home, origin: str) -> Path:

@@ -7,6 +7,8 @@ import pytest
 
 from crawlers.middlewares import says_noindex, seconds_to_wait
 from crawlers.robots_rules import MAX_BYTES, read_rules
+from crawlers.robots_store import origin_of
+from privacy.errors import BadInputError
 from tests.crawlers.robots_cases import CASES
 
 PAGE = "http://h/open/page"
@@ -125,6 +127,13 @@ def test_crawl_delay_is_read() -> None:
 )
 def test_noindex_headers(header: str, forbids: bool) -> None:
     assert says_noindex(header) is forbids
+
+
+@pytest.mark.parametrize("rest", ["", "/", "/a/b?c", "?c", "#d", "#d/e"])
+def test_the_origin_of_an_address(rest: str) -> None:
+    assert origin_of(f"https://h:8443{rest}") == "https://h:8443"
+    with pytest.raises(BadInputError):
+        origin_of(rest)
 
 
 def test_waits_in_all_their_forms() -> None:
