@@ -17,6 +17,7 @@ from crawlers.challenges import log_in_page
 from crawlers.job_state import Job
 from crawlers.pace import LONGEST_WAIT, Pace
 from crawlers.refusals import Blocked, Forbidden
+from crawlers.robots_store import origin_of
 from privacy.errors import NoPolicyError, RenqunError
 
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
@@ -49,9 +50,9 @@ class PolicyMiddleware:
         except NoPolicyError:
             if request.meta.get("redirect_times") and (name := log_in_page(request.url)):
                 raise Blocked(name) from None
-            raise Forbidden(f"no policy entry covers {host_of(request.url)}") from None
+            raise Forbidden(f"no policy entry covers {origin_of(request.url)}") from None
         if policy.source != self._job.policy.source:
-            raise Forbidden(f"{host_of(request.url)} belongs to another source ({policy.source})")
+            raise Forbidden(f"{origin_of(request.url)} belongs to another source ({policy.source})")
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Drop what the server asks not to be indexed."""
@@ -61,7 +62,7 @@ class PolicyMiddleware:
         return response
 
     def _same_host(self, url: str) -> bool:
-        return host_of(url) == host_of(self._inside)
+        return origin_of(url) == origin_of(self._inside)
 
 
 def says_noindex(header: str, agent: str = "renqun") -> bool:
@@ -71,11 +72,6 @@ def says_noindex(header: str, agent: str = "renqun") -> bool:
         return False
     words = (rest if rest and named.strip().lower() in (agent, "*") else header).lower()
     return bool({"noindex", "none"} & set(re.split(r"[\s,]+", words.strip())))
-
-
-def host_of(url: str) -> str:
-    """Scheme and host of an address, which is what limits and tokens belong to."""
-    return url[: url.index("/", 8)] if "/" in url[8:] else url
 
 
 class RetryMiddleware:
@@ -144,7 +140,7 @@ class PaceMiddleware:
 
     async def process_request(self, request: Request) -> None:
         """Hold the request until its host may be asked again."""
-        pace = self._hosts.setdefault(host_of(request.url), Pace())
+        pace = self._hosts.setdefault(origin_of(request.url), Pace())
         while (wait := pace.wait()) > 0:
             self._job.decide("pace/waited_seconds", wait)
             await asyncio.sleep(wait)
@@ -156,7 +152,7 @@ class PaceMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Note what the server says about its limit."""
-        pace, headers = self._hosts.setdefault(host_of(request.url), Pace()), response.headers
+        pace, headers = self._hosts.setdefault(origin_of(request.url), Pace()), response.headers
         self._ended(pace)
         if not request.meta.get("robots"):
             self._job.decide(f"response/{response.status}")
@@ -175,7 +171,7 @@ class PaceMiddleware:
 
     def process_exception(self, request: Request, exception: Exception) -> None:
         """A request that failed is no longer under way."""
-        pace = self._hosts.setdefault(host_of(request.url), Pace())
+        pace = self._hosts.setdefault(origin_of(request.url), Pace())
         self._ended(pace)
 
     def _ended(self, pace: Pace) -> None:

@@ -10,8 +10,8 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawlers.middlewares import host_of
 from crawlers.refusals import Forbidden
+from crawlers.robots_store import origin_of
 from privacy.errors import BadInputError
 from privacy.hosts import is_loopback
 
@@ -37,7 +37,7 @@ class TokenMiddleware:
         if not variable:
             return cls("", "", "")
         base: str = spider.job.base_url  # type: ignore[union-attr]
-        return cls(read_token(variable, base), spider.token_scheme, host_of(base))  # type: ignore[union-attr]
+        return cls(read_token(variable, base), spider.token_scheme, origin_of(base))  # type: ignore[union-attr]
 
     def process_request(self, request: Request) -> None:
         """Show the token to its own host, and to it alone."""
@@ -46,7 +46,7 @@ class TokenMiddleware:
         if self._token in request.url:
             raise Forbidden("the address holds the token")
         request.headers.pop(b"Authorization", None)
-        if host_of(request.url) == self._host and not request.meta.get("robots"):
+        if origin_of(request.url) == self._host and not request.meta.get("robots"):
             request.headers[b"Authorization"] = f"{self._scheme} {self._token}"
 
     def process_response(self, request: Request, response: Response) -> Response:

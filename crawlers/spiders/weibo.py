@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 from scrapy.http import Response
 
 from crawlers.frontier import Leased
-from crawlers.middlewares import host_of
 from crawlers.pace import LONGEST_WAIT, Pace
 from crawlers.protocols import weibo
 from crawlers.protocols.page import Ask, BadPage, RawPage
+from crawlers.robots_store import origin_of
 from crawlers.spiders.base import LakeSpider
 from lake.raw import RawAccount, RawPost, RawRows
 from privacy.brands import load_brands
@@ -104,7 +104,7 @@ class WeiboSpider(LakeSpider):
         """Keep to what the token may still ask: wait where a new window begins soon, else end there for now."""
         left, seconds = allowance.left, allowance.seconds
         self._asking, self._again = False, time.monotonic() + seconds
-        pace = self.job.paces.setdefault(host_of(self.base), Pace())
+        pace = self.job.paces.setdefault(origin_of(self.base), Pace())
         if seconds <= LONGEST_WAIT:
             pace.limit(left, seconds)
             return
