@@ -13,6 +13,7 @@ from api.commands import (
     demo,
     forums,
     keys,
+    keywords,
     mine,
     rejects,
     sandbox,
@@ -46,5 +47,6 @@ def build() -> typer.Typer:
     app.add_typer(forums.app, name="forums")
     app.add_typer(rejects.app, name="rejects")
     app.add_typer(brands.app, name="brands")
+    app.add_typer(keywords.app, name="keywords")
     app.add_typer(keys.app, name="keys")
     return app

@@ -111,6 +111,47 @@ _RISE: Example = {
     "related": ["天幕"],
 }  # fmt: skip
 
+KEYWORDS_ANSWER: Example = {
+    "cores": ["露营"],
+    "depth": 1,
+    "since": "2026-05-09T00:00:00Z",
+    "until": "2026-08-01T00:00:00Z",
+    "k": 20,
+    "round_to": 5,
+    "keywords": [
+        {
+            "term": "天幕",
+            "core": "露营",
+            "origin": "said together",
+            "depth": 1,
+            "parent": "露营",
+            "people": 140,
+            "posts": 210,
+            "said": {"direction": "rising", "factor": 1.62, "low": 1.2, "high": 2.2},
+            "volume": 812.5,
+            "searched": {"direction": "rising", "factor": 1.05},
+            "specificity": {"value": 0.62, "low": 0.55, "high": 0.68},
+            "intent": {"value": 0.24, "low": 0.19, "high": 0.3},
+        },
+        {
+            "term": "周末",
+            "core": "露营",
+            "origin": "said together",
+            "depth": 1,
+            "parent": "露营",
+            "people": 900,
+            "posts": 2100,
+            "said": {"direction": "steady", "factor": 1.0, "low": 0.9, "high": 1.1},
+            "searched": {"direction": "unknown"},
+            "specificity": {"value": 0.06, "low": 0.05, "high": 0.07},
+            "intent": {"value": 0.04, "low": 0.03, "high": 0.05},
+            "mark": "over-broad",
+            "why": "only 6% of the posts with it are about 露营",
+        },
+    ],
+    "sensitive": 1,
+}
+
 TRENDS_ANSWER: Example = {
     "item": "tag:露营",
     "since": "2026-07-18T00:00:00Z",

@@ -12,6 +12,7 @@ from api.routers.lookalike import LookalikeRequest
 from api.routers.search import SearchRequest
 from api.routers.spread import SpreadRequest
 from audience.answers import LookalikeAnswer, OverlapAnswer, SearchAnswer, SpreadAnswer, TrendAnswer
+from audience.keyword_answers import KeywordAnswer
 from privacy.home import Home
 
 
@@ -24,6 +25,7 @@ from privacy.home import Home
         (LookalikeAnswer, examples.LOOKALIKE_ANSWER),
         (TrendAnswer, examples.TRENDS_ANSWER),
         (OverlapAnswer, examples.OVERLAP_ANSWER),
+        (KeywordAnswer, examples.KEYWORDS_ANSWER),
         (SpreadRequest, examples.SPREAD_REQUEST),
         (SpreadAnswer, examples.SPREAD_ANSWER),
         *((SearchRequest, request["value"]) for request in examples.SEARCH_REQUESTS.values()),
@@ -60,8 +62,11 @@ def test_every_route_says_what_it_does_and_how_it_fails(schema: dict[str, Any]) 
             assert "application/problem+json" in operation["responses"][status]["content"], (name, status)
 
 
-@pytest.mark.parametrize("path", ["/v1/search", "/v1/lookalike", "/v1/trends", "/v1/overlap", "/v1/spread"])
-def test_the_five_questions_show_an_answer(schema: dict[str, Any], path: str) -> None:
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/search", "/v1/lookalike", "/v1/trends", "/v1/overlap", "/v1/spread", "/v1/keywords/expand"],
+)
+def test_the_questions_show_an_answer(schema: dict[str, Any], path: str) -> None:
     for operation in schema["paths"][path].values():
         assert operation["responses"]["200"]["content"]["application/json"]["examples"]
 

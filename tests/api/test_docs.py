@@ -22,6 +22,7 @@ QUESTIONS = (
     "search",
     "lookalike",
     "trends",
+    "keywords",
     "overlap",
     "spread",
     "export",
