@@ -271,11 +271,11 @@ def _in_turn(claim: Callable[[], BatchWriter]) -> BatchWriter:
 def _begin(job: Job, parameters: dict[str, str]) -> None:
     """Begin or resume a generation: how far back it goes, and whether the one before found all that it looks for."""
     frontier = job.frontier
-    newest = frontier.fact("newest")
-    back = (datetime.fromisoformat(newest) - _OVERLAP).isoformat() if newest else ""
-    given = parameters.get("since", back)
     what = {key: value for key, value in sorted(parameters.items()) if key not in _HOW_FAR}
     asked = json.dumps([job.policy.id, job.base_url, what])
+    newest = frontier.fact(_newest_key(asked))
+    back = (datetime.fromisoformat(newest) - _OVERLAP).isoformat() if newest else ""
+    given = parameters.get("since", back)
     facts = {
         "since": _moment(given).isoformat() if given else "",
         "asked": asked,
@@ -350,7 +350,14 @@ def _leave_frontier(job: Job, status: str) -> None:
     whole = status in ("ok", "empty") and not frontier.failures()
     frontier.note("whole", (frontier.fact("asked") or "") if whole else "")
     if whole or (status == "ok" and not frontier.shared):
-        _note_later(frontier, "newest", frontier.fact("seen") or "")
+        _note_later(frontier, _newest_key(frontier.fact("asked") or ""), frontier.fact("seen") or "")
+
+
+def _newest_key(asked: str) -> str:
+    """The fact that holds the newest post of crawls that asked for the same: other tags or boards were not looked at."""
+    what = json.loads(asked)[2] if asked else {}
+    what.pop("since", None)
+    return f"newest {json.dumps(what)}" if what else "newest"
 
 
 def _note_later(frontier: Frontier, key: str, moment: str) -> None:

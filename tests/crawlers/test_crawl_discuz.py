@@ -76,6 +76,28 @@ def test_both_link_styles_and_charsets_give_the_same(rewritten: bool, charset: s
     assert rest.rows.posts[0]["reply_to_native_id"] == "1", "the opening post is known on later pages"
 
 
+@pytest.mark.parametrize(
+    ("header", "meta"),
+    [
+        ("utf-8", "gbk"),
+        ("iso-8859-1", "gbk"),
+        ("", "gbk"),
+        ("nonsense", "utf-8"),
+        ("utf-8", "utf-8"),
+        ("", ""),
+    ],
+)
+def test_a_wrong_charset_is_seen_through(header: str, meta: str) -> None:
+    body = discuz(small_forum(), BASE, "/thread-1-1-1.html")
+    assert body is not None
+    body = body.replace('charset="utf-8"', f'charset="{meta}"')
+    for charset in ("utf-8", "gb18030"):
+        document = load_document(
+            body.encode(charset), BASE + "thread-1-1-1.html", f"text/html; charset={header}"
+        )
+        assert parse_topic(document, {}, UTC, NOW, None).rows.posts[0]["title"] == "帖子1"
+
+
 def test_a_quote_tells_who_is_answered() -> None:
     link = "forum.php?mod=redirect&amp;goto=findpost&amp;pid=41&amp;ptid=7"
     quote = (

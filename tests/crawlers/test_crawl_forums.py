@@ -93,10 +93,14 @@ def test_since_boards_and_limits(faulty: Start, home: Home) -> None:
     assert kept["board"].unique().to_list() == ["露营"]
     assert kept["created_at"].min() >= datetime(2026, 3, 14, 12, tzinfo=UTC)  # type: ignore[operator]
     assert not [path for path in server.seen if "space" in path or "forum-3" in path]
-    report = crawled(home, "discuz", "boards=3,没有的", "since=2026-01-01", "pages=4")
+    report = crawled(home, "discuz", "boards=3,没有的", "pages=4")
     assert report["counts"]["asked"] == 4
     (refused,) = Lake(home).read("rejects").to_dicts()
     assert refused["reason"] == "the forum lists no board 没有的"
+    crawled(home, "discuz", "boards=3,没有的")
+    assert Lake(home).read("posts").filter(board="徒步").height == sum(
+        len(topic.posts) for topic in forum.topics if topic.fid == 3
+    ), "boards that were not chosen before are read whole"
 
 
 def test_profiles_that_members_alone_may_see_are_not_asked_for_again_and_again(

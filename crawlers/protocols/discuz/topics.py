@@ -41,10 +41,12 @@ _NOISE = _X(
     f" or (self::em and parent::div[{has('blockcode')}]) or (self::h4 and parent::div[{has('showhide')}])]"
 )
 _QUOTES = _X(f".//div[{has('quote')}]/blockquote")
-_OLD_ANSWERS = _X(".//strong[a[contains(@href, 'findpost')]][starts-with(normalize-space(.), '回复')]")
+_OLD_ANSWERS = _X(".//strong[a[contains(@href, 'findpost')]][starts-with(normalize-space(.), '回')]")
 _LINKS = _X(".//a[@href]")
-_WROTE = re.compile(r"^\s*(?P<name>\S[^\n]{0,40}?)?\s*发表于\s*\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}[^\n]{0,20}")
-_NOBODY = re.compile(r"匿名.{0,3}|游客.*|Guest.*", re.IGNORECASE)
+_WROTE = re.compile(
+    r"^\s*(?P<name>\S[^\n]{0,40}?)?\s*(?:发表于|發表於|Post at)\s*\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}[^\n]{0,20}"
+)
+_NOBODY = re.compile(r"匿名.{0,3}|游客.*|遊客.*|Guest.*", re.IGNORECASE)
 
 
 def parse_topic(
