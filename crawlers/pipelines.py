@@ -48,5 +48,5 @@ class LakePipeline:
                 sys.stdout.write(json.dumps({"progress": dict(counts)}) + "\n")
                 sys.stdout.flush()
             except BrokenPipeError:
-                self._job.stop_reason = self._job.stop_reason or "whoever started it is gone"
+                self._job.stop("whoever started it is gone")
                 sys.stdout = open(os.devnull, "w")  # noqa: SIM115  nobody reads it any more

@@ -70,7 +70,8 @@ class BatchWriter:
                 self._first = time.monotonic()
             self._buffer.extend(raw)
             self._acks.append(ack)
-            self._wake.notify_all()
+            if len(self._acks) == 1 or len(self._buffer) >= self._rows:  # else the thread sleeps rightly
+                self._wake.notify_all()
 
     def flush(self) -> None:
         """Write what is buffered and wait until it is on disk."""

@@ -58,6 +58,7 @@ class SqliteFrontier(Frontier):
         self._urgent = _NOTHING  # smallest rank among the asks that came since the last lease
         self._heap: list[Leased] = []
         self._waiting = 0
+        self._remembers = self._db.execute("SELECT 1 FROM memory LIMIT 1").fetchone() is not None
         self._interrupted: list[str] = []
 
     def begin(self, run_id: str, facts: Mapping[str, str]) -> bool:
@@ -118,7 +119,7 @@ class SqliteFrontier(Frontier):
             for ask in asks:
                 key = value = None
                 if ask.remember is not None:
-                    if self.remembered(ask.remember[0]) == ask.remember[1]:
+                    if self._remembers and self.remembered(ask.remember[0]) == ask.remember[1]:
                         self.unchanged += 1
                         continue
                     key, value = ask.remember
@@ -136,7 +137,8 @@ class SqliteFrontier(Frontier):
 
     def take(self) -> Leased | None:
         """Lease the most urgent ask, or None when there is none to hand out now."""
-        if not self._heap or self._urgent < self._heap[0].rank:
+        more = self._fresh or self._waiting
+        if more and (not self._heap or self._urgent < self._heap[0].rank):
             self._lease()
         return heapq.heappop(self._heap) if self._heap else None
 
