@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from crawlers.registry import FRONTIER, SPIDERS
 from crawlers.report import GOOD, RunReport
+from crawlers.terms import with_terms
 from privacy.errors import BadInputError, ConflictError, RenqunError
 from privacy.home import Home
 from privacy.hosts import is_loopback
@@ -91,6 +92,7 @@ def run(home: Home, spider: str, source: str, parameters: dict[str, str]) -> Run
     from crawlers.verdict import verdict
 
     spider_class: type[LakeSpider] = load_object(SPIDERS[spider])
+    parameters = with_terms(parameters)
     common, own = _split(parameters, spider_class)
     base_url = common.get("base_url", policy.base_url)
     if policies.for_url(base_url).source != source:

@@ -26,7 +26,11 @@ _MOST_DOUBLINGS = 10
 
 
 class PolicyMiddleware:
-    """No policy entry, no request; nothing leaves the host that the entry names; ``noindex`` is obeyed."""
+    """No policy entry, no request; nothing leaves the host that the entry names; ``noindex`` is obeyed.
+
+    An answer to a request with ``looked_at`` in its meta is let through with ``noindex`` there: its reader looks for
+    the opt-out in it and keeps nothing of it.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self._job: Job = crawler.spider.job  # type: ignore[union-attr]
@@ -58,7 +62,9 @@ class PolicyMiddleware:
         """Drop what the server asks not to be indexed."""
         for value in response.headers.getlist(b"X-Robots-Tag"):
             if not request.meta.get("robots") and says_noindex(value.decode("latin-1")):
-                raise Forbidden("the server says X-Robots-Tag: noindex", "optout/noindex")
+                if not request.meta.get("looked_at"):
+                    raise Forbidden("the server says X-Robots-Tag: noindex", "optout/noindex")
+                request.meta["noindex"] = True
         return response
 
     def _same_host(self, url: str) -> bool:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -35,7 +36,13 @@ def crawl(
         str | None, typer.Option("--base-url", help="Default: the policy entry's; must lie below it.")
     ] = None,
     tags: Annotated[str | None, typer.Option(help="Tags or categories to follow, with commas.")] = None,
-    terms: Annotated[str | None, typer.Option(help="Terms to look up, with commas (keywords).")] = None,
+    terms: Annotated[
+        str | None,
+        typer.Option(help="Terms to look up, with commas (keywords, discourse; mastodon: as tags)."),
+    ] = None,
+    terms_from: Annotated[
+        Path | None, typer.Option("--terms-from", metavar="FILE", help="More of them, one a line in UTF-8.")
+    ] = None,
     since: Annotated[str | None, typer.Option(help="Nothing older: 30d or a date.")] = None,
     items: Annotated[int, typer.Option(min=0, help="Stop after so many items; 0: no limit.")] = 0,
     pages: Annotated[int, typer.Option(min=0, help="Stop after so many pages; 0: no limit.")] = 0,
@@ -59,12 +66,16 @@ def crawl(
     """Crawl a source that has a policy entry, obeying its robots.txt. A killed crawl goes on where it was."""
     from crawlers.job import pair
     from crawlers.run import Crawl
+    from crawlers.terms import read_terms
     from privacy.policies import load_policies
 
     one_of(SPIDERS, spider, "spider")
     where = home_at(home)
     load_policies(where).for_source(source)
-    given = {"base_url": base_url, "tags": tags, "terms": terms, "since": since}
+    if terms_from is not None:
+        say(f"{len(read_terms(terms_from)):,} terms taken from {terms_from}")
+        terms_from = terms_from.absolute()
+    given = {"base_url": base_url, "tags": tags, "terms": terms, "terms_from": terms_from, "since": since}
     limits = {"items": items, "pages": pages, "minutes": minutes}
     own = dict(pair(text) for text in settings or ())
     parameters = {name: value for name, value in {**given, **limits, **own}.items() if value}
@@ -128,8 +139,6 @@ def import_files(
     as_json: AsJson = False,
 ) -> None:
     """Import files that other tools wrote. Importing the same files again adds nothing."""
-    from pathlib import Path
-
     from api.render.console import console
     from crawlers.importers.base import Options
     from crawlers.importers.registry import FORMATS

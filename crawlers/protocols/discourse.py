@@ -7,9 +7,10 @@ key of ``/u/…``, of mentions and of quotes. There is no follow graph; replies 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 from crawlers.protocols.fields import (
     BadItem,
@@ -38,10 +39,10 @@ def base_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def parse_categories(body: bytes, url: str, *, latest_urls: Sequence[str]) -> RawPage:
-    """Read ``/categories.json``: the names of the boards, handed on to the lists of topics."""
+def parse_categories(body: bytes, url: str, *, lists: Sequence[Ask]) -> RawPage:
+    """Read ``/categories.json``: the names of the boards, handed on to the asks for ``lists`` of topics or posts."""
     boards = boards_of(load_object(body))
-    asks = [Ask(address, "latest", {"boards": boards}, priority=10) for address in latest_urls]
+    asks = [replace(ask, meta={"boards": boards}) for ask in lists]
     return RawPage(RawRows(), asks, {"items": len(boards), "empty": int(not boards)})
 
 
@@ -114,8 +115,58 @@ def _json_url(url: str, more: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
 
 
-def parse_topic(body: bytes, url: str, *, board: str | None = None, since: datetime | None = None) -> RawPage:
-    """Read ``/t/{id}.json``: the first posts, and an ask for the next chunk of the others."""
+def search(base: str, term: str, since: datetime | None) -> Ask:
+    """The ask for the first page of what is found for a term, newest first."""
+    after = f" after:{since:%Y-%m-%d}" if since else ""
+    query = urlencode({"q": f"{term} order:latest{after}", "page": "1"})
+    return Ask(f"{base}/search.json?{query}", "search", priority=10)
+
+
+def parse_search(body: bytes, url: str, *, meta: dict[str, Any], since: datetime | None = None) -> RawPage:
+    """Read a page of ``/search.json``: it cuts posts short, so each is asked for where it stands in its topic.
+
+    ``meta`` is what the ask carried: ``boards``. There is a next page while the answer says so and this one is not the same again.
+    """
+    answer = load_object(body)
+    found, about = as_list(answer.get("posts")), as_dict(answer.get("grouped_search_result"))
+    if not about:
+        raise BadPage("search.json has no grouped_search_result")
+    page = RawPage(RawRows(), counts={"items": len(found), "empty": int(not found)})
+    topics = {as_id(topic.get("id")): topic for topic in map(as_dict, as_list(answer.get("topics")))}
+    listed: list[str] = []
+
+    def one(post: dict[str, Any]) -> None:
+        topic_id, number = as_id(post.get("topic_id")), as_id(post.get("post_number"))
+        if topic_id is None or number is None:
+            raise BadItem("the post found has no topic_id or post_number")
+        listed.append(f"{topic_id}/{number}")
+        created = as_moment(post.get("created_at"))
+        if since is not None and created is not None and created < since:
+            return
+        topic = topics.get(topic_id, {})
+        board = as_dict(meta.get("boards")).get(as_id(topic.get("category_id")) or "")
+        state = f"{topic.get('last_posted_at')}/{topic.get('posts_count')}"
+        address = f"{base_of(url)}/t/{quote(topic_id, safe='')}/{quote(number, safe='')}.json"
+        asked = drop_absent({"board": board})
+        page.next.append(Ask(address, "found", asked, remember=(f"found:{listed[-1]}", state)))
+
+    each(found, page.rows, "posts", one, _key)
+    more = about.get("more_full_page_results") is True or about.get("more_posts") is True
+    if more and listed and listed != meta.get("listed"):
+        query = dict(parse_qsl(urlsplit(url).query))
+        query["page"] = str((as_count(query.get("page")) or 1) + 1)
+        address = f"{base_of(url)}/search.json?{urlencode(query)}"
+        page.next.append(Ask(address, "search", {**meta, "listed": listed}, priority=10))
+    return page
+
+
+def parse_topic(
+    body: bytes, url: str, *, board: str | None = None, since: datetime | None = None, whole: bool = True
+) -> RawPage:
+    """Read ``/t/{id}.json``: the first posts, and an ask for the next chunk of the others.
+
+    Not ``whole``: ``/t/{id}/{post_number}.json``, the posts around that one and no others.
+    """
     topic = load_object(body)
     stream = topic.get("post_stream")
     number = as_id(topic.get("id"))
@@ -125,10 +176,14 @@ def parse_topic(body: bytes, url: str, *, board: str | None = None, since: datet
     tags = [name for name in map(_tag_name, as_list(topic.get("tags"))) if name]
     meta = drop_absent({"topic": number, "title": title, "board": board, "tags": tags})
     known: dict[str, list[str]] = {}
+    listed = [post for post in map(as_id, as_list(stream.get("stream"))) if post]
+    opener = _key(as_dict(as_dict(topic.get("details")).get("created_by")))
+    if listed and opener:
+        known["1"] = [listed[0], opener]
     page = _posts(as_list(stream.get("posts")), url, meta, known, since)
-    have = {entry[0] for entry in known.values()}
-    pending = [post for post in map(as_id, as_list(stream.get("stream"))) if post and post not in have]
-    _ask_chunk(page, url, meta, known, pending)
+    if whole:
+        have = {as_id(post.get("id")) for post in map(as_dict, as_list(stream.get("posts")))}
+        _ask_chunk(page, url, meta, known, [post for post in listed if post not in have])
     return page
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from crawlers.protocols.declared import declared
@@ -33,6 +33,15 @@ from lake.raw import RawAccount, RawKeyword, RawMention, RawPost, RawRows
 
 IsNew = Callable[[dict[str, Any]], bool]
 _VISIBLE = {"public", "unlisted"}
+_OWN_WORDS: tuple[Literal["text", "title", "hashtags", "mentions", "likes", "replies", "reposts"], ...] = (
+    "text",
+    "title",
+    "hashtags",
+    "mentions",
+    "likes",
+    "replies",
+    "reposts",
+)
 _DEEPEST = 2  # a boost of a quote of a status
 
 
@@ -46,11 +55,12 @@ def parse_timeline(
     url: str,
     *,
     next_url: str | None = None,
+    kind: str = "timeline",
     board: str | None = None,
     since: datetime | None = None,
     is_new: IsNew = always_new,
 ) -> RawPage:
-    """Read a public, tag or account timeline.
+    """Read a public, tag or account timeline; ``kind`` is that of the ask, and of the one for the next page.
 
     ``board`` names the tag of a tag timeline. The next page is asked for unless this one is empty or reaches posts
     older than ``since``; those are left out. ``is_new`` says whether an account's JSON has not been read before.
@@ -78,12 +88,14 @@ def read_statuses(
         if since is not None and created is not None and created < since:
             old += 1
             return
+        if kind == "statuses" and status.get("visibility") == "unlisted":
+            return  # its author keeps it out of timelines, so it is not looked up where they write
         _status(status, rows, accounts, board, since)
 
     each(statuses, rows, "posts", one, lambda status: as_id(as_dict(status.get("account")).get("id")))
     _accounts(accounts.values(), rows, is_new)
     if statuses and old < len(statuses) and next_url:
-        page.next.append(Ask(next_url, "timeline", {"board": board} if board else {}, priority=10))
+        page.next.append(Ask(next_url, kind, {"board": board} if board else {}, priority=10))
     page.counts["old"] = old
     return page
 
@@ -231,6 +243,9 @@ def _status(
     row = _post_row(status, native_id, author, author_id, board)
     boosted, quoted = status.get("reblog"), as_dict(status.get("quote"))
     original = as_dict(boosted or quoted.get("quoted_status"))
+    if boosted:  # a boost has no words of its own: what it carries is a copy of the original's
+        for key in _OWN_WORDS:
+            row.pop(key, None)
     if original or quoted:
         row["repost_of_native_id"] = as_id(original.get("id")) or as_id(quoted.get("quoted_status_id"))
         row["repost_of_author_native_id"] = as_id(as_dict(original.get("account")).get("id"))

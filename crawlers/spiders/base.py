@@ -20,6 +20,7 @@ from crawlers.job_state import Job
 from crawlers.protocols.fields import shown
 from crawlers.protocols.page import Ask, BadPage, NoIndex, NotShown, RawPage
 from crawlers.refusals import Blocked, Forbidden
+from crawlers.terms import words_of
 from lake.raw import RawRows
 from privacy.errors import BadInputError, RenqunError
 
@@ -49,6 +50,8 @@ class LakeSpider(Spider):
     token_variable: ClassVar[str] = ""  # the environment variable of its access token, where it needs one
     token_scheme: ClassVar[str] = "Bearer"
     lists: ClassVar[frozenset[str]] = frozenset()  # kinds of asks whose unchanged answer leads to nothing new
+
+    looked_at: ClassVar[frozenset[str]] = frozenset()  # kinds whose noindex the spider itself heeds
 
     def __init__(self, job: Job, **parameters: str) -> None:
         super().__init__(name=type(self).name)
@@ -109,7 +112,7 @@ class LakeSpider(Spider):
             leased.ask.url,
             callback=self.on_page,
             errback=self.on_failure,
-            meta={"leased": leased, "tries": 0},
+            meta={"leased": leased, "tries": 0, "looked_at": leased.ask.kind in self.looked_at},
             dont_filter=True,
         )
 
@@ -247,12 +250,6 @@ class LakeSpider(Spider):
         rows.rejects.append({"table": "pages", "reason": reason, "row": {**asked, "body": shown(body)}})
         yield PageItem(rows, Receipt(leased.id, reason))
         yield from self.gave_up(leased, reason)
-
-
-def words_of(text: str) -> list[str]:
-    """The values of a parameter that holds several, each once: one a line, or with commas where it is one line."""
-    parts = text.splitlines() if "\n" in text else text.split(",")
-    return list(dict.fromkeys(word for part in parts if (word := part.strip())))
 
 
 def plain_reason(error: BaseException) -> str:

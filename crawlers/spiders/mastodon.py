@@ -16,28 +16,37 @@ from crawlers.protocols.page import Ask, BadPage, RawPage
 from crawlers.spiders.base import LakeSpider
 from crawlers.spiders.follows import follows_of, tracked_accounts
 from lake.raw import RawAccount
+from privacy.errors import BadInputError
 
+_STATUSES = ("tracked", "authors", "none")
+_CLOSED = (401, 422)  # what Mastodon answers to strangers, today and before 4.0
 _MEMO = 1 << 19  # slots of 8 bytes
 
 
 class MastodonSpider(LakeSpider):
-    """Parameters: ``tags`` (comma separated; without any, the public timeline), ``follows`` (whose follow lists: of all
-    accounts ``seen``, of ``authors`` of posts only, or ``none``), ``trends`` (``no`` leaves the trending tags out).
+    """Parameters: ``tags`` and ``terms``, which are read as tags (without any, the public timeline), ``follows`` (whose
+    follow lists: of all accounts ``seen``, of ``authors`` of posts only, or ``none``), ``statuses`` (whose own pages,
+    which alone show plain boosts: of ``tracked`` accounts, of ``authors`` too, or ``none``), ``trends`` (``no`` leaves
+    the trending tags out).
     """
 
     name = "mastodon"
     lists: ClassVar[frozenset[str]] = frozenset({"timeline", "trends"})
-    parameters: ClassVar[frozenset[str]] = frozenset({"tags", "follows", "trends"})
+    parameters: ClassVar[frozenset[str]] = frozenset({"tags", "terms", "follows", "statuses", "trends"})
 
     def __init__(self, **parameters: Any) -> None:
         super().__init__(**parameters)
         self.follows = follows_of(self.options)
+        self.statuses = self.options.get("statuses", "tracked")
+        if self.statuses not in _STATUSES:
+            hint = f"Take one of {', '.join(_STATUSES)}."
+            raise BadInputError(f"statuses={self.statuses} is unknown.", hint)
         self._seen = array("q", bytes(8 * _MEMO))
 
     def first_asks(self) -> Iterator[Ask]:
         """Timelines, trending tags, and the tracked accounts of this source with their followers."""
-        tags = [tag.lstrip("#") for tag in self.several("tags")]
-        for tag in tags:
+        tags = ["".join(tag.split()).lstrip("#") for tag in self.several("tags") + self.several("terms")]
+        for tag in filter(None, tags):
             url = f"{self.base}/api/v1/timelines/tag/{quote(tag, safe='')}?limit=40"
             yield Ask(url, "timeline", {"board": tag}, priority=10)
         if not tags:
@@ -60,11 +69,12 @@ class MastodonSpider(LakeSpider):
         following_page = next_link((response.headers.get(b"Link") or b"").decode("latin-1"), response.url)
         body, url, meta = response.body, response.url, ask.meta
         match ask.kind:
-            case "timeline":
+            case "timeline" | "statuses":
                 return parse_timeline(
                     body,
                     url,
                     next_url=following_page,
+                    kind=ask.kind,
                     board=meta.get("board"),
                     since=self.job.since,
                     is_new=self._is_new,
@@ -102,9 +112,12 @@ class MastodonSpider(LakeSpider):
                 ask.remember, remember = remember, None
         if self.follows == "seen" or (self.follows == "authors" and kind == "timeline"):
             page.next.extend(filter(None, map(self.following, page.rows.accounts)))
-        if kind == "account" and leased.ask.meta.get("followers"):
+        tracked = kind == "account" and bool(leased.ask.meta.get("followers"))
+        if tracked:
             page.next.extend(self._followers(account) for account in page.rows.accounts)
-        if kind == "timeline":
+        if (tracked and self.statuses != "none") or (kind == "timeline" and self.statuses == "authors"):
+            page.next.extend(filter(None, map(self._own_page, page.rows.accounts)))
+        if kind in ("timeline", "statuses"):
             for post in page.rows.posts:
                 self.job.saw(post["created_at"])
         self.job.frontier.put(page.next)
@@ -122,6 +135,23 @@ class MastodonSpider(LakeSpider):
             {"owner": owner, "left": account.get("following_count")},
             remember=(f"following:{owner}", str(account.get("following_count"))),
         )
+
+    def _own_page(self, account: RawAccount) -> Ask | None:
+        """The statuses of an account of this server that does not ask to be left out."""
+        if account.get("noindex") or "@" in (account.get("handle") or ""):
+            return None
+        owner = account["native_id"]
+        state = f"{account.get('posts_count')}/{account.get('last_active_at')}"
+        url = f"{self.base}/api/v1/accounts/{quote(owner, safe='')}/statuses?limit=40"
+        return Ask(url, "statuses", priority=6, remember=(f"statuses:{owner}", state))
+
+    def on_status(self, leased: Leased, response: Response) -> Iterator[Any]:
+        """A server may show its timelines, or all that it has, to its members only."""
+        if response.status in _CLOSED:
+            why = f"it shows this to its members only (the source answered {response.status})"
+            yield from self._blocked(leased, why)
+        else:
+            yield from super().on_status(leased, response)
 
     def _followers(self, account: RawAccount) -> Ask:
         owner = account["native_id"]

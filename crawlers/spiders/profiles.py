@@ -14,6 +14,7 @@ from crawlers.frontier import Leased, Receipt
 from crawlers.protocols.fields import reject
 from crawlers.protocols.page import RawPage
 from crawlers.spiders.base import LakeSpider, PageItem
+from lake.raw import RawAccount
 
 VISIBLE, HIDDEN, UNREADABLE = "visible", "hidden", "unreadable"
 
@@ -61,9 +62,13 @@ class ProfiledSpider(LakeSpider):
         for handle in missing:
             self._waiting.setdefault(handle, []).append(held)
 
-    def answered(self, leased: Leased, page: RawPage) -> Iterator[PageItem]:
-        """A profile was read: give its row on, and the pages that waited for nobody else."""
+    def answered(self, leased: Leased, page: RawPage, keep: bool = True) -> Iterator[PageItem]:
+        """A profile was read: give its row on (unless nothing may be kept but that it is hidden), and the pages that
+        waited for nobody else."""
         (account,) = page.rows.accounts
+        if not keep:
+            hidden: RawAccount = {"native_id": account["native_id"], "profile_hidden": True}
+            page.rows.accounts[:] = [hidden] if account.get("profile_hidden") else []
         handle = str(leased.ask.meta.get("handle") or account.get("handle"))
         profile = Profile(HIDDEN if account.get("profile_hidden") else VISIBLE, account["native_id"])
         memory = (f"user:{handle}", f"{self.job.frontier.generation}:{profile.state}:{profile.native_id}")

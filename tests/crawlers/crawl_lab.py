@@ -138,6 +138,12 @@ def ids(home: Home, table: str = "posts", source: str | None = None) -> list[str
     return [row[0] for row in frame.iter_rows() if source in (None, row[1])]
 
 
+def written(home: Home, source: str) -> list[str]:
+    """Ids of the posts of a source that have words: all but plain boosts, which the pages of tracked accounts show."""
+    posts = Lake(home).read("posts", ["id", "source", "text"])
+    return [row[0] for row in posts.iter_rows() if row[1] == source and row[2] is not None]
+
+
 Answer = Callable[["Visit"], None]
 
 

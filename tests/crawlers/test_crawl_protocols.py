@@ -13,13 +13,14 @@ from crawlers.protocols.discourse import (
     parse_categories,
     parse_latest,
     parse_posts,
+    parse_search,
     parse_topic,
     parse_user,
 )
 from crawlers.protocols.html import to_plain, to_text
 from crawlers.protocols.index_series import parse_index_series, parse_terms
 from crawlers.protocols.mastodon import next_link, parse_account, parse_follows, parse_timeline, parse_trends
-from crawlers.protocols.page import BadPage
+from crawlers.protocols.page import Ask, BadPage
 from crawlers.protocols.suggest import parse_suggest
 from tests.crawlers.odd_json import dump, spoil
 
@@ -104,6 +105,8 @@ def test_a_reblog_gives_the_repost_and_the_original() -> None:
         "7",
     )
     assert original["native_id"] == "1"
+    assert "text" not in repost, "servers put the original's words into the boost"
+    assert original["text"]
     assert {account["native_id"] for account in page.rows.accounts} == {"7", "8"}
 
 
@@ -294,7 +297,9 @@ PARSERS: dict[str, Any] = {
     "account": lambda body: parse_account(body, URL),
     "follows": lambda body: parse_follows(body, URL, owner="1", followers=True, left=5, next_url=URL),
     "trends": lambda body: parse_trends(body, URL),
-    "categories": lambda body: parse_categories(body, URL, latest_urls=[URL]),
+    "categories": lambda body: parse_categories(body, URL, lists=[Ask(URL, "latest")]),
+    "search": lambda body: parse_search(body, URL, meta={"boards": {"1": "b"}}),
+    "found": lambda body: parse_topic(body, URL, whole=False),
     "latest": lambda body: parse_latest(body, URL, boards={"1": "b"}, since=datetime(2025, 1, 1, tzinfo=UTC)),
     "topic": lambda body: parse_topic(body, URL),
     "posts": lambda body: parse_posts(
@@ -328,6 +333,12 @@ SAMPLES: dict[str, Any] = {
             "more_topics_url": "/latest?page=1",
         }
     },
+    "search": {
+        "posts": [{"id": 1, "topic_id": 2, "post_number": 3, "created_at": "2025-03-01"}],
+        "topics": [{"id": 2, "category_id": 1, "posts_count": 4}],
+        "grouped_search_result": {"more_full_page_results": True},
+    },
+    "found": TOPIC | {"details": {"created_by": {"username": "lee"}}},
     "topic": TOPIC,
     "posts": TOPIC,
     "user": {"user": {"username": "lee", "bio_cooked": "<p>x</p>", "created_at": "2024-01-01"}},

@@ -18,7 +18,7 @@ from crawlers.run import Crawl, CrawlRefusedError
 from lake.store import Lake
 from privacy.home import Home
 from privacy.policies import add_policy
-from tests.crawlers.crawl_lab import Answer, Faulty, Sandbox, ids, job, policy
+from tests.crawlers.crawl_lab import Answer, Faulty, Sandbox, ids, job, policy, written
 from tests.crawlers.redis_lab import SERVER, RedisServer
 
 pytestmark = [
@@ -83,7 +83,7 @@ def test_two_workers_of_which_one_is_killed_leave_what_one_leaves(
         killed, ended = (report.result() for report in reports)
     assert "was killed by signal 9" in killed.message
     assert ended.status == "ok", ended.message
-    assert sandbox.posts(home, source, visible=True) == set(ids(home, "posts", source))
+    assert sandbox.posts(home, source, visible=True) == set(written(home, source))
     same(alone, home, source)
     assert statuses(home, source) == ["ok", "truncated"], "the run that was killed is ended by the other"
 
@@ -107,7 +107,7 @@ def test_a_redis_that_is_killed_and_started_again_loses_nothing(
             reports = [one.wait(kill_once), second.result()]
     assert killed.is_set()
     assert [report.status for report in reports] == ["ok", "ok"], reports
-    assert sandbox.posts(home, "mastodon", visible=True) == set(ids(home, "posts", "mastodon"))
+    assert sandbox.posts(home, "mastodon", visible=True) == set(written(home, "mastodon"))
     same(alone, home, "mastodon")
 
 
@@ -143,7 +143,7 @@ def test_limits_count_for_each_worker_and_who_comes_late_ends_at_once(
         assert 15 <= report.counts["asked"] <= 16
     with Crawl(home, "mastodon", "mastodon", redis.url) as rest:
         assert rest.wait().status == "ok"
-    assert sandbox.posts(home, "mastodon", visible=True) == set(ids(home, "posts", "mastodon"))
+    assert sandbox.posts(home, "mastodon", visible=True) == set(written(home, "mastodon"))
     with Crawl(home, "mastodon", "mastodon", redis.url) as again:
         report = again.wait()
     assert report.counts["unchanged"] > 5, "a new crawl begins from what the shared frontier remembers"
