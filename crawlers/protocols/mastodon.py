@@ -65,13 +65,15 @@ def parse_timeline(
     ``board`` names the tag of a tag timeline. The next page is asked for unless this one is empty or reaches posts
     older than ``since``; those are left out. ``is_new`` says whether an account's JSON has not been read before.
     """
-    return read_statuses(load_array(body), next_url=next_url, board=board, since=since, is_new=is_new)
+    statuses = load_array(body)
+    return read_statuses(statuses, next_url=next_url, kind=kind, board=board, since=since, is_new=is_new)
 
 
 def read_statuses(
     statuses: list[Any],
     *,
     next_url: str | None = None,
+    kind: str = "timeline",
     board: str | None = None,
     since: datetime | None = None,
     is_new: IsNew = always_new,
