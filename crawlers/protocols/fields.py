@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
@@ -14,6 +15,11 @@ from lake.raw import RawRows
 Row = TypeVar("Row", bound=Mapping[str, Any])
 _LARGEST = 2**63 - 1
 _LATEST_MS = 7_258_118_400_000  # 2200-01-01
+# Half a character outside the basic plane, as servers write it that cut texts in its middle.
+_HALF = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
 _SHOWN = 20_000  # characters of a refused body that are kept
 
 
@@ -28,9 +34,12 @@ def load_json(body: bytes) -> Any:
         raise BadPage("the body is empty")
     if start.startswith(b"<"):
         raise BadPage("HTML where JSON was expected")
+    body = body.removeprefix(b"\xef\xbb\xbf")
     try:
-        return orjson.loads(body.removeprefix(b"\xef\xbb\xbf"))
+        return orjson.loads(body)
     except orjson.JSONDecodeError as error:
+        if "surrogate" in error.msg and (mended := _HALF.sub(rb"\\ufffd", body)) != body:
+            return load_json(mended)
         if "UTF-8" in error.msg:
             raise BadPage("not JSON: the bytes are not UTF-8") from None
         if error.pos >= len(error.doc.rstrip()) or "unexpected end" in error.msg:

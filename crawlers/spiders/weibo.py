@@ -11,7 +11,7 @@ from scrapy.http import Response
 
 from crawlers.frontier import Leased
 from crawlers.pace import LONGEST_WAIT, Pace
-from crawlers.protocols import weibo
+from crawlers.protocols import weibo, weibo_errors
 from crawlers.protocols.page import Ask, BadPage, RawPage
 from crawlers.robots_store import origin_of
 from crawlers.spiders.base import LakeSpider
@@ -84,7 +84,7 @@ class WeiboSpider(LakeSpider):
         body, url, meta = response.body, response.url, ask.meta
         match ask.kind:
             case "limits":
-                self._allow(weibo.parse_allowance(body))
+                self._allow(weibo_errors.parse_allowance(body))
                 return RawPage(RawRows())
             case "timeline":
                 return weibo.parse_statuses(body, url, kind=ask.kind, meta=meta, since=self.job.since)
@@ -100,7 +100,7 @@ class WeiboSpider(LakeSpider):
                 return weibo.parse_follower_ids(body, url, kind=ask.kind, meta=meta)
         raise BadPage(f"an ask of unknown kind {ask.kind}")
 
-    def _allow(self, allowance: weibo.Allowance) -> None:
+    def _allow(self, allowance: weibo_errors.Allowance) -> None:
         """Keep to what the token may still ask: wait where a new window begins soon, else end there for now."""
         left, seconds = allowance.left, allowance.seconds
         self._asking, self._again = False, time.monotonic() + seconds
@@ -114,19 +114,19 @@ class WeiboSpider(LakeSpider):
     def on_page(self, response: Response) -> Iterator[Any]:
         """Weibo says in the body what is wrong, with whatever status."""
         leased: Leased = response.meta["leased"]
-        refusal = weibo.refusal_of(response.body)
+        refusal = weibo_errors.refusal_of(response.body)
         if refusal is None:
             yield from super().on_page(response)
             if not self._asking and time.monotonic() >= self._again:
                 self.job.ask_limit = None
                 self.job.frontier.put([self._limits()])
-        elif refusal.kind in (weibo.LIMITED, weibo.TOKEN):
+        elif refusal.kind in (weibo_errors.LIMITED, weibo_errors.TOKEN):
             # The ask stays leased: the next crawl begins with it.
             self.job.blocked(refusal.words, ours=False)
             self.job.stop(refusal.words)
-        elif refusal.kind == weibo.GONE:
+        elif refusal.kind == weibo_errors.GONE:
             yield from self._gone(leased)
-        elif refusal.kind == weibo.REFUSED:
+        elif refusal.kind == weibo_errors.REFUSED:
             yield from self._blocked(leased, refusal.words)
         else:
             yield from self._fail(leased, refusal.words, response.body)

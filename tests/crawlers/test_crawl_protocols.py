@@ -415,3 +415,12 @@ def test_deep_nesting_is_refused_or_read() -> None:
     for body in (b"[" * 100_000, b'[{"id":' * 900 + b"1" + b"}]" * 900, b"<div>" * 10):
         with pytest.raises(BadPage):
             parse_timeline(body, URL)
+
+
+def test_half_a_character_costs_only_itself() -> None:
+    body = dump(
+        [STATUS | {"content": "<p>好的\ud83d</p>"}, STATUS | {"id": "2", "content": "<p>\ude00 😀</p>"}]
+    )
+    assert rb"\ud83d" in body
+    posts = parse_timeline(body, URL).rows.posts
+    assert [post["text"] for post in posts] == ["好的\ufffd", "\ufffd 😀"]

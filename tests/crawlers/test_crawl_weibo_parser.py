@@ -13,16 +13,14 @@ from hypothesis import strategies as st
 
 from crawlers.protocols.page import BadPage
 from crawlers.protocols.weibo import (
-    Allowance,
     as_time,
-    parse_allowance,
     parse_comments,
     parse_follower_ids,
     parse_friends,
     parse_statuses,
     parse_user,
-    refusal_of,
 )
+from crawlers.protocols.weibo_errors import Allowance, parse_allowance, refusal_of
 from tests.crawlers.odd_json import dump, spoil
 from tests.crawlers.weibo_api import status, user
 
