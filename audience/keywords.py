@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
-import numpy as np
 import polars as pl
 
 from audience.demand import latest_demand
 from audience.errors import NotMinedError
-from audience.keyword_answers import Change, Direction, Keyword, KeywordAnswer, Mark, Origin, Share
+from audience.keyword_answers import Change, Keyword, KeywordAnswer, Mark, Origin, Share
+from audience.keyword_numbers import UNKNOWN, factor_of, share_of, volumes
 from audience.opened import open_index
-from graph.intervals import wilson
 from lake.store import Lake
-from nlp.keywords import Corpus, monotone, suggested
+from nlp.keywords import Corpus, suggested
 from privacy.brands import load_brands
 from privacy.disclosure import Disclosure, Role, require
 from privacy.errors import BadInputError
@@ -30,8 +29,6 @@ _SPAM = 0.5
 _TOGETHER, _PLACES = 40, 20  # words that are offered for a core word
 _BROAD = 0.2  # of a word's posts, at most so many are about the core word where it is over-broad
 _QUALIFIED = 3  # words from which on a term counts as qualified
-_CERTAIN, _LEAST_DAYS = 1.96, 8
-_UNKNOWN = Change(direction="unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,10 +207,11 @@ class _Research:
         """Each candidate with its numbers; places and brands that nobody puts before the word are left out."""
         matches = self._matches({one.term: self._cut(one.term) for one in candidates})
         said = self._said(candidates, matches, core_posts)
-        volumes = self._volumes([one.term for one in candidates])
+        since = datetime.now(UTC) if self._until is None else self._until - _WINDOW
+        searches = volumes(self._lake, [one.term for one in candidates], since)
         made = []
         for one in candidates:
-            row, (volume, searched) = said.get(one.term, {}), volumes.get(one.term, (None, _UNKNOWN))
+            row, (volume, searched) = said.get(one.term, {}), searches.get(one.term, (None, UNKNOWN))
             if one.origin in ("place", "brand") and not row and volume is None:
                 continue
             made.append(self._keyword(one, row, volume, searched))
@@ -233,30 +231,13 @@ class _Research:
         counted = counted.filter(pl.col("people") >= self._disclosure.k)
         return {row["term"]: row for row in counted.to_dicts()}
 
-    def _volumes(self, terms: list[str]) -> dict[str, tuple[float, Change]]:
-        """Searches a day over the last four weeks that were collected, and where they go."""
-        if not self._lake.exists("keywords") or self._until is None:
-            return {}
-        wanted = pl.col("term").is_in(terms) & (pl.col("at") >= self._until - _WINDOW)
-        rows = self._lake.read("keywords", columns=["source", "term", "at", "grain", "volume"], where=wanted)
-        rows = rows.filter(pl.col("grain") == "day").drop_nulls("volume").sort("at")
-        found: dict[str, tuple[float, Change]] = {}
-        for (term, _), part in rows.partition_by("term", "source", as_dict=True, maintain_order=True).items():
-            days = part["volume"].tail(_HALF.days).to_numpy()
-            z, factor = monotone(days)
-            change = _UNKNOWN
-            if len(days) >= _LEAST_DAYS:
-                change = Change(direction=_way(z > _CERTAIN, z < -_CERTAIN), factor=round(factor**7, 3))
-            found.setdefault(str(term), (round(float(np.mean(days)), 2), change))
-        return found
-
     def _keyword(
         self, one: _Candidate, row: dict[str, int], volume: float | None, searched: Change
     ) -> Keyword:
         shown = self._disclosure.rounded
         posts = shown(row["posts"]) if row else None
         about = row and posts and one.origin != "core"
-        specificity = _share(shown(row["about"]), posts) if about else None
+        specificity = share_of(shown(row["about"]), posts) if about else None
         mark, why = (None, "") if one.origin == "core" else self._mark(one, specificity, bool(row), volume)
         return Keyword(
             term=one.term,
@@ -266,11 +247,11 @@ class _Research:
             parent=one.parent,
             people=shown(row["people"]) if row else None,
             posts=posts,
-            said=self._change(row) if row else _UNKNOWN,
+            said=self._change(row) if row else UNKNOWN,
             volume=volume,
             searched=searched,
             specificity=specificity,
-            intent=_share(shown(row["intending"]), posts) if row and posts else None,
+            intent=share_of(shown(row["intending"]), posts) if row and posts else None,
             mark=mark,
             why=why,
         )
@@ -278,12 +259,12 @@ class _Research:
     def _change(self, row: dict[str, int]) -> Change:
         """The factor between the halves, each against all who wrote; both halves must be of at least k people."""
         if self._corpus is None or self._until is None:
-            return _UNKNOWN
+            return UNKNOWN
         recent, before = row["recent"], row["before"]
         if self._disclosure.hidden(recent) or self._disclosure.hidden(before):
-            return _UNKNOWN
+            return UNKNOWN
         halves = self._corpus.people(self._until - _HALF, _HALF)
-        return _factor(self._disclosure.rounded(recent), self._disclosure.rounded(before), *halves)
+        return factor_of(self._disclosure.rounded(recent), self._disclosure.rounded(before), *halves)
 
     def _mark(
         self, one: _Candidate, specificity: Share | None, measured: bool, volume: float | None
@@ -297,33 +278,6 @@ class _Research:
             few = f"fewer than {self._disclosure.k} people wrote all of its {words} words in twelve weeks"
             return "over-qualified", f"{few}, and no searches of it are known"
         return None, ""
-
-
-def _share(part: int, of: int | None) -> Share | None:
-    if not of:
-        return None
-    part = min(part, of)
-    low, high = wilson(part, of)
-    return Share(value=round(part / of, 4), low=round(low, 4), high=round(high, 4))
-
-
-def _factor(recent: int, before: int, all_recent: int, all_before: int) -> Change:
-    """The ratio of two rates with its 95 % interval: given their sum, one count is binomial (Wilson's interval)."""
-    if not (recent + before and all_recent and all_before):
-        return _UNKNOWN
-    scale = all_before / all_recent
-    low, high = (share / max(1 - share, 1e-9) * scale for share in wilson(recent, recent + before))
-    factor = recent / before * scale if before else None
-    return Change(
-        direction=_way(low > 1, high < 1),
-        factor=None if factor is None else round(factor, 3),
-        low=round(low, 3),
-        high=round(high, 3),
-    )
-
-
-def _way(up: bool, down: bool) -> Direction:
-    return "rising" if up else "falling" if down else "steady"
 
 
 def _order(keyword: Keyword) -> tuple[bool, bool, int, float, int, str]:

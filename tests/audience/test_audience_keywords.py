@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from audience.keyword_answers import Keyword
+from audience.keyword_numbers import factor_of
 from audience.keywords import expand
 from lake.schemas import ANNOTATIONS, KEYWORDS, PROFILES, Table
 from lake.store import Lake
@@ -209,3 +210,15 @@ def test_without_anything_and_without_mining(tmp_path: Path, home: Home) -> None
     answer = expand(bare, ["露营"])
     assert {one.term for one in answer.keywords} == {"露营", "露营装备", "露营地"}
     assert "renqun mine" in answer.warnings[0]
+
+
+def test_rates_that_stay_the_same_are_rarely_called_changes() -> None:
+    """At 95 % one in twenty is; of 400, between 1 and 9 %. Rates that double are nearly always seen."""
+    rng = np.random.default_rng(2)
+    same = [factor_of(*rng.binomial(900, 0.1, 2).tolist(), 900, 900).direction for _ in range(400)]
+    assert 4 <= 400 - same.count("steady") <= 36
+    doubled = [
+        factor_of(int(rng.binomial(900, 0.2)), int(rng.binomial(600, 0.1)), 900, 600).direction
+        for _ in range(100)
+    ]
+    assert doubled.count("rising") >= 95
