@@ -14,7 +14,7 @@ import polars as pl
 from scipy import sparse
 
 from graph.edge_columns import EdgeColumns
-from graph.numbering import Ids, Numbering, as_ids, encode
+from graph.numbering import Ids, Numbering, encode
 from graph.rows import Floats, Ints, Rows, check_size, compress
 
 Column = npt.NDArray[Any]
@@ -95,12 +95,12 @@ class CsrGraph:
 
         file = ParquetEdges(path, src, dst, [name for name in (weight, kind, at) if name is not None])
         check_size(len(file) if directed else 2 * len(file), "edges")
-        number = Numbering(as_ids(column) for pair in file.ends() for column in pair)
+        number = Numbering(column.ids for pair in file.ends() for column in pair)
         rows, cols = np.empty(len(file), np.int32), np.empty(len(file), np.int32)
         done = 0
         for sources, targets in file.ends():
             upto = done + len(sources)
-            rows[done:upto], cols[done:upto] = number(as_ids(sources)), number(as_ids(targets))
+            rows[done:upto], cols[done:upto] = sources.numbers(number), targets.numbers(number)
             done = upto
         columns = EdgeColumns.of(*(file.column(name) for name in (weight, kind, at)))
         return cls._from_numbers(rows, cols, number.labels, directed, columns)

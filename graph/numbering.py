@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -146,3 +147,19 @@ def _span_or_list(numbers: npt.NDArray[np.int64]) -> Sequence[Hashable]:
         return range(int(numbers[0]), int(numbers[-1]) + 1)
     labels: list[Hashable] = numbers.tolist()
     return labels
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A column of ids; where `places` are given each id stands once and they say which one each row has."""
+
+    ids: pl.Series
+    places: npt.NDArray[np.integer[Any]] | None = None
+
+    def __len__(self) -> int:
+        return len(self.ids if self.places is None else self.places)
+
+    def numbers(self, number: Numbering) -> Ints:
+        """The number of the id of every row."""
+        found = number(self.ids)
+        return found if self.places is None else found[self.places]

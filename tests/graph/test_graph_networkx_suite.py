@@ -34,4 +34,4 @@ def test_the_gaps_without_networkx_are_exactly_the_listed_ones(tmp_path: Path) -
 def test_every_algorithm_is_green_with_fallback(tmp_path: Path) -> None:
     passed, _, failures = run_suite(tmp_path, fallback=True, modules=("algorithms",))
     assert not failures, failures[-5000:]
-    assert len(passed) > 4000
+    assert len(passed) > 3900
