@@ -72,8 +72,9 @@ class ForumSpider(LakeSpider):
             case "topic":
                 return self.topic(page, ask.meta)
             case "profile":
+                person = self.profile(page)
                 self._refused = 0
-                return self.profile(page)
+                return person
         raise BadPage(f"an ask of unknown kind {ask.kind}")
 
     def on_read(self, leased: Leased, page: RawPage) -> Iterator[Any]:

@@ -69,7 +69,7 @@ def small_forum(topics: int = 12, **more: object) -> Forum:
         posts = []
         for number in range(count):
             pid += 1
-            uid = list(PEOPLE)[(tid + number) % 4]
+            uid = list(PEOPLE)[(tid + number) % len(PEOPLE)]
             when = START + timedelta(days=tid, hours=number)
             posts.append(Post(pid, uid, when, f"第{tid}帖的第{number}层，帐篷很好"))
         made.append(Topic(tid, 2 + tid % 2, f"帖子{tid}", posts, pinned=tid == 1))
