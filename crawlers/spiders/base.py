@@ -50,6 +50,9 @@ class LakeSpider(Spider):
     token_variable: ClassVar[str] = ""  # the environment variable of its access token, where it needs one
     token_scheme: ClassVar[str] = "Bearer"
     lists: ClassVar[frozenset[str]] = frozenset()  # kinds of asks whose unchanged answer leads to nothing new
+    sure: ClassVar[bool] = (
+        False  # whether a page is known by its parts, so that one without rows is no check for humans
+    )
 
     looked_at: ClassVar[frozenset[str]] = frozenset()  # kinds whose noindex the spider itself heeds
 
@@ -146,7 +149,8 @@ class LakeSpider(Spider):
             else:
                 yield from self._on_bad_page(leased, response, bad.reason)
             return
-        if not page.next and not len(page.rows) and (check := challenge_in(response)):
+        nothing = not (self.sure or page.next or len(page.rows))
+        if nothing and (check := challenge_in(response)):
             yield from self._on_check(leased, Blocked(check))
             return
         self.job.succeeded()

@@ -27,6 +27,7 @@ class ForumSpider(LakeSpider):
     """
 
     parameters: ClassVar[frozenset[str]] = frozenset({"boards", "profiles"})
+    sure: ClassVar[bool] = True  # every page invites its guests to log in
     end = "</html>"  # what a whole page ends with
 
     def __init__(self, **parameters: Any) -> None:

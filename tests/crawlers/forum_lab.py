@@ -143,6 +143,7 @@ def _discuz_page(forum: Forum, base: str, body: str) -> str:
     return (
         f'<!DOCTYPE html>\n<html>\n<head>\n<meta charset="{forum.charset}" />\n<title>论坛 - Powered by Discuz!</title>\n'
         f'{forum.head}<base href="{base}" />\n</head>\n<body id="nv_forum">\n<div id="wp" class="wp">\n{body}\n</div>\n'
+        '<div class="pt hm">您需要登录后才可以发帖 <a href="member.php?mod=logging&amp;action=login">登录</a></div>\n'
         '<div id="ft" class="wp cl"><div id="flk" class="y"><p class="xs0">\nGMT+8, 2026-4-1 12:00'
         '<span id="debuginfo"></span></p></div></div>\n</body>\n</html>\n'
     )
