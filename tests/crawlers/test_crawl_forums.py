@@ -158,7 +158,7 @@ def page(forum: Forum, visit: Visit) -> bytes:
 
 
 def wrong_type(visit: Visit, forum: Forum) -> None:
-    visit.give(page(forum, visit), headers={"Content-Type": "image/png"})
+    visit.give(b"\x89PNG\r\n\x1a\n" + bytes(range(256)), headers={"Content-Type": "image/png"})
 
 
 def no_html(visit: Visit, forum: Forum) -> None:
