@@ -110,6 +110,7 @@ def run(home: Home, spider: str, source: str, parameters: dict[str, str]) -> Run
         _write_snapshots(job)
         rows = log.counts()["rows"]
         status, message = verdict(job, rows, job.frontier.unfinished())
+        message = f"{message} {job.frontier.warning}".rstrip()
         _leave_frontier(job, status)
         message = log.write(status, message)
         job.writer.close(tidy=status in GOOD)

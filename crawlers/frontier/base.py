@@ -48,6 +48,7 @@ class Frontier(ABC):
     """
 
     pace: SharedPace | None = None  # where several workers keep one pace
+    warning = ""  # what whoever runs the crawl should know of how the frontier is kept
     shared = False  # whether other processes may work on the same frontier at once
     resumed = False  # whether ``begin`` found an unfinished generation
     unchanged = 0  # asks left out, since their page is remembered as it still is

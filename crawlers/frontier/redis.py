@@ -50,6 +50,10 @@ class RedisFrontier(Frontier):
         patience: float = PATIENCE_SECONDS,
     ) -> None:
         self.server = Server(url, patience)
+        if not self.server.durable:
+            self.warning = (
+                f"Redis at {self.server.name} keeps no append-only file: restarted, it forgets the crawl."
+            )
         self._name = name
         self._prefix = f"renqun:{{{source}:{name('frontier')[:16]}}}"
         self._keys = {key: f"{self._prefix}:{spider}:{key}" for key in scripts.KEYS}

@@ -149,6 +149,15 @@ def test_limits_count_for_each_worker_and_who_comes_late_ends_at_once(
     assert report.counts["unchanged"] > 5, "a new crawl begins from what the shared frontier remembers"
 
 
+def test_a_redis_that_would_forget_is_told_of(sandbox: Sandbox, tmp_path: Path) -> None:
+    home, forgetful = sandbox.home(tmp_path / "home"), RedisServer(tmp_path / "redis", durable=False)
+    try:
+        with Crawl(home, "mastodon", "mastodon", forgetful.url, pages=2) as part:
+            assert "keeps no append-only file" in part.wait().message
+    finally:
+        forgetful.kill()
+
+
 def test_two_workers_together_keep_the_policys_rate(
     redis: RedisServer, faulty: Callable[[Answer], Faulty], tmp_path: Path
 ) -> None:
