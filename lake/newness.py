@@ -1,12 +1,13 @@
 """Which posts of a run are new, and which it found changed: what it wrote beside what other runs had written before.
 
-Memory stays flat: ids are taken in parts of a million, and of the earlier rows only those with the same ids are held.
+Memory stays flat: the ids of the run or of the earlier rows, whichever are fewer, are taken in parts, and of either side
+only the rows with these ids are held.
 Only the months that the run wrote to are read, since a post keeps the time that it was written at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from lake.store import Lake
@@ -15,7 +16,8 @@ from privacy.errors import UnavailableError
 if TYPE_CHECKING:
     import polars as pl
 
-_PART = 1_000_000  # ids
+_PART = 200_000  # ids that are compared at once, which takes some 120 MB
+_COUNTED = 1_000_000  # ids that are only counted
 _TRIES = 5
 # What an author says in a post. Counts of likes and replies change all the time and make no post another one.
 _SAID = ("text", "title", "board", "kind", "hashtags")
@@ -46,20 +48,30 @@ def _count(lake: Lake, run_id: str, source: str, months: Collection[str]) -> tup
     import polars as pl
 
     rows = lake.scan("posts").filter(pl.col("source") == source, pl.col("month").is_in(list(months)))
-    ours = rows.filter(pl.col("run_id") == run_id)
-    parts = 1 + int(ours.select(pl.len()).collect().item()) // _PART
-    new = updated = 0
+    ours, others = rows.filter(pl.col("run_id") == run_id), rows.filter(pl.col("run_id") != run_id)
+    known = updated = 0
+    for ids in _ids(min(ours, others, key=_height), _PART):
+        before, now = (_last_said(one.filter(pl.col("id").is_in(ids.implode()))) for one in (others, ours))
+        both = now.join(before, on="id", suffix="_before")
+        known += both.height
+        updated += int((both["said"] != both["said_before"]).sum())
+    return sum(map(len, _ids(ours, _COUNTED))) - known, updated
+
+
+def _height(rows: pl.LazyFrame) -> int:
+    import polars as pl
+
+    return int(rows.select(pl.len()).collect(engine="streaming").item())
+
+
+def _ids(rows: pl.LazyFrame, most: int) -> Iterator[pl.Series]:
+    """The different ids, about ``most`` at a time."""
+    import polars as pl
+
+    parts = 1 + _height(rows) // most
     for part in range(parts):
-        mine = ours.filter(pl.col("id").hash() % parts == part)
-        ids = mine.select("id").unique().collect(engine="streaming").to_series()
-        known = rows.filter(pl.col("run_id") != run_id, pl.col("id").is_in(ids.implode()))
-        before = _last_said(known)
-        new += len(ids) - before.height
-        if before.height:
-            now = _last_said(mine.filter(pl.col("id").is_in(before["id"].implode())))
-            both = now.join(before, on="id", suffix="_before")
-            updated += int((both["said"] != both["said_before"]).sum())
-    return new, updated
+        chosen = rows.select("id").filter(pl.col("id").hash() % parts == part)
+        yield chosen.unique().collect(engine="streaming").to_series()
 
 
 def _last_said(rows: pl.LazyFrame) -> pl.DataFrame:

@@ -63,6 +63,7 @@ def run(
 @pytest.mark.parametrize("tidy", [True, False])
 def test_new_and_updated_posts(tmp_path: Path, tidy: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(newness, "_PART", 3)  # so that ids are taken in several parts
+    monkeypatch.setattr(newness, "_COUNTED", 4)
     home = Home(tmp_path / "home")
     first = run(home, "r1", [post(n) for n in range(6)], tidy=tidy)
     assert (first["new"], first["updated"]) == (6, 0)
