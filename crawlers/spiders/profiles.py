@@ -47,6 +47,7 @@ class ProfiledSpider(LakeSpider):
         super().__init__(**parameters)
         self._profiles: dict[str, Profile] = {}
         self._waiting: dict[str, list[_Held]] = {}
+        self._refused = False  # whether a profile may be given another time
 
     def profile_url(self, handle: str) -> str:
         """The address of the ask for a profile."""
@@ -84,9 +85,19 @@ class ProfiledSpider(LakeSpider):
         return item
 
     def gave_up(self, leased: Leased, reason: str | None) -> Iterator[Any]:
-        """A profile was not given: give the pages that waited for it on."""
+        """A profile was not given: give the pages that waited for it on.
+
+        A forum that refuses profiles may open them, and one that failed may be read later: from here on nothing is
+        remembered as read, so that the next crawl reads those posts.
+        """
+        if leased.ask.kind == "user" and reason is not None and "noindex" not in reason:
+            self._refused = True
         if leased.ask.kind == "user" and (handle := leased.ask.meta.get("handle")):
             yield from self._release(handle, Profile(_state(reason)))
+
+    def item(self, leased: Leased, page: RawPage, remember: bool = True) -> PageItem:
+        """The page as an item."""
+        return super().item(leased, page, remember and not self._refused)
 
     def settle(self) -> Iterator[PageItem]:
         """Release pages whose people another worker has looked up."""

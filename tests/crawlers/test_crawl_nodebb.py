@@ -307,6 +307,19 @@ def test_posts_of_profiles_that_fail_are_kept_as_refused(faulty: Start, home: Ho
     assert len(ids(home)) == 4
 
 
+@pytest.mark.parametrize("status", [401, 500])
+def test_a_forum_that_opens_its_profiles_is_read_then(
+    faulty: Start, home: Home, forum: Forum, status: int
+) -> None:
+    forum.closed = dict.fromkeys(forum.people, status)
+    add_policy(home, policy("nodebb", faulty(forum.answer).url, "nodebb"))
+    job(home, "nodebb", *QUICK)
+    assert not Lake(home).exists("posts")
+    forum.closed = {}
+    crawled(home)
+    assert len(ids(home)) == 9
+
+
 def test_people_of_other_servers_who_ask_not_to_be_kept(faulty: Start, home: Home, forum: Forum) -> None:
     """NodeBB puts ``X-Robots-Tag: noindex`` on the profiles of people of other servers."""
     forum.person("far@away", "https://away/u/far")
