@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -210,6 +211,15 @@ def test_suggestions_of_suggestions(faulty: Start, home: Home) -> None:
         "露营装备": ["露营装备装备", "露营装备地"],
         "露营地": ["露营地装备", "露营地地"],
     }
+
+
+def test_terms_come_from_a_file_as_keywords_expand_writes_it(
+    faulty: Start, home: Home, tmp_path: Path
+) -> None:
+    words = tmp_path / "words.txt"
+    words.write_text("露营\n咖啡\n", "utf-8")
+    assert crawl(home, faulty(serve), "keywords", "shape=google", f"terms_from={words}")["status"] == "ok"
+    assert set(Lake(home).read("keywords")["term"]) == {"露营", "咖啡"}
 
 
 def test_an_article_that_nobody_has_is_empty_and_no_failure(faulty: Start, home: Home) -> None:
