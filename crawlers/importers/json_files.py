@@ -20,7 +20,6 @@ BATCH = 5_000
 _HEAD = 256 * 1024
 _ANSWER = 64 * 1024 * 1024  # bytes of one answer
 _LINES = (".jsonl", ".ndjson")
-_DIRT = dict.fromkeys(range(0xD800, 0xE000))
 
 
 @dataclass(slots=True)
@@ -116,22 +115,29 @@ def _take(found: Items, raw: bytes | str, table: str, what: str) -> None:
 
 
 def text_frame(items: Sequence[Mapping[str, Any]], names: Sequence[str]) -> pl.DataFrame:
-    """These keys of the objects as columns of text; lists are joined by commas, other nested values are left out."""
-    columns = {name: [_text(item.get(name)) for item in items] for name in names}
-    return pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String))
+    """These keys of decoded objects as columns of text; lists are joined by commas, other nested values are left out."""
+    frame = pl.DataFrame([_column(name, [item.get(name) for item in items]) for name in names])
+    return frame.with_columns(pl.when(pl.all() != "").then(pl.all()))
+
+
+def _column(name: str, values: list[Any]) -> pl.Series:
+    kinds = set(map(type, values)) - {type(None)}
+    if kinds <= {str}:
+        return pl.Series(name, values, pl.String)
+    return pl.Series(name, [_text(value) for value in values], pl.String)
 
 
 def _text(value: Any) -> str | None:
     if isinstance(value, str):
-        return (value if value.isascii() else value.translate(_DIRT)) or None
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else str(value)
     if isinstance(value, int):
-        return str(value) if abs(value) < 1 << 128 else None
+        return str(value)
     if isinstance(value, list):
-        return ",".join(_text(item) or "" for item in value if isinstance(item, (str, int))) or None
+        return ",".join(_text(item) or "" for item in value if isinstance(item, (str, int)))
     return None
 
 

@@ -15,6 +15,11 @@ NEEDS = {
     "author_native_id": "the row has no user id, or one that a spreadsheet has rounded",
     "created_at": "the row has no time that can be read",
 }
+# The item names that ``posts`` reads.
+ITEMS = (
+    *("id", "user_id", "screen_name", "text", "topics", "at_users", "full_created_at", "created_at"),
+    *("attitudes_count", "comments_count", "reposts_count"),
+)
 _ORGANISATIONS = [
     "1",
     "2",

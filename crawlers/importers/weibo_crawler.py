@@ -73,7 +73,6 @@ _USER = {
     "是否认证": "verified",
     "认证类型": "verified_type",
 }
-_POST_KEYS = ("user_id", "screen_name", *_POST.values())
 _COMMENT_COLUMNS = {"id", "weibo_id", "created_at", "user_screen_name", "text"}
 _NO_USER = {"native_id": "the row has no user id"}
 _NUMBER = re.compile(r"\d{4,}")
@@ -216,12 +215,11 @@ def _json(path: Path, zone: str, seen: Seen) -> Iterator[Part]:
 
 def _flat(found: Items, owner: Mapping[str, Any]) -> pl.DataFrame:
     """The posts' keys and, after a prefix, those of the posts that they repost."""
-    rows = text_frame(found.items, _POST_KEYS)
+    rows = text_frame(found.items, weibo.ITEMS)
     inner = [item.get("retweet") for item in found.items]
-    within = text_frame([one if isinstance(one, dict) else {} for one in inner], _POST_KEYS)
-    whose = text_frame(
-        [{"user_id": owner.get("id"), "screen_name": owner.get("screen_name")}], _POST_KEYS[:2]
-    )
+    within = text_frame([one if isinstance(one, dict) else {} for one in inner], weibo.ITEMS)
+    named = {"user_id": owner.get("id"), "screen_name": owner.get("screen_name")}
+    whose = text_frame([named], tuple(named))
     own = [pl.col(name).fill_null(pl.lit(whose[name][0], pl.String)) for name in whose.columns]
     return rows.with_columns(own).hstack(within.rename(lambda name: f"{_RETWEET}{name}"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import sqlite3
 from collections.abc import Sequence
@@ -165,18 +166,27 @@ def test_nicknames_in_a_list_are_the_people_of_the_text(tmp_path: Path, home: Ho
 
 
 def test_gbk_ragged_rows_and_columns_of_other_versions(tmp_path: Path, home: Home) -> None:
-    header = [name for name in SEARCH if name != "ip"] + ["新列"]
+    header = [name for name in SEARCH if name not in ("ip", "点赞数")] + ["新列"]
     row = dict(zip(SEARCH, search_row(), strict=True)) | {"新列": "?"}
     whole = [row[name] for name in header]
-    short = [*whole[:12], "2024-05-02 08:00"]
-    short[0] = "5"
+    short = ["5", *whole[1:11], "2024-05-02 08:00"]
     file = write(tmp_path / "旅行.csv", [header, whole, short], "gb18030")
     report = take(home, file)
     assert (report.status, report.counts["rejected"]) == ("ok", 0)
     kept = Kept(home, "weibo")
     assert kept.post("5")["text"] == "周末去露营，帐篷买大了"
-    run = Lake(home).read("runs").row(0, named=True)
-    assert json.loads(run["completeness"])["posts.mention_ids"] <= 1.0
+    assert kept.post("5")["created_at"] == datetime(2024, 5, 2, tzinfo=UTC)
+    completeness = json.loads(Lake(home).read("runs").row(0, named=True)["completeness"])
+    assert (completeness["posts.likes"], completeness["posts.reposts"]) == (0.0, 1.0), "a lost column shows"
+
+
+def test_a_folder_goes_on_after_a_file_that_cannot_be_read(tmp_path: Path, home: Home) -> None:
+    write(tmp_path / "in" / "a" / "posts.csv", [BASE, crawler_row(18)])
+    write(tmp_path / "in" / "b" / "6666666666.csv", [BASE, crawler_row(18)])
+    report = take(home, tmp_path / "in")
+    assert report.status == "truncated"
+    assert "posts.csv doesn't tell whose posts it holds" in report.message
+    assert len(Kept(home, "weibo").posts) == 1
 
 
 def test_bad_rows_are_refused_as_the_file_has_them(tmp_path: Path, home: Home) -> None:
@@ -219,6 +229,20 @@ def test_control_characters_go_and_the_latest_of_an_id_stays(tmp_path: Path, hom
     rows = [SEARCH, search_row(微博正文="第一版\x00\x07"), search_row(微博正文="第二版\x1b好")]
     take(home, write(tmp_path / "a.csv", rows))
     assert Kept(home, "weibo").post("4900000000000001")["text"] == "第二版好"
+
+
+def test_a_gzip_that_breaks_off(tmp_path: Path, home: Home) -> None:
+    rows = [
+        SEARCH,
+        *(search_row(id=str(number), 微博正文=f"第{number * 7919 % 10007}天") for number in range(1, 3001)),
+    ]
+    whole = gzip.compress(write(tmp_path / "露营.csv", rows).read_bytes())
+    (tmp_path / "露营.csv.gz").write_bytes(whole[: len(whole) // 2])
+    report = take(home, tmp_path / "露营.csv.gz")
+    assert report.status == "truncated"
+    kept = Kept(home, "weibo")
+    assert 500 < len(kept.posts) < 3000
+    assert {post["board"] for post in kept.posts.values()} == {"露营"}
 
 
 def test_weibo_search_sqlite(tmp_path: Path, home: Home) -> None:
