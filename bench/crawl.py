@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
+from bench import imports
 from bench.figures import Figure, Say
 
 GOAL = 0.9
@@ -26,15 +27,16 @@ _Run = dict[str, float]
 
 
 def run(quick: bool, say: Say) -> list[Figure]:
-    """Measure both spiders."""
+    """Measure both spiders, then imports."""
     users, days, rounds = (300, 4, 2) if quick else (6000, 8, 5)
     say(f"Making the pages of {users} people …")
     with _pages(users, days) as urls, tempfile.TemporaryDirectory() as folder:
-        return [
+        crawls = [
             figure
             for spider in SPIDERS
             for figure in _compare(spider, urls[spider], Path(folder), rounds, say)
         ]
+    return [*crawls, *imports.run(quick, say)]
 
 
 @contextmanager

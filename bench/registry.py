@@ -6,7 +6,7 @@ from importlib import import_module
 
 from bench.figures import Figure, Say
 
-BENCHES = {"crawl": "bench.crawl", "graph": "bench.graph"}  # name to module
+BENCHES = {"crawl": "bench.crawl", "graph": "bench.graph", "imports": "bench.imports"}  # name to module
 
 
 def run(name: str, quick: bool, say: Say) -> list[Figure]:

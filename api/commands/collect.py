@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +15,6 @@ from api.errors import CollectError
 from crawlers.registry import SPIDERS
 
 if TYPE_CHECKING:
-    from pathlib import Path
 
     from crawlers.importers.base import Options
     from crawlers.report import RunReport
@@ -183,7 +181,7 @@ def _rehearse(home: Home, paths: list[Path], format: str, options: Options, as_j
 
     found = rehearse(home, paths, format, options)
     if as_json:
-        print(json.dumps(asdict(found), ensure_ascii=False, indent=2, default=str))
+        print(json.dumps(found.to_dict(), ensure_ascii=False, indent=2, default=str))
         return
     for line in found.said:
         say(line)

@@ -30,6 +30,10 @@ class Rehearsal:
     counts: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
 
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values, but for times."""
+        return {"said": self.said, "rows": self.rows, "counts": dict(self.counts), "refused": dict(self.refused)}
+
     def see(self, clean: CleanRows) -> None:
         """Take in what the gate let through."""
         self.refused.update(clean.refused)

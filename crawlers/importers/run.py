@@ -10,15 +10,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
+
 from crawlers.importers import links
 from crawlers.importers.base import Importer, Options
 from crawlers.importers.registry import FORMATS, IMPORTERS
 from crawlers.importers.sink import Sink, read_ahead
 from crawlers.importers.strangers import Strangers
+from crawlers.interrupted import close_interrupted
 from crawlers.report import RunReport
 from crawlers.snapshots import Snapshots
 from lake.frames import RawFrames
 from lake.gate import CleanRows, Gate
+from lake.locks import Claim
 from lake.raw import RawRows
 from lake.runs import RunLog
 from lake.store import Lake
@@ -90,7 +94,24 @@ class _Run:
         self._written: set[str] = set()
 
     def load(self, on_progress: Progress) -> RunReport:
-        """Read everything and write how it went, also where it fails."""
+        """Read everything and write how it went, also where it fails. Raises ConflictError where another one runs."""
+        source = self._policy.source
+        lock = self._home.lake / ".locks" / f"import-{self._name}-{source}.lock"
+        claim = Claim(lock, f"importing {self._name} files of {source} into this home already")
+        try:
+            self._end_killed()
+            return self._load(on_progress)
+        finally:
+            claim.release()
+
+    def _end_killed(self) -> None:
+        """Rows of imports like this one that still say that they run: they were killed, for this one has the claim."""
+        mine = (pl.col("spider") == self._name) & (pl.col("source") == self._policy.source)
+        running = (pl.col("kind") == "import") & (pl.col("status") == "running")
+        for run_id in self._lake.read("runs", ["run_id"], mine & running)["run_id"]:
+            close_interrupted(self._lake, run_id, self._id)
+
+    def _load(self, on_progress: Progress) -> RunReport:
         began = time.monotonic()
         self._log.write()
         try:

@@ -82,8 +82,7 @@ def _heed(gate: Gate, rows: pl.DataFrame, counts: Counter[str]) -> pl.DataFrame:
 
 
 def _table(gate: Gate, rows: pl.DataFrame) -> pa.Table:
-    for account_id, native_id, handle, url in rows.select("id", "native_id", "handle", "url").iter_rows():
-        gate.names.add_account(account_id, native_id, handle, url)
+    gate.names.add_accounts(rows.select("id", "native_id", "handle", "url"))
     rows = rows.with_columns(*_brands(gate, rows))
     kind = pl.coalesce(
         "brand_kind",
@@ -92,7 +91,8 @@ def _table(gate: Gate, rows: pl.DataFrame) -> pa.Table:
     )
     organisation = (kind == "organisation") & pl.col("verified").fill_null(False)
     public = pl.col("brand_name").is_not_null() | organisation
-    name = pl.coalesce("brand_name", free_of_names(rows["name"], gate.mentions))
+    shown = rows.select(pl.when(public).then("name").alias("name")).to_series()
+    name = pl.coalesce("brand_name", free_of_names(shown, gate.mentions))
     gender = pl.col("gender").str.strip_chars().str.to_lowercase()
     hidden = gate.gone_among(rows["id"], gate.edges_hidden)
     made = rows.with_columns(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Arrow builds columns of nested Python values far faster than Polars does.
 
+_LONG = ("text", "bio", "description")
+
 
 @dataclass(slots=True)
 class Incoming:
@@ -114,10 +116,11 @@ def _odd(table: str, rows: Sequence[Any]) -> pl.Series:
 
 
 def _cleaned(frame: pl.DataFrame) -> pl.DataFrame:
-    """Text without control characters; empty text is absent. Lists of words are cleaned where they are redacted."""
+    """Text without control characters; empty text is absent. Long texts and lists are cleaned where they are redacted."""
     texts = [name for name, kind in frame.schema.items() if kind == pl.String]
-    dirty = frame.select(pl.col(texts).str.contains(col.DIRT).any())
-    found = [name for name in texts if dirty[name].item()]
+    short = [name for name in texts if name not in _LONG]
+    dirty = frame.select(pl.col(short).str.contains(col.DIRT).any())
+    found = [name for name in short if dirty[name].item()]
     if "mentions" in frame.columns and frame["mentions"].null_count() < frame.height:
         names = [pl.field(name).str.replace_all(col.DIRT, "") for name in ("native_id", "handle")]
         frame = frame.with_columns(pl.col("mentions").list.eval(pl.element().struct.with_fields(names)))

@@ -61,18 +61,21 @@ class Names:
         different = native_ids.drop_nulls().unique()
         return _mapped(native_ids, different, self._pseudonyms.posts(self._source, different.to_list()))
 
-    def add_account(self, account_id: str, native_id: str, handle: str | None, url: str | None) -> None:
-        """Note an account's names; what this run has noted lately is not written again."""
-        handle = handle.lstrip("@").lower() if handle else None
-        if handle:
-            self.known[handle] = account_id
-        before = self._written.get(account_id)
-        if before is not None and handle in (None, before[0]) and url in (None, before[1]):
-            return
-        if before is None and len(self._written) >= _REMEMBERED:
-            self._written.clear()
-        self._written[account_id] = (handle, url or (before[1] if before else None))
-        self._accounts.append((account_id, "account", native_id, handle, url, account_id))
+    def add_accounts(self, accounts: pl.DataFrame) -> None:
+        """Note names of accounts (``id, native_id, handle, url``); what this run has noted lately is not written again."""
+        written, known = self._written, self.known
+        plain = pl.col("handle").str.strip_chars_start("@").str.to_lowercase()
+        named = accounts.select("id", "native_id", pl.when(plain != "").then(plain), "url")
+        for account_id, native_id, handle, url in named.iter_rows():
+            before = written.get(account_id)
+            if before is not None and handle in (None, before[0]) and url in (None, before[1]):
+                continue
+            if handle:
+                known[handle] = account_id
+            if before is None and len(written) >= _REMEMBERED:
+                written.clear()
+            written[account_id] = (handle, url or (before[1] if before else None))
+            self._accounts.append((account_id, "account", native_id, handle, url, account_id))
 
     def add_posts(self, posts: pl.DataFrame) -> None:
         """Note the posts' names: ``id, native_id, url, account_id``."""

@@ -102,11 +102,12 @@ def _with_ids(gate: Gate, posts: pl.DataFrame) -> pl.DataFrame:
         *_linked(gate, posts, "reply_to"),
         *_linked(gate, posts, "repost_of"),
     )
-    authors = posts.group_by("account_id", maintain_order=True).agg(
-        pl.col("author_native_id").last(), pl.col("author_handle").drop_nulls().last()
+    authors = posts.group_by(pl.col("account_id").alias("id"), maintain_order=True).agg(
+        pl.col("author_native_id").last().alias("native_id"),
+        pl.col("author_handle").drop_nulls().last().alias("handle"),
+        pl.lit(None, pl.String).alias("url"),
     )
-    for account_id, native_id, handle in authors.iter_rows():
-        gate.names.add_account(account_id, native_id, handle, None)
+    gate.names.add_accounts(authors)
     gate.names.add_posts(posts.select("id", "native_id", "url", "account_id"))
     return posts
 

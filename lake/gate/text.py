@@ -18,11 +18,21 @@ Own = Mapping[int, Mapping[str, str]]
 
 
 def free_of_names(column: pl.Series, mentions: Mentions, own: Own | None = None) -> pl.Series:
-    """The texts without contact data and names; ``own`` has, by place, the handles of a row's own mention list."""
-    column = _changed(column, column.str.contains(SUSPECT), redact_all)
-    naming = column.str.contains(mentions.suspect).fill_null(False)
-    lists = [own.get(place) for place in naming.arg_true()] if own else None
-    return _changed(column, naming, lambda texts: mentions.replace_all(texts, lists))
+    """The texts without control characters, contact data and names; what is empty then is absent.
+
+    ``own`` has, by place, the handles of a row's own mention list.
+    """
+    if column.null_count() == len(column):
+        return column
+    suspect = column.str.contains(_suspect(mentions)).fill_null(False)
+    if not suspect.any():
+        return column
+    texts = column.filter(suspect).str.replace_all(DIRT, "")
+    texts = _changed(texts, texts.str.contains(SUSPECT), redact_all)
+    naming = texts.str.contains(mentions.suspect)
+    lists = [own.get(place) for place in suspect.arg_true().filter(naming)] if own else None
+    texts = _changed(texts, naming, lambda some: mentions.replace_all(some, lists))
+    return put(column, suspect, texts.set(texts == "", None))
 
 
 def lists_free_of_names(column: pl.Series, mentions: Mentions, strip: str = " ") -> pl.Series:
@@ -31,11 +41,15 @@ def lists_free_of_names(column: pl.Series, mentions: Mentions, strip: str = " ")
     if column.null_count() == len(column):
         return column
     column = column.list.eval(word.str.replace_all(DIRT, "").str.strip_chars(strip))
-    suspect = column.list.eval(word.str.contains(f"{SUSPECT}|{mentions.suspect}")).list.any()
+    suspect = column.list.eval(word.str.contains(_suspect(mentions))).list.any()
     column = _changed(
         column, suspect, lambda lists: [mentions.replace_all(redact_all(words)) for words in lists]
     )
     return column.list.eval(word.filter(word != ""))
+
+
+def _suspect(mentions: Mentions) -> str:
+    return f"{DIRT}|{SUSPECT}|{mentions.suspect}"
 
 
 def _changed(
@@ -46,7 +60,7 @@ def _changed(
     return put(column, where, change(column.filter(where).to_list())) if where.any() else column
 
 
-def put(column: pl.Series, where: pl.Series, values: Sequence[object]) -> pl.Series:
+def put(column: pl.Series, where: pl.Series, values: Sequence[object] | pl.Series) -> pl.Series:
     """The column with other values in the places where ``where`` is true, in their order."""
     found = pl.Series(values, dtype=column.dtype)
     number = where.cast(pl.Int64).cum_sum() - 1

@@ -194,3 +194,28 @@ def test_keys_are_shown_once_and_kept_as_a_hash(run: Run, tmp_path: Path) -> Non
     (listed,) = json.loads(run("keys", "list", "--json")[1])
     assert listed["role"] == "planner"
     assert listed["revoked_at"]
+
+
+def test_a_dry_run_of_an_import_shows_rows_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RENQUN_HOME", str(tmp_path / "home"))
+    (tmp_path / "orders.csv").write_text(
+        "会员编号,下单时间,商品,金额\nc1,2026-07-01,帐篷,9\nc2,2026-07-01,灯,-5\n"
+    )
+    policy = ["--base-url", "https://crm.example", "--kind", "table", "--terms-url", "https://crm.example/t"]
+    assert cli.main(["sources", "add", "crm", *policy, "--legal-basis", "own customers"]) == 0
+    words = ["import", "table", str(tmp_path / "orders.csv"), "--as", "touchpoints", "--source", "crm"]
+    assert cli.main([*words, "--dry-run", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [row["what"] for row in found["rows"]["touchpoints"]] == ["帐篷"]
+    assert sum(found["refused"].values()) == 1
+    assert not (tmp_path / "home" / "lake" / "touchpoints").exists()
+    assert cli.main([*words, "--dry-run"]) == 0
+    shown = capsys.readouterr()
+    assert "帐篷" in shown.out
+    assert "Nothing was written" in shown.err
+    assert cli.main([*words, "--map", "what"]) == 2
+    assert cli.main([*words, "--timezone", "Mars"]) == 2
+    assert cli.main([*words, "--map", "place=商品"]) == 0
+    assert (tmp_path / "home" / "lake" / "touchpoints").exists()

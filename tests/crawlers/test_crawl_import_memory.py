@@ -1,0 +1,32 @@
+"""An import takes no more memory for a file that is four times as long."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from bench.weibo_search import write_export
+
+
+def peak(folder: Path, rows: int) -> float:
+    """The most memory, in MB, that the import of so many posts by few authors had at once (VmHWM of its process)."""
+    file = folder / f"{rows}.csv"
+    write_export(file, rows)
+    command = [
+        sys.executable,
+        "-m",
+        "bench.import_child",
+        str(folder / f"home{rows}"),
+        "weibo-search",
+        str(file),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=250)
+    return float(json.loads(done.stdout)["peak_mb"])
+
+
+def test_memory_stays_flat(tmp_path: Path) -> None:
+    few, many = peak(tmp_path, 60_000), peak(tmp_path, 240_000)
+    print(f"60,000 rows: {few:.0f} MB, 240,000 rows: {many:.0f} MB")
+    assert many < few * 1.5
