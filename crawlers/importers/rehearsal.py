@@ -32,7 +32,12 @@ class Rehearsal:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values, but for times."""
-        return {"said": self.said, "rows": self.rows, "counts": dict(self.counts), "refused": dict(self.refused)}
+        return {
+            "said": self.said,
+            "rows": self.rows,
+            "counts": dict(self.counts),
+            "refused": dict(self.refused),
+        }
 
     def see(self, clean: CleanRows) -> None:
         """Take in what the gate let through."""
