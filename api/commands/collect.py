@@ -15,7 +15,6 @@ from api.errors import CollectError
 from crawlers.registry import SPIDERS
 
 if TYPE_CHECKING:
-
     from crawlers.importers.base import Options
     from crawlers.report import RunReport
     from privacy.home import Home
