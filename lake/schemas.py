@@ -304,10 +304,30 @@ INFLUENCE = Table(
             "account_id": pa.string(),
             "pagerank": pa.float64(),
             "percentile": pa.int32(),  # 0 to 100
+            "low": pa.int32(),  # its 95 % interval
+            "high": pa.int32(),
+            "authority": pa.float64(),
+            "hub": pa.float64(),
             "followers": pa.int64(),  # followers among collected accounts
+            "median_reposts": pa.float64(),  # a post
+            "expected_reposts": pa.float64(),  # of accounts with as many followers
+            "amplification": pa.float64(),  # the one over the other, null where unknown
         }
     ),
     key=("account_id",),
+)
+
+TAG_INFLUENCE = Table(
+    "tag_influence",
+    _schema(
+        {
+            "tag": pa.string(),
+            "account_id": pa.string(),
+            "score": pa.float64(),
+            "percentile": pa.int32(),  # 0 to 100, among the accounts with the interest
+        }
+    ),
+    key=("tag", "account_id"),
 )
 
 COMMUNITIES = Table(
@@ -370,5 +390,5 @@ PROFILES = Table(
 )
 
 COLLECTED = (POSTS, ACCOUNTS, EDGES, KEYWORDS, TOUCHPOINTS, LINKS, RUNS, REJECTS, VAULT)
-DERIVED = (ANNOTATIONS, TOPICS, TRENDS, BURSTS, INFLUENCE, COMMUNITIES, PROFILES)
+DERIVED = (ANNOTATIONS, TOPICS, TRENDS, BURSTS, INFLUENCE, TAG_INFLUENCE, COMMUNITIES, PROFILES)
 TABLES = {table.name: table for table in (*COLLECTED, *DERIVED)}

@@ -40,6 +40,7 @@ _ACCOUNT_COLUMNS = {
     "rejects": ("account_id",),
     "annotations": ("account_id",),
     "influence": ("account_id",),
+    "tag_influence": ("account_id",),
     "communities": ("account_id",),
     "profiles": ("account_id",),
 }

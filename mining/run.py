@@ -15,7 +15,7 @@ import pyarrow as pa
 from lake.schemas import ANNOTATIONS
 from lake.store import Lake
 from lake.tracked import tracked_accounts
-from mining import series, structure
+from mining import series, standing, structure
 from mining.annotate import annotate
 from mining.features import build_features
 from mining.models import Models
@@ -91,10 +91,16 @@ def mine(
     models = None if refit else Models.load(home)
     known = load_state(home)
     annotations, models = _annotations(lake, home, models, known, full=full, stage=stage)
-    _derive(home, lake, annotations, models, as_of, stage)
+    named = _derive(home, lake, annotations, models, as_of, stage, known.named if known else 0)
     lake.compact("annotations")
     state = MiningState(
-        as_of.isoformat(), versions, brands_digest(home), models.version, report.rows, feature_sizes(home)
+        as_of.isoformat(),
+        versions,
+        brands_digest(home),
+        models.version,
+        report.rows,
+        feature_sizes(home),
+        named,
     )
     save_state(home, state)
     return report
@@ -135,9 +141,18 @@ def _annotations(
 
 
 def _derive(
-    home: Home, lake: Lake, annotations: pl.DataFrame, models: Models, as_of: datetime, stage: _Stages
-) -> None:
-    """Compute every other derived table, whole, and write each in one commit."""
+    home: Home,
+    lake: Lake,
+    annotations: pl.DataFrame,
+    models: Models,
+    as_of: datetime,
+    stage: _Stages,
+    named: int,
+) -> int:
+    """Compute every other derived table, whole, and write each in one commit.
+
+    ``named`` community ids were given before; gives back how many are now.
+    """
     rows = stage.report.rows
 
     def write(name: str, frame: pl.DataFrame) -> None:
@@ -155,9 +170,15 @@ def _derive(
         levels = account_levels(annotations, as_of=as_of, background=models.tags.background)
     with stage("graph"):
         edges = structure.visible_edges(lake)
-        ranks = structure.influence_table(edges, as_of)
-        groups = structure.community_table(edges, levels)
+        accounts = lake.read("accounts")
+        trust = standing.trust_table(accounts, annotations)
+        counts = lake.read("posts", columns=["account_id", "kind", "reposts"])
+        ranks = standing.influence_table(edges, counts, accounts, trust, as_of)
         write("influence", ranks)
+        write("tag_influence", standing.tag_influence_table(edges, levels, annotations, trust, as_of))
+        leaders = accounts.filter("public").select(pl.col("id").alias("account_id"), "name")
+        leaders = leaders.join(ranks.select("account_id", "pagerank"), on="account_id")
+        groups, named = structure.community_table(edges, levels, leaders, lake.read("communities"), named)
         write("communities", groups)
     with stage("profiles"):
         tracked = tracked_accounts(home)
@@ -168,13 +189,12 @@ def _derive(
             .join(relations, on="account_id", how="full", coalesce=True)
         )
         used_words = account_words(annotations)
-        profiles = profile_table(
-            lake.read("accounts"), annotations, used_words, levels, known, lake.read("links"), as_of
-        )
+        profiles = profile_table(accounts, annotations, used_words, levels, known, lake.read("links"), as_of)
         write("profiles", profiles)
     with stage("features"):
         build_features(home, profiles, annotations, used_words, edges)
     rows["annotations"] = annotations.height
+    return named
 
 
 def _topic_table(annotations: pl.DataFrame, models: Models) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from privacy.home import Home
 READS = ("posts", "accounts", "edges", "links")
 FEATURES = "features"
 # Raised when the meaning of a derived table changes: older homes are then mined again in full.
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class MiningState:
     models: str
     rows: dict[str, int] = field(default_factory=dict)
     features: dict[str, int] = field(default_factory=dict)  # bytes a file
+    named: int = 0  # community ids that were ever given
     format: int = FORMAT
 
     @property

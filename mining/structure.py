@@ -1,13 +1,11 @@
-"""Edges to influence, communities and their names, and who follows or engages the tracked accounts."""
+"""Edges to communities and their names, and who follows or engages the tracked accounts."""
 
 from __future__ import annotations
-
-from datetime import datetime
 
 import polars as pl
 
 from graph.communities import communities
-from graph.influence import influence
+from graph.matching import match
 from lake.store import Lake
 from privacy.sensitive import sensitive_matter
 
@@ -28,20 +26,50 @@ def visible_edges(lake: Lake) -> pl.DataFrame:
     )
 
 
-def influence_table(edges: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    """The ``influence`` table: PageRank over follows and decayed interactions."""
-    return influence(edges, as_of=as_of).sort("account_id")
+def community_table(
+    edges: pl.DataFrame,
+    levels: pl.DataFrame,
+    leaders: pl.DataFrame,
+    earlier: pl.DataFrame,
+    named: int = 0,
+    seed: int = 7,
+) -> tuple[pl.DataFrame, int]:
+    """The ``communities`` table (account_id, community, name), and how many ids were ever given.
 
-
-def community_table(edges: pl.DataFrame, levels: pl.DataFrame, seed: int = 7) -> pl.DataFrame:
-    """The ``communities`` table: account_id, community ("c01" …, largest first), name from over-indexed tags."""
+    A community keeps the id ("c01" …) of the one in ``earlier`` (the table of the run before) that most of its members
+    were in; others get new ids, the largest first; ``named`` ids were given before. It is named by its over-indexed tags,
+    or else by the most listened to of ``leaders`` (account_id, name, pagerank: public accounts) in it.
+    """
     found = communities(edges, seed=seed).drop_nulls("community")
-    width = max(2, len(str(found["community"].n_unique())))
-    named = found.select(
-        "account_id",
-        pl.format("c{}", (pl.col("community") + 1).cast(pl.String).str.zfill(width)).alias("community"),
+    groups = found.rename({"community": "group"})
+    kept = match(earlier.select("account_id", pl.col("community").alias("group")), groups)
+    given = earlier["community"].str.slice(1).cast(pl.Int64, strict=False).max()
+    ids, total = dict(kept), max(named, int(str(given or 0)))
+    for number in groups["group"].unique().sort().to_list():
+        if number not in ids:
+            total += 1
+            ids[number] = f"c{total:02d}"
+    members = groups.select(
+        "account_id", pl.col("group").replace_strict(ids, return_dtype=pl.String).alias("community")
     )
-    return named.join(_names(named, levels), on="community", how="left").sort("account_id")
+    names = (
+        members.select("community")
+        .unique()
+        .join(_names(members, levels), on="community", how="left")
+        .join(_led_by(members, leaders), on="community", how="left")
+        .select("community", pl.coalesce("name", "leader").alias("name"))
+    )
+    return members.join(names, on="community", how="left").sort("account_id"), total
+
+
+def _led_by(members: pl.DataFrame, leaders: pl.DataFrame) -> pl.DataFrame:
+    """community, leader: the public account of each that is listened to most."""
+    return (
+        members.join(leaders.drop_nulls("name"), on="account_id")
+        .sort("pagerank", "account_id", descending=[True, False])
+        .group_by("community", maintain_order=True)
+        .agg(pl.format("around {}", pl.col("name").first()).alias("leader"))
+    )
 
 
 def _names(members: pl.DataFrame, levels: pl.DataFrame) -> pl.DataFrame:
