@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
+import pytest
 
 from mining.standing import BOT_TRUST, influence_table, tag_influence_table, trust_table
 from mining.structure import community_table
@@ -32,7 +33,8 @@ def circles(sizes: dict[str, int], shift: int = 0) -> pl.DataFrame:
 
 def likes(tags: dict[str, str], size: int = 20) -> pl.DataFrame:
     rows = [(f"{name}{i:02d}", tag, 3.0) for name, tag in tags.items() for i in range(size)]
-    return pl.DataFrame(rows, schema=["account_id", "tag", "weight"], orient="row")
+    schema = {"account_id": pl.String, "tag": pl.String, "weight": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def ids(table: pl.DataFrame) -> dict[str, str]:
@@ -85,7 +87,8 @@ def test_the_tables_of_standing_hold_what_was_counted() -> None:
     trust = trust_table(accounts, annotations)
     table = influence_table(edges, posts, accounts, trust, AS_OF)
     own = table.row(by_predicate=pl.col("account_id") == "p00", named=True)
-    assert (own["median_reposts"], own["expected_reposts"], own["amplification"]) == (4.0, 4.0, 1.0)
+    told = [own["median_reposts"], own["expected_reposts"], own["amplification"]]
+    assert told == pytest.approx([4.0, 4.0, 1.0])
     assert table.filter(pl.col("account_id") != "p00")["amplification"].null_count() == 7
     topical = tag_influence_table(edges, likes({"p": "露营"}, 5), annotations, trust, AS_OF)
     assert topical["tag"].unique().to_list() == ["露营"]
