@@ -11,7 +11,20 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from api import problems
 from api.guard import HostGuard
-from api.routers import export, health, keywords, lookalike, overlap, runs, search, sources, spread, trends
+from api.routers import (
+    export,
+    health,
+    influence,
+    keywords,
+    lookalike,
+    network,
+    overlap,
+    runs,
+    search,
+    sources,
+    spread,
+    trends,
+)
 from privacy.home import Home
 
 DESCRIPTION = """Audiences out of public conversation and search demand.
@@ -37,7 +50,7 @@ def create_app(home: Home, hosts: frozenset[str] = frozenset(), public: bool = F
     app.state.home = home
     app.add_middleware(HostGuard, hosts=hosts, public=public)
     problems.install(app)
-    for part in (search, lookalike, trends, keywords, overlap, spread, export, runs, sources, health):
+    for part in (search, lookalike, trends, keywords, overlap, spread, influence, network, export, runs, sources, health):
         app.include_router(part.router, prefix="/v1")
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app

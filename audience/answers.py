@@ -6,7 +6,7 @@ computed from the rounded counts, so that they give nothing more away.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -277,6 +277,32 @@ class GroupInterests(Answer):
     over_indexed: list[FacetValue] = Field(default_factory=list)
 
 
+class BrandChurn(Answer):
+    """Who left a brand between two readings of its follower list, and how many of them then began to follow another.
+
+    ``left_share`` is corrected for followers that can't be seen, with its 95 % interval; numbers under k are null.
+    """
+
+    brand: str
+    start: date
+    end: date
+    before: int | None
+    left: int | None
+    came: int | None
+    left_share: float | None
+    low: float | None
+    high: float | None
+    went_to: dict[str, int] = Field(default_factory=dict)
+
+
+class Conquest(Answer):
+    """People who follow a competitor and not us and were active lately: the query that finds them, and how many."""
+
+    brand: str
+    query: str
+    people: int | None
+
+
 class OverlapAnswer(Answer):
     """How brands share followers. ``unseen``: share of their followers that can't be seen."""
 
@@ -284,45 +310,11 @@ class OverlapAnswer(Answer):
     pairs: list[BrandPair] = Field(default_factory=list)
     intersections: list[Intersection] = Field(default_factory=list)
     groups: list[GroupInterests] = Field(default_factory=list)
+    churn: list[BrandChurn] = Field(default_factory=list)
+    conquest: list[Conquest] = Field(default_factory=list)
     unseen: float | None = None
     k: int
     warnings: list[str] = Field(default_factory=list)
-
-
-class SpreadSeed(Answer):
-    """An account to tell first; ``reach`` is how many people it and those before it reach together."""
-
-    rank: int
-    person_id: str
-    account_id: str
-    name: str | None = Field(default=None, description="only for public accounts")
-    community: str | None = None
-    influence: int | None = Field(default=None, description="percentile, 0 to 100")
-    followers: int | None = None
-    tags: list[str] = Field(default_factory=list)
-    reach: int
-
-
-class SpreadAnswer(Answer):
-    """Whom to tell first, and how far it goes.
-
-    With probability ``sure`` the reach is at least ``guarantee`` times that of the best possible choice. ``low`` and
-    ``high`` bound ``reach`` (95 %); ``most_followed_reach`` is what as many of the most followed would reach.
-    """
-
-    hidden: bool
-    reason: str = ""
-    model: Literal["ic", "lt"]
-    learnt_from: int = Field(description="reposts that the chances are learnt from; 0: equal chances")
-    people: int | None
-    reach: int | None = None
-    low: int | None = None
-    high: int | None = None
-    most_followed_reach: int | None = None
-    guarantee: float | None = None
-    sure: float | None = None
-    seeds: list[SpreadSeed] = Field(default_factory=list)
-    k: int
 
 
 class ExportReport(Answer):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from audience.answers import ExportReport
+from audience.files import whole
 from audience.group import group_of
 from audience.query.model import AudienceQuery
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role, require
-from privacy.errors import BadInputError, ForbiddenError, StorageError
+from privacy.errors import BadInputError, ForbiddenError
 from privacy.home import Home
 from privacy.sensitive import sensitive_matter
 
@@ -73,7 +74,7 @@ def export(
     if group.hidden:
         raise ForbiddenError(f"this audience may not be exported: {group.hidden}", "widen the query")
     rows = [_row(row) for row in group.rows]
-    _whole(path, lambda partial: write(partial, rows))
+    whole([path], lambda drafts: write(drafts[0], rows))
     return ExportReport(query=group.query, path=str(path), rows=len(rows))
 
 
@@ -124,17 +125,3 @@ def _write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
 def _batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     for start in range(0, len(rows), _BATCH):
         yield rows[start : start + _BATCH]
-
-
-def _whole(path: Path, write: Callable[[Path], None]) -> None:
-    """Write beside the target, then rename: what was there before stays until the new file is complete."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        write(partial)
-        partial.replace(path)
-    except OSError as error:
-        raise StorageError(
-            f"{path.name} could not be written: {error.strerror or error}", "look at the folder and its space"
-        ) from error
-    finally:
-        partial.unlink(missing_ok=True)

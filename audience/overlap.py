@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TypeAlias
 
 import polars as pl
 
 from audience.answers import BrandPair, BrandSize, FacetValue, GroupInterests, Intersection, OverlapAnswer
 from audience.facets import over_index, tellable
+from audience.rivalry import churn_of, conquests, read_follows, recaptured
 from audience.suppression import hidden_rows, pair_tellable, rows_of
 from graph.overlap import overlap as compare
 from lake.store import Lake
@@ -25,7 +27,7 @@ MAX_BRANDS = 8
 _INTERESTS = 8
 # Bounds are given outward to this step, so that they give no exact count away.
 _STEP = 0.005
-Followers: TypeAlias = dict[str, frozenset[str]]
+Followers: TypeAlias = dict[str, pl.Series]  # different person ids
 
 
 def overlap(
@@ -34,10 +36,13 @@ def overlap(
     role: Role = Role.ANALYST,
     who: str = "local",
     disclosure: Disclosure | None = None,
+    since: date | None = None,
+    until: date | None = None,
 ) -> OverlapAnswer:
     """Compare two to eight brands of ``brands.toml`` by the people seen to follow them. Needs role analyst.
 
-    A figure is hidden where it, or what is left when it is taken from a figure that is shown, is fewer than k people.
+    With ``since`` (and ``until``, by default today) also who left which for which between those days, where the follower
+    lists were read at both. A figure is hidden where it, or what is left when it is taken from a figure that is shown, is fewer than k people.
 
     Raises:
         BadInputError: unknown brands, or fewer than two or more than eight.
@@ -47,8 +52,9 @@ def overlap(
     chosen = _chosen(home, brands)
     lake = Lake(home)
     accounts = _accounts(home, chosen)
-    followers = _followers(lake, accounts)
-    shares = _seen_shares(lake, chosen, accounts, followers)
+    follows = read_follows(lake, accounts)
+    followers = {name: follows.filter(pl.col("dst") == name)["src"].unique() for name in accounts}
+    shares = _seen_shares(lake, chosen, accounts, followers, follows)
     compared = compare(
         followers, {name: max(1.0 if share is None else share, 1e-6) for name, share in shares.items()}
     )
@@ -63,6 +69,8 @@ def overlap(
         pairs=[_pair(row, disclosure) for row in compared.iter_rows(named=True)],
         intersections=_intersections(followers, disclosure),
         groups=groups,
+        churn=[] if since is None else churn_of(follows, shares, since, until, disclosure),
+        conquest=conquests(home, chosen, role, disclosure),
         unseen=_unseen(shares),
         k=disclosure.k,
         warnings=_warnings(followers, profiled),
@@ -83,22 +91,6 @@ def _chosen(home: Home, names: Sequence[str]) -> list[Brand]:
     return [known[name] for name in asked]
 
 
-def _followers(lake: Lake, accounts: Mapping[str, list[str]]) -> Followers:
-    """Persons seen to follow any account of each brand."""
-    every = sorted({account for ids in accounts.values() for account in ids})
-    within = (pl.col("kind") == "follow") & pl.col("dst").is_in(pl.Series(every, dtype=pl.String).implode())
-    edges = lake.read("edges", columns=["src", "dst"], where=within)
-    person = _persons(lake)
-    return {
-        name: frozenset(
-            person.get(src, src)
-            for src in edges.filter(pl.col("dst").is_in(pl.Series(ids, dtype=pl.String).implode()))["src"]
-            if src not in ids
-        )
-        for name, ids in accounts.items()
-    }
-
-
 def _accounts(home: Home, brands: Sequence[Brand]) -> dict[str, list[str]]:
     """Account ids of each brand, none for a brand that was never collected."""
     tracked = tracked_accounts(home)
@@ -107,19 +99,18 @@ def _accounts(home: Home, brands: Sequence[Brand]) -> dict[str, list[str]]:
     }
 
 
-def _persons(lake: Lake) -> dict[str, str]:
-    """Account id to person id, of linked accounts only."""
-    profiles = lake.read("profiles", columns=["account_id", "person_id"])
-    return dict(profiles.filter(pl.col("account_id") != pl.col("person_id")).iter_rows())
-
-
 def _seen_shares(
-    lake: Lake, brands: Sequence[Brand], accounts: Mapping[str, list[str]], followers: Followers
+    lake: Lake,
+    brands: Sequence[Brand],
+    accounts: Mapping[str, list[str]],
+    followers: Followers,
+    follows: pl.DataFrame,
 ) -> dict[str, float | None]:
     """The share of each brand's followers that could be seen; None: unknown.
 
-    A brand's page states how many follow it. Where it doesn't, the share of accounts of its source that show whom
-    they follow stands for it.
+    A brand's page states how many follow it. Where it doesn't, two readings of its list within some days tell by
+    capture and recapture how many there are; else the share of accounts of its source that show whom they follow
+    stands for it.
     """
     known = lake.read("accounts", columns=["id", "source", "followers_count", "edges_visible"])
     shares: dict[str, float | None] = {}
@@ -128,6 +119,9 @@ def _seen_shares(
         stated = known.filter(pl.col("id").is_in(own))["followers_count"].drop_nulls()
         if stated.len() == len(accounts[brand.name]) and (total := int(stated.sum())) > 0:
             shares[brand.name] = min(1.0, len(followers[brand.name]) / total)
+            continue
+        if (size := recaptured(follows.filter(pl.col("dst") == brand.name))) is not None:
+            shares[brand.name] = min(1.0, len(followers[brand.name]) / size)
             continue
         sources = [account.partition(":")[0] for account in brand.accounts]
         around = known.filter(pl.col("source").is_in(sources))["edges_visible"].drop_nulls()
@@ -191,29 +185,35 @@ def _groups(lake: Lake, followers: Followers, disclosure: Disclosure) -> tuple[l
     persons = profiles["person_id"].n_unique()
     everybody = _counts(tags)
     (a, of_a), (b, of_b) = followers.items()
-    parts = [(f"{a} & {b}", of_a & of_b), (f"only {a}", of_a - of_b), (f"only {b}", of_b - of_a)]
-    known = frozenset(profiles["person_id"])
-    if any(0 < len(people & known) < disclosure.k for _, people in parts):
+    known = profiles["person_id"].unique()
+    of_a, of_b = (known.filter(known.is_in(people.implode())) for people in (of_a, of_b))
+    shared = of_a.is_in(of_b.implode())
+    parts = [
+        (f"{a} & {b}", of_a.filter(shared)),
+        (f"only {a}", of_a.filter(~shared)),
+        (f"only {b}", of_b.filter(~of_b.is_in(of_a.implode()))),
+    ]
+    if any(0 < len(people) < disclosure.k for _, people in parts):
         return [], True
     return [
         GroupInterests(
             group=name,
-            people=disclosure.count(len(people & known)),
-            over_indexed=_over_indexed(tags, people & known, everybody, persons, disclosure),
+            people=disclosure.count(len(people)),
+            over_indexed=_over_indexed(tags, people, everybody, persons, disclosure),
         )
         for name, people in parts
-        if people & known
+        if len(people)
     ], True
 
 
 def _over_indexed(
     tags: pl.DataFrame,
-    people: frozenset[str],
+    people: pl.Series,
     everybody: dict[str, int],
     persons: int,
     disclosure: Disclosure,
 ) -> list[FacetValue]:
-    inside = tags.filter(pl.col("person_id").is_in(pl.Series(sorted(people), dtype=pl.String).implode()))
+    inside = tags.filter(pl.col("person_id").is_in(people.implode()))
     found = _counts(inside)
     rows = [
         over_index(tag, tag, found[tag], everybody.get(tag, 0), len(people), persons, disclosure)
@@ -229,7 +229,7 @@ def _counts(tags: pl.DataFrame) -> dict[str, int]:
 
 
 def _warnings(followers: Followers, profiled: bool) -> list[str]:
-    warnings = [f"nobody was seen to follow {name}" for name, people in followers.items() if not people]
+    warnings = [f"nobody was seen to follow {name}" for name, people in followers.items() if not len(people)]
     if not profiled:
         warnings.append("interests are not known yet; run: renqun mine")
     return warnings

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from audience.answers import SpreadAnswer, SpreadSeed
 from audience.errors import NotMinedError
+from audience.graph_answers import SpreadAnswer, SpreadSeed
 from audience.group import group_of
 from audience.query.model import AudienceQuery
 from graph.spread.cascade import simulate

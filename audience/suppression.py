@@ -9,19 +9,18 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.overlap import Members, exact_parts
+
 Row: TypeAlias = tuple[str, ...]
 _SURE = 1e-6
 
 
-def rows_of(followers: Mapping[str, frozenset[str]]) -> dict[Row, int]:
+def rows_of(followers: Mapping[str, Members]) -> dict[Row, int]:
     """How many people follow exactly these brands, for every combination, also where nobody does."""
     names = list(followers)
-    counts: dict[Row, int] = {
-        row: 0 for length in range(1, len(names) + 1) for row in combinations(names, length)
-    }
-    for person in frozenset().union(*followers.values()):
-        counts[tuple(name for name in names if person in followers[name])] += 1
-    return counts
+    parts = exact_parts(followers)
+    rows = (row for length in range(1, len(names) + 1) for row in combinations(names, length))
+    return {row: parts.get(sum(1 << names.index(name) for name in row), 0) for row in rows}
 
 
 def pair_tellable(a: int, b: int, both: int, k: int) -> bool:

@@ -67,7 +67,7 @@ def churn(
     end = max((day for day in days if day <= until), default=start)
     if end <= start:
         return None
-    then, now = own.filter(_stood(start)), own.filter(_stood(end))
+    then, now = own.filter(stood(start)), own.filter(stood(end))
     stayed = then.join(now, on="src", how="semi").height
     gone = then.join(now, on="src", how="anti").select("src")
     low, high = wilson(stayed, then.height)
@@ -88,16 +88,16 @@ def churn(
 def _destinations(
     follows: pl.DataFrame, gone: pl.DataFrame, others: list[str], start: date, end: date
 ) -> dict[str, dict[str, int]]:
-    elsewhere = follows.join(gone, on="src", how="semi").filter(pl.col("dst").is_in(others), _stood(end))
+    elsewhere = follows.join(gone, on="src", how="semi").filter(pl.col("dst").is_in(others), stood(end))
     with_them = dict(elsewhere.group_by("dst").len().iter_rows())
-    went = dict(elsewhere.filter(~_stood(start)).group_by("dst").len().iter_rows())
+    went = dict(elsewhere.filter(~stood(start)).group_by("dst").len().iter_rows())
     return {
         "now_with": {other: with_them.get(other, 0) for other in others},
         "went_to": {other: went.get(other, 0) for other in others},
     }
 
 
-def _stood(day: date) -> pl.Expr:
+def stood(day: date) -> pl.Expr:
     """Whether a follow was there on a day: seen first by its end, and last on it or later."""
     return (pl.col("first_at").dt.date() <= day) & (pl.col("last_at").dt.date() >= day)
 

@@ -38,8 +38,21 @@ def communities(
     microblog (the resolution limit, S. Fortunato and M. Barthélemy 2007). The same edges and seed give
     the same communities in whatever order the rows come. `accounts` adds accounts without edges.
     """
+    pairs = ties(edges)
+    graph = CsrGraph.from_edges(pairs["a"], pairs["b"], pairs["weight"], directed=False, nodes=accounts)
+    if not len(graph):
+        return pl.DataFrame(schema=SCHEMA)
+    joined = graph.degrees() > 0
+    ranked = _largest_first(_divide(_damp_hubs(graph.matrix()), resolution, seed), joined)
+    return pl.DataFrame(
+        {"account_id": graph.labels, "community": pl.Series(ranked, dtype=pl.Int32)}, schema=SCHEMA
+    ).with_columns(pl.when(pl.Series(joined)).then("community"))
+
+
+def ties(edges: pl.DataFrame) -> pl.DataFrame:
+    """a, b, weight: one row for every two accounts that are joined (a < b), sorted; repeats add up by square root."""
     strength = pl.col("kind").replace_strict(dict(KIND_WEIGHTS), default=0.0, return_dtype=pl.Float64)
-    pairs = (
+    return (
         edges.filter(pl.col("src") != pl.col("dst"))
         .select(
             a=pl.min_horizontal("src", "dst"),
@@ -51,14 +64,6 @@ def communities(
         .filter(pl.col("weight") > 0)
         .sort("a", "b")
     )
-    graph = CsrGraph.from_edges(pairs["a"], pairs["b"], pairs["weight"], directed=False, nodes=accounts)
-    if not len(graph):
-        return pl.DataFrame(schema=SCHEMA)
-    joined = graph.degrees() > 0
-    ranked = _largest_first(_divide(_damp_hubs(graph.matrix()), resolution, seed), joined)
-    return pl.DataFrame(
-        {"account_id": graph.labels, "community": pl.Series(ranked, dtype=pl.Int32)}, schema=SCHEMA
-    ).with_columns(pl.when(pl.Series(joined)).then("community"))
 
 
 def _damp_hubs(adjacency: sparse.csr_array) -> sparse.csr_array:

@@ -15,6 +15,7 @@ from api.commands import (
     keys,
     keywords,
     mine,
+    network,
     rejects,
     sandbox,
     schedule,
@@ -39,7 +40,7 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
-    for family in (demo, collect, mine, ask, serve, care, bench):
+    for family in (demo, collect, mine, ask, network, serve, care, bench):
         family.register(app)
     app.add_typer(sandbox.app, name="sandbox")
     app.add_typer(sources.app, name="sources")
@@ -49,4 +50,5 @@ def build() -> typer.Typer:
     app.add_typer(brands.app, name="brands")
     app.add_typer(keywords.app, name="keywords")
     app.add_typer(keys.app, name="keys")
+    app.add_typer(network.app, name="network")
     return app

@@ -1,19 +1,20 @@
-"""The questions of the three users: search, lookalike, trends, overlap, spread, export."""
+"""The questions of the three users: search, lookalike, trends, overlap, export."""
 
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from api.commands.options import DEFAULT_ROLE, AsJson, AsRole, HomeDir, home_at, one_of, role_of, say, show
+from api.commands.options import DEFAULT_ROLE, AsJson, AsRole, HomeDir, home_at, role_of, say, show
 
 
 def register(app: typer.Typer) -> None:
     """Add this family's commands."""
-    for command in (search, lookalike, trends, overlap, spread, export):
+    for command in (search, lookalike, trends, overlap, export):
         app.command(command.__name__)(command)
 
 
@@ -88,6 +89,12 @@ def trends(
 
 def overlap(
     brands: Annotated[list[str], typer.Argument(help="Two or more names of brands.toml.")],
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Also who left whom since this day.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Up to this day; default: today.")
+    ] = None,
     home: HomeDir = None,
     role: AsRole = DEFAULT_ROLE,
     as_json: AsJson = False,
@@ -96,47 +103,14 @@ def overlap(
     from api.render.overlap import overlap_view
     from audience.overlap import overlap as ask
 
-    show(ask(home_at(home), brands, role=role_of(role)), as_json, overlap_view)
-
-
-def spread(
-    accounts: Annotated[int | None, typer.Option(min=1, help="How many accounts to choose.")] = None,
-    budget: Annotated[float | None, typer.Option(min=0, help="Or how much money; needs --costs.")] = None,
-    costs: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, help="A CSV that names accounts as seeds do, with a cost."),
-    ] = None,
-    among: Annotated[str | None, typer.Option(metavar="QUERY", help="Whom may be chosen.")] = None,
-    reach: Annotated[str | None, typer.Option(metavar="QUERY", help="Whom to reach.")] = None,
-    model: Annotated[
-        str, typer.Option(help="ic: each hearing may convince; lt: enough who speak convince.")
-    ] = "ic",
-    home: HomeDir = None,
-    role: AsRole = DEFAULT_ROLE,
-    as_json: AsJson = False,
-) -> None:
-    """Choose the accounts that, told first, reach most people by word of mouth, and say how far it goes."""
-    from api.render.spread import spread_view
-    from audience.seeds import prices, read_csv
-    from audience.spread import spread as ask
-    from graph.spread.sampling import Model
-
-    one_of(list(Model), model, "model")
-    where = home_at(home)
-    found, unused = prices(where, read_csv(costs.read_bytes())) if costs else (None, 0)
-    if unused:
-        say(f"{unused:,} rows of the price list name nobody who is known, or no price above 0")
     answer = ask(
-        where,
-        accounts,
-        budget=budget,
-        costs=found,
-        among=among,
-        reach=reach,
-        model=Model(model),
+        home_at(home),
+        brands,
         role=role_of(role),
+        since=since.date() if since else None,
+        until=until.date() if until else None,
     )
-    show(answer, as_json, spread_view)
+    show(answer, as_json, overlap_view)
 
 
 def export(

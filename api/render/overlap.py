@@ -45,6 +45,19 @@ def overlap_view(answer: OverlapAnswer) -> RenderableType:
         for group in answer.groups
         if group.over_indexed
     ]
+    if answer.churn:
+        parts.append(_churn(answer))
+    if answer.conquest:
+        win = table(
+            "to win over",
+            "people",
+            "the query",
+            right=("people",),
+            title="Follow them, not us, active lately",
+        )
+        for chance in answer.conquest:
+            win.add_row(chance.brand, count(chance.people), chance.query)
+        parts.append(win)
     if answer.unseen is not None:
         parts.append(
             Text(
@@ -57,3 +70,23 @@ def overlap_view(answer: OverlapAnswer) -> RenderableType:
         )
     parts += [Text(f"note: {warning}", style="yellow") for warning in answer.warnings]
     return Group(*parts)
+
+
+def _churn(answer: OverlapAnswer) -> RenderableType:
+    grid = table(
+        "brand", "between", "followed", "left", "share", "95 %", "came", "went to",
+        right=("followed", "left", "came"), title="Who left",
+    )  # fmt: skip
+    for one in answer.churn:
+        went = "、".join(f"{brand} {people:,}" for brand, people in one.went_to.items())
+        grid.add_row(
+            one.brand,
+            f"{one.start:%m-%d} and {one.end:%m-%d}",
+            count(one.before),
+            count(one.left),
+            percent(one.left_share),
+            between(one.low, one.high),
+            count(one.came),
+            went,
+        )
+    return grid

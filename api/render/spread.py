@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from api.render.console import bar, count, percent, table
-from audience.answers import SpreadAnswer
+from audience.graph_answers import SpreadAnswer
 
 _HEARS = {
     "ic": "each time somebody hears of it, they may pass it on",

@@ -188,6 +188,42 @@ OVERLAP_ANSWER: Example = {
 }
 
 
+_PSEUDONYM = "u5f0c1b7a9d3e4f60812a5b6c7d8e9f01"
+
+INFLUENCE_ANSWER: Example = {
+    "hidden": False, "tag": "露营", "among": None, "people": 415, "as_of": "2026-08-01T00:00:00Z", "k": 20,
+    "influencers": [
+        {
+            "rank": 1, "person_id": _PSEUDONYM, "account_id": _PSEUDONYM, "percentile": 98, "low": 96, "high": 100,
+            "tag_percentile": 99, "authority": 0.0123, "hub": 0.0004, "followers": 310, "within_two": 1465,
+            "median_reposts": 6.0, "expected_reposts": 2.4, "amplification": 2.24,
+            "amplified_by": [{"account_id": "u0123456789abcdef0123456789abcdef", "times": 9}],
+            "communities": ["露营 · 徒步"], "topics": ["露营", "摄影"],
+        }
+    ],
+}  # fmt: skip
+
+COMMUNITIES_ANSWER: Example = {
+    "people": 1990, "hidden": 2, "k": 20,
+    "communities": [
+        {
+            "community": "c01", "name": "露营 · 徒步", "people": 320, "share": 0.161, "over_indexed": [_FACET_VALUE],
+            "leaders": ["远帐"], "close_to": [{"community": "c04", "name": "摄影", "times_expected": 1.4}],
+        }
+    ],
+    "bridges": [{"account_id": _PSEUDONYM, "community": "c01", "reaches": ["c04"], "participation": 0.48}],
+}  # fmt: skip
+
+CHART: Example = {
+    "hidden": False, "reason": "",
+    "categories": [{"name": "露营 · 徒步"}, {"name": "摄影"}],
+    "nodes": [
+        {"id": "c01", "name": "露营 · 徒步", "value": 320, "symbolSize": 70.0, "category": 0},
+        {"id": "c04", "name": "摄影", "value": 110, "symbolSize": 46.8, "category": 1},
+    ],
+    "links": [{"source": "c01", "target": "c04", "value": 1.4}],
+}  # fmt: skip
+
 SPREAD_REQUEST: Example = {"accounts": 20, "among": "tag:露营>=3", "reach": "region:上海", "model": "ic"}
 
 SPREAD_ANSWER: Example = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -21,6 +22,8 @@ def overlap_of(
     brand: Annotated[
         list[str], Query(description="two or more tracked brands", examples=[["山野集", "远行者"]])
     ],
+    since: Annotated[date | None, Query(description="also who left between this day and until")] = None,
+    until: Annotated[date | None, Query(description="default: today")] = None,
 ) -> OverlapAnswer:
     """How brands share followers, with 95 % intervals, and what each part cares about. Role: analyst."""
-    return overlap(home, brand, role=caller.role, who=caller.name)
+    return overlap(home, brand, role=caller.role, who=caller.name, since=since, until=until)

@@ -11,7 +11,8 @@ from api.routers import examples
 from api.routers.lookalike import LookalikeRequest
 from api.routers.search import SearchRequest
 from api.routers.spread import SpreadRequest
-from audience.answers import LookalikeAnswer, OverlapAnswer, SearchAnswer, SpreadAnswer, TrendAnswer
+from audience.answers import LookalikeAnswer, OverlapAnswer, SearchAnswer, TrendAnswer
+from audience.graph_answers import CommunitiesAnswer, InfluenceAnswer, NetworkChart, SpreadAnswer
 from audience.keyword_answers import KeywordAnswer
 from privacy.home import Home
 
@@ -27,6 +28,9 @@ from privacy.home import Home
         (OverlapAnswer, examples.OVERLAP_ANSWER),
         (KeywordAnswer, examples.KEYWORDS_ANSWER),
         (SpreadRequest, examples.SPREAD_REQUEST),
+        (InfluenceAnswer, examples.INFLUENCE_ANSWER),
+        (CommunitiesAnswer, examples.COMMUNITIES_ANSWER),
+        (NetworkChart, examples.CHART),
         (SpreadAnswer, examples.SPREAD_ANSWER),
         *((SearchRequest, request["value"]) for request in examples.SEARCH_REQUESTS.values()),
     ],
@@ -64,7 +68,18 @@ def test_every_route_says_what_it_does_and_how_it_fails(schema: dict[str, Any]) 
 
 @pytest.mark.parametrize(
     "path",
-    ["/v1/search", "/v1/lookalike", "/v1/trends", "/v1/overlap", "/v1/spread", "/v1/keywords/expand"],
+    [
+        "/v1/search",
+        "/v1/lookalike",
+        "/v1/trends",
+        "/v1/overlap",
+        "/v1/spread",
+        "/v1/influence",
+        "/v1/communities",
+        "/v1/network/map",
+        "/v1/network/ego",
+        "/v1/keywords/expand",
+    ],
 )
 def test_the_questions_show_an_answer(schema: dict[str, Any], path: str) -> None:
     for operation in schema["paths"][path].values():

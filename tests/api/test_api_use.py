@@ -15,7 +15,8 @@ from rich.cells import cell_len
 from api.render.console import WIDTH
 from api.render.lookalike import lookalike_view
 from api.render.spread import spread_view
-from audience.answers import LookalikeAnswer, SpreadAnswer
+from audience.answers import LookalikeAnswer
+from audience.graph_answers import SpreadAnswer
 from tests.api.conftest import done
 from tests.api.renqun_process import cpu_seconds, drawn, one_error_line, renqun
 
