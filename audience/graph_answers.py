@@ -74,7 +74,7 @@ class SpreadSeed(Answer):
 
 
 class SpreadAnswer(Answer):
-    """Whom to tell first, and how far it goes.
+    """Whom to tell first, and how far it goes: people who hear of it (model ``ic``), or who join (``lt``).
 
     With probability ``sure`` the reach is at least ``guarantee`` times that of the best possible choice. ``low`` and
     ``high`` bound ``reach`` (95 %); ``most_followed_reach`` is what as many of the most followed would reach.

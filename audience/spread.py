@@ -13,6 +13,7 @@ from audience.graph_answers import SpreadAnswer, SpreadSeed
 from audience.group import group_of
 from audience.query.model import AudienceQuery
 from graph.spread.cascade import simulate
+from graph.spread.hearing import HEARD, equal_chances, with_hearers
 from graph.spread.imm import SpreadPlan, maximise
 from graph.spread.network import Ints, SpreadNetwork
 from graph.spread.probabilities import learn
@@ -45,8 +46,9 @@ def spread(
 ) -> SpreadAnswer:
     """Choose ``accounts`` people, or as many as ``budget`` pays for, whose word reaches most. Needs role planner.
 
-    Word goes from whoever is followed or reposted to whoever follows or reposts. The chances are learnt from reposts
-    where there are any; else every follower hears equally from all whom they follow. ``costs`` maps account ids to
+    Word goes from whoever is followed or reposted to whoever follows or reposts. Under independent cascade the reach is
+    the number of people who hear of it; the chances of passing it on are learnt from reposts where there are any, else
+    every follower hears equally from all whom they follow. Under linear threshold it is those who join. ``costs`` maps account ids to
     prices; who has none is not chosen. ``among`` is whom may be chosen (default: all who may be listed), ``reach`` whom
     to reach (default: everybody).
 
@@ -60,13 +62,13 @@ def spread(
     people = _People.read(Lake(home))
     network, learnt = _network(Lake(home), people, model)
     candidates, hidden = _chosen_from(home, people, network, among, disclosure)
-    targets, hidden_too = _group(home, network, reach, disclosure)
+    targets, hidden_too = _reached(home, people, network, reach, model, disclosure)
     answer = SpreadAnswer(
         hidden=bool(hidden or hidden_too),
         reason=hidden or hidden_too,
         model=model.value,
         learnt_from=learnt,
-        people=disclosure.count(len(network) if targets is None else len(targets)),
+        people=disclosure.count(len(targets)),
         k=disclosure.k,
     )
     if not answer.hidden:
@@ -136,25 +138,29 @@ class _People:
 
 
 def _network(lake: Lake, people: _People, model: Model) -> tuple[SpreadNetwork, int]:
-    """Who hears from whom, and from how many reposts the chances are learnt."""
-    edges = lake.read(
-        "edges",
-        columns=["kind", "src", "dst"],
-        where=pl.col("kind").is_in(pl.Series(["follow", "repost"]).implode()),
-    )
+    """Who hears from whom, and from how many reposts the chances are learnt.
+
+    Under independent cascade it has a second node a person, who has heard (``graph.spread.hearing``). Weights of linear
+    threshold are equal: how many of those whom somebody hears it takes is nothing that reposts tell.
+    """
+    wanted = pl.Series(["follow", "repost"]).implode()
+    edges = lake.read("edges", columns=["kind", "src", "dst"], where=pl.col("kind").is_in(wanted))
     edges = people.of(people.of(edges, "src"), "dst").filter(pl.col("src") != pl.col("dst"))
     if edges.is_empty():
         raise NotMinedError("nobody was seen to follow or repost anybody yet")
+    everybody = people.frame["person_id"]
+    if model is Model.THRESHOLD:
+        pairs = equal_chances(edges)
+        return SpreadNetwork.from_edges(pairs["source"], pairs["target"], pairs["chance"], nodes=everybody), 0
     follows, reposts = (
         edges.filter(pl.col("kind") == kind).select("src", "dst") for kind in ("follow", "repost")
     )
-    everybody = people.frame["person_id"]
-    if reposts.is_empty():
-        return SpreadNetwork.from_edges(follows["dst"], follows["src"], nodes=everybody), 0
     posts = people.frame.select(pl.col("person_id").alias("account_id"), pl.col("post_count").alias("posts"))
-    pairs = learn(follows, reposts, posts)
-    network = SpreadNetwork.from_edges(pairs["source"], pairs["target"], pairs["chance"], nodes=everybody)
-    return (network.as_weights() if model is Model.THRESHOLD else network), reposts.height
+    pairs = equal_chances(follows) if reposts.is_empty() else learn(follows, reposts, posts)
+    heard = with_hearers(pairs)
+    every = pl.concat([everybody, everybody + HEARD])
+    network = SpreadNetwork.from_edges(heard["source"], heard["target"], heard["chance"], nodes=every)
+    return network, reposts.height
 
 
 def _chosen_from(
@@ -173,13 +179,19 @@ def _chosen_from(
     return network.numbers(listable), hidden
 
 
-def _group(
-    home: Home, network: SpreadNetwork, query: AudienceQuery | str | None, disclosure: Disclosure
-) -> tuple[Ints | None, str]:
-    if query is None:
-        return None, ""
-    group = group_of(home, query, disclosure)
-    return _numbers(network, group.persons), group.hidden
+def _reached(
+    home: Home,
+    people: _People,
+    network: SpreadNetwork,
+    query: AudienceQuery | str | None,
+    model: Model,
+    disclosure: Disclosure,
+) -> tuple[Ints, str]:
+    """Node numbers of those who count as reached: the hearers, or under linear threshold those who join."""
+    group = None if query is None else group_of(home, query, disclosure)
+    persons = people.frame["person_id"].to_list() if group is None else group.persons
+    names = persons if model is Model.THRESHOLD else [person + HEARD for person in persons]
+    return _numbers(network, names), "" if group is None else group.hidden
 
 
 def _numbers(network: SpreadNetwork, persons: list[str]) -> Ints:
@@ -230,12 +242,12 @@ def _answered(
     people: _People,
     network: SpreadNetwork,
     candidates: Ints,
-    targets: Ints | None,
+    targets: Ints,
     model: Model,
     disclosure: Disclosure,
 ) -> SpreadAnswer:
-    heard = np.bincount(network.source, minlength=len(network))
-    followed = candidates[np.lexsort((candidates, -heard[candidates]))][: len(plan.nodes)]
+    listeners = np.bincount(network.source, minlength=len(network))
+    followed = candidates[np.lexsort((candidates, -listeners[candidates]))][: len(plan.nodes)]
     plain = simulate(network, followed, _RUNS, model, targets=targets).spread
     rows = {row["person_id"]: row for row in people.frame.iter_rows(named=True)}
     chosen = [network.ids[int(node)] for node in plan.nodes]

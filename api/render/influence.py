@@ -7,17 +7,23 @@ from rich.text import Text
 
 from api.render.console import table
 from api.render.search import short_id
-from audience.graph_answers import InfluenceAnswer, Influencer
+from audience.graph_answers import InfluenceAnswer
+
+_NOTE = (
+    "infl: percentile among all accounts; 2 steps: different people among followers and theirs; ampl: reposts a post "
+    "beside accounts with as many followers (–: too few posts); heard by: the community that passes it on most; on: "
+    "about what. --json adds who passes it on."
+)
 
 
 def influence_view(answer: InfluenceAnswer) -> RenderableType:
     """The whole answer."""
     if answer.hidden:
         return Text(f"hidden: {answer.reason}", style="yellow")
-    heads = ["#", "account", "infl", "95 %", "followers", "in 2 steps", "ampl", "who listens, and on what"]
+    heads = ["#", "account", "infl", "95 %", "followers", "2 steps", "ampl", "heard by", "on"]
     if answer.tag:
         heads.insert(2, f"on {answer.tag}")
-    grid = table(*heads, right=("#", "infl", "followers", "in 2 steps", "ampl"), fixed=("95 %",))
+    grid = table(*heads, right=("#", "infl", "followers", "2 steps", "ampl"), fixed=("account", "95 %"))
     for one in answer.influencers:
         cells = [
             str(one.rank),
@@ -27,19 +33,10 @@ def influence_view(answer: InfluenceAnswer) -> RenderableType:
             f"{one.followers:,}",
             f"{one.within_two:,}",
             "–" if one.amplification is None else f"{one.amplification:.1f}x",
-            _why(one),
+            " ".join(one.communities[:1]),
+            " ".join(one.topics),
         ]
         if answer.tag:
             cells.insert(2, "–" if one.tag_percentile is None else f"p{one.tag_percentile}")
         grid.add_row(*cells)
-    notes = [
-        "infl: percentile among all accounts; ampl: reposts a post, against accounts with as many followers "
-        "(–: too few posts).",
-    ]
-    return Group(grid, *(Text(note, style="dim") for note in notes))
-
-
-def _why(one: Influencer) -> str:
-    by = "、".join(f"{who.name or short_id(who.account_id)} ×{who.times}" for who in one.amplified_by)
-    parts = [by, " ".join(one.communities[:2]), " ".join(one.topics)]
-    return "; ".join(part for part in parts if part) or "followed only"
+    return Group(grid, Text(_NOTE, style="dim"))

@@ -8,9 +8,10 @@ from rich.text import Text
 from api.render.console import bar, count, percent, table
 from audience.graph_answers import SpreadAnswer
 
-_HEARS = {
-    "ic": "each time somebody hears of it, they may pass it on",
-    "lt": "somebody passes it on when enough of those they hear have",
+_DO = {"ic": "hear of it", "lt": "join in"}
+_MODEL = {
+    "ic": "Whoever hears of it may pass it on, once",
+    "lt": "Somebody joins when enough of those they follow have; all whom one follows count alike",
 }
 
 
@@ -43,15 +44,15 @@ def spread_view(answer: SpreadAnswer) -> RenderableType:
 
 def _said(answer: SpreadAnswer) -> list[str]:
     number = len(answer.seeds)
+    chances = (
+        f"; how likely, learnt from {answer.learnt_from:,} reposts"
+        if answer.learnt_from
+        else "; nobody was seen to repost, so all whom one follows count alike"
+    )
     lines = [
-        f"Told first, these {number} reach about {answer.reach:,} of {count(answer.people)} people "
-        f"(95 % {answer.low:,}–{answer.high:,}); the {number} most followed reach {answer.most_followed_reach:,}.",
-        f"Model {answer.model}: {_HEARS[answer.model]}; "
-        + (
-            f"how likely, learnt from {answer.learnt_from:,} reposts."
-            if answer.learnt_from
-            else "nobody was seen to repost, so all whom one follows count alike."
-        ),
+        f"If these {number} tell it first, about {answer.reach:,} of {count(answer.people)} people {_DO[answer.model]} "
+        f"(95 % {answer.low:,}–{answer.high:,}); with the {number} most followed it is {answer.most_followed_reach:,}.",
+        f"{_MODEL[answer.model]}{chances if answer.model == 'ic' else ''}.",
     ]
     if answer.guarantee is not None and answer.sure is not None:
         lines.append(

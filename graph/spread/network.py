@@ -106,13 +106,6 @@ class SpreadNetwork:
             raise KeyError(found.filter(pl.col("n").is_null())["id"][0])
         return found["n"].to_numpy()
 
-    def as_weights(self) -> Self:
-        """The network for linear threshold: chances into one account that add up to more than 1 are scaled to 1."""
-        reached = np.repeat(np.arange(len(self)), np.diff(self.start))
-        total = np.bincount(reached, weights=self.chance, minlength=len(self))
-        weights = self.chance / np.maximum(total, 1.0)[reached]
-        return type(self)(self.ids, self.start, self.source, weights.astype(np.float32))
-
     def demand_weights(self) -> None:
         """Raise ValueError where the chances into one account add up to more than 1 (linear threshold)."""
         reached = np.repeat(np.arange(len(self)), np.diff(self.start))

@@ -90,11 +90,25 @@ def test_a_repost_teaches_the_chances(tmp_path: Path) -> None:
     home = Home.find(tmp_path)
     follows = [_follow(3 + n, HUB) for n in range(60)] + [_follow(60 + n, SECOND) for n in range(40)]
     reposts = [_follow(60 + n, SECOND, "repost", f"p{n}-{m}") for n in range(40) for m in range(9)]
-    write(home, follows + reposts)
+    theirs = [_follow(3 + n, 60 + n % 40) for n in range(57)]
+    write(home, follows + theirs)
+    Lake(home).append({"edges": pa.Table.from_pylist(reposts, schema=EDGES.schema)})
     answer = spread(home, 1)
     assert answer.learnt_from == 360
     assert answer.seeds[0].account_id == account_id(SECOND)  # fewer followers, who pass on nearly all of it
-    assert spread(home, 1, model=Model.THRESHOLD).seeds[0].account_id == account_id(SECOND)
+    assert answer.reach is not None
+    assert answer.reach >= 75
+
+
+def test_those_who_hear_are_counted_even_where_nobody_passes_it_on(tmp_path: Path) -> None:
+    home = Home.find(tmp_path)
+    follows = [_follow(3 + n, HUB) for n in range(60)] + [_follow(60 + n, SECOND) for n in range(40)]
+    write(home, [*follows, _follow(3, HUB, "repost", "p1")])
+    hear, join = spread(home, 1), spread(home, 1, model=Model.THRESHOLD)
+    assert hear.reach == 60  # its 60 followers and itself, rounded
+    assert join.reach == 60  # who follow nobody else, so one is enough
+    far = spread(home, 1, among=None, model=Model.CASCADE)
+    assert far.people == FANS
 
 
 def test_money_buys_what_it_can() -> None:

@@ -12,6 +12,7 @@ import pytest
 from graph.spread import sampling
 from graph.spread.cascade import simulate
 from graph.spread.coverage import choose, hits
+from graph.spread.hearing import HEARD, equal_chances, with_hearers
 from graph.spread.imm import BY_COST, BY_NUMBER, maximise
 from graph.spread.network import SpreadNetwork
 from graph.spread.probabilities import learn
@@ -229,3 +230,17 @@ def test_without_history_nothing_is_learnt() -> None:
     posts = pl.DataFrame({"account_id": ["a"], "posts": [3]})
     learnt = learn(pl.DataFrame({"src": ["f"], "dst": ["a"]}), nothing, posts)
     assert learnt["chance"].to_list() == [0.0]
+
+
+def test_hearers_are_those_whom_a_teller_has() -> None:
+    """Exact: a person hears with the chance that one they listen to is reached, or they are told."""
+    pairs = equal_chances(pl.DataFrame({"src": ["b", "c", "c", "d"], "dst": ["a", "a", "b", "c"]}))
+    assert dict(pairs.select(pl.concat_str("source", "target"), "chance").iter_rows()) == {
+        "ab": 1.0, "ac": 0.5, "bc": 0.5, "cd": 1.0,
+    }  # fmt: skip
+    quiet = with_hearers(pairs.with_columns(pl.lit(0.5).alias("chance")))
+    network = SpreadNetwork.from_edges(quiet["source"], quiet["target"], quiet["chance"])
+    hearers = network.numbers([person + HEARD for person in "abcd"])
+    told = simulate(network, network.numbers(["a"]), 40_000, targets=hearers)
+    passes_on = 1 - 0.5 * (1 - 0.5 * 0.5)  # c hears from a, or from b where b has passed it on
+    assert abs(told.spread - (3 + passes_on)) < 2.5 * (told.high - told.low) / 2
