@@ -12,11 +12,13 @@ import httpx
 import pytest
 from rich.cells import cell_len
 
+from api.render.communities import communities_view
 from api.render.console import WIDTH
+from api.render.influence import influence_view
 from api.render.lookalike import lookalike_view
 from api.render.spread import spread_view
 from audience.answers import LookalikeAnswer
-from audience.graph_answers import SpreadAnswer
+from audience.graph_answers import CommunitiesAnswer, InfluenceAnswer, SpreadAnswer
 from tests.api.conftest import done
 from tests.api.renqun_process import cpu_seconds, drawn, one_error_line, renqun
 
@@ -163,6 +165,34 @@ def test_spread_needs_a_number_or_money(mined_home: Path) -> None:
         said = renqun("spread", *words, home=mined_home)
         assert said.returncode == 2
         one_error_line(said)
+
+
+def test_influence_and_communities_over_both_faces(mined_home: Path, api: str) -> None:
+    answer = asked("influence", "--limit", "4", home=mined_home)
+    assert [one["rank"] for one in answer["influencers"]] == [1, 2, 3, 4]
+    assert httpx.get(api + "/v1/influence", params={"limit": 4}, timeout=60).json() == answer
+    text = drawn(influence_view(InfluenceAnswer.model_validate(answer)))
+    assert max(cell_len(line) for line in text.splitlines()) <= WIDTH
+    found = asked("communities", home=mined_home)
+    assert found["communities"]
+    assert httpx.get(api + "/v1/communities", timeout=60).json() == found
+    text = drawn(communities_view(CommunitiesAnswer.model_validate(found)))
+    assert max(cell_len(line) for line in text.splitlines()) <= WIDTH
+
+
+def test_the_network_goes_to_other_tools(mined_home: Path, api: str, tmp_path: Path) -> None:
+    said = renqun("network", "export", "-o", tmp_path / "net.gexf", home=mined_home)
+    assert "edges written to" in said.stderr
+    assert (tmp_path / "net.gexf").read_text("utf-8").startswith("<?xml")
+    chart = json.loads(done("network", "map", home=mined_home))
+    assert {node["category"] for node in chart["nodes"]} == set(range(len(chart["categories"])))
+    assert httpx.get(api + "/v1/network/map", timeout=60).json() == chart
+    leader = asked("influence", "--limit", "1", home=mined_home)["influencers"][0]["account_id"]
+    ego = json.loads(done("network", "ego", leader, home=mined_home))
+    assert leader in {node["id"] for node in ego["nodes"]}
+    unknown = httpx.get(api + "/v1/network/ego", params={"account": "nobody"}, timeout=60)
+    assert unknown.status_code == 404
+    one_error_line(renqun("network", "export", "-o", tmp_path / "net.xlsx", home=mined_home))
 
 
 @pytest.mark.parametrize("text", ["", "account_id\n", "\n\n", "colour,shape\nred,round\n"])

@@ -97,7 +97,7 @@ def test_a_repost_teaches_the_chances(tmp_path: Path) -> None:
     assert answer.learnt_from == 360
     assert answer.seeds[0].account_id == account_id(SECOND)  # fewer followers, who pass on nearly all of it
     assert answer.reach is not None
-    assert answer.reach >= 75
+    assert answer.reach >= 65
 
 
 def test_those_who_hear_are_counted_even_where_nobody_passes_it_on(tmp_path: Path) -> None:
