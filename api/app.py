@@ -50,7 +50,20 @@ def create_app(home: Home, hosts: frozenset[str] = frozenset(), public: bool = F
     app.state.home = home
     app.add_middleware(HostGuard, hosts=hosts, public=public)
     problems.install(app)
-    for part in (search, lookalike, trends, keywords, overlap, spread, influence, network, export, runs, sources, health):
+    for part in (
+        search,
+        lookalike,
+        trends,
+        keywords,
+        overlap,
+        spread,
+        influence,
+        network,
+        export,
+        runs,
+        sources,
+        health,
+    ):
         app.include_router(part.router, prefix="/v1")
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
