@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 # Entries multiplied at once: the ones that stand for missing weights then stay in the processor's cache.
-BLOCK = 1 << 18
+BLOCK = 1 << 20
 
 # The numbers of nodes and entries are 32 bits wide, and so is SciPy's index of either.
 MOST = 2**31 - 1
