@@ -248,12 +248,12 @@ def _frontier(
 
 
 def _end_interrupted(job: Job) -> None:
-    """End the rows of the runs that died over this generation."""
+    """End the rows of the crawls that were killed: the claim keeps all but the workers of this frontier away."""
     from crawlers.interrupted import close_interrupted
     from lake.store import Lake
 
-    for run_id in job.frontier.interrupted():
-        close_interrupted(Lake(job.home), run_id, job.run_id)
+    living = job.frontier.workers()
+    close_interrupted(Lake(job.home), "crawl", job.spider, job.policy.source, job.run_id, living)
 
 
 def _in_turn(claim: Callable[[], BatchWriter]) -> BatchWriter:

@@ -29,8 +29,8 @@ def verdict(job: Job, rows: int, unfinished: int) -> tuple[str, str]:
     if job.first_failure:
         kept = f"{got}{refused}; some pages could not be read and are kept as rejects: {job.first_failure}"
         return TRUNCATED, f"{kept}. To ask for them again: renqun rejects retry."
-    if job.frontier.shared and not counts["asked"]:
-        return OK, "Other workers had every page."
+    if not counts["asked"] and (job.frontier.shared or job.frontier.resumed):
+        return OK, f"{'Other workers' if job.frontier.shared else 'The run before'} had every page."
     if rows == 0 and not job.frontier.unchanged:
         asked = f"{source} gave {counts['fetched']} pages without rows{refused}"
         return EMPTY, f"{asked}. Look at the tags, terms, --since and base URL that were asked for."

@@ -58,8 +58,8 @@ class Frontier(ABC):
         """Go on with an unfinished generation (True), or start a new one with an empty queue and these facts (False)."""
 
     @abstractmethod
-    def interrupted(self) -> list[str]:
-        """The runs that died over this generation and were not yet told of."""
+    def workers(self) -> set[str]:
+        """The runs that are at work on this frontier, but for those that fell silent."""
 
     @property
     @abstractmethod

@@ -83,12 +83,9 @@ class RedisFrontier(Frontier):
         threading.Thread(target=self._keep_alive, name="frontier", daemon=True).start()
         return self.resumed
 
-    def interrupted(self) -> list[str]:
-        """The workers that fell silent; each is told to one of the others."""
-        with self.server.client.pipeline(transaction=True) as both:
-            both.smembers(self._keys["interrupted"])
-            both.delete(self._keys["interrupted"])
-            return sorted(self.server.call(both.execute)[0])
+    def workers(self) -> set[str]:
+        """Those that have not left and whose leases have not returned."""
+        return set(self.server.call(self.server.client.zrange, self._keys["workers"], 0, -1))
 
     @property
     def generation(self) -> int:

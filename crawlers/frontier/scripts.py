@@ -2,14 +2,14 @@
 
 Keys, in this order: ``facts`` (hash), ``memory`` (hash: key to value), ``seen`` (hash: name to id), ``asks`` (hash: id to
 ``priority body``, absent once done), ``queue`` (sorted set of ids), ``leases`` (hash: id to worker), ``failed`` (hash: id to
-reason), ``workers`` (sorted set: worker to the time when its leases return), ``interrupted`` (set of dead workers).
+reason), ``workers`` (sorted set: worker to the time when its leases return).
 Arguments begin with generation, worker and lease in milliseconds.
 """
 
-KEYS = ("facts", "memory", "seen", "asks", "queue", "leases", "failed", "workers", "interrupted")
+KEYS = ("facts", "memory", "seen", "asks", "queue", "leases", "failed", "workers")
 
 _COMMON = """
-local facts, memory, seen, asks, queue, leases, failed, workers, interrupted = unpack(KEYS)
+local facts, memory, seen, asks, queue, leases, failed, workers = unpack(KEYS)
 local generation, worker, lease = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -38,7 +38,6 @@ local function reap()
   for _, dead in ipairs(redis.call('ZRANGEBYSCORE', workers, '-inf', now)) do
     release(dead)
     redis.call('ZREM', workers, dead)
-    redis.call('SADD', interrupted, dead)
   end
 end
 

@@ -58,8 +58,8 @@ class SqliteFrontier(Frontier):
         self._urgent = _NOTHING  # smallest rank among the asks that came since the last lease
         self._heap: list[Leased] = []
         self._waiting = 0
+        self._run = ""
         self._remembers = self._db.execute("SELECT 1 FROM memory LIMIT 1").fetchone() is not None
-        self._interrupted: list[str] = []
 
     def begin(self, run_id: str, facts: Mapping[str, str]) -> bool:
         """Go on or start anew; whatever is leased belonged to a process that is gone."""
@@ -69,20 +69,18 @@ class SqliteFrontier(Frontier):
                 self._db.execute(
                     "UPDATE ask SET state = 0, reason = NULL WHERE state IN (1, 3) AND url != ''"
                 )
-                self._interrupted = [run for run in [self._fact("run")] if run is not None]
             else:
                 self._db.execute("DELETE FROM ask")
                 started = {"finished": "0", "generation": str(self.generation + 1)}
                 for key, value in {**facts, **started}.items():
                     self._set_fact(key, value)
-            self._set_fact("run", run_id)
+            self._run = run_id
             self._waiting = self._count(WAITING)
         return self.resumed
 
-    def interrupted(self) -> list[str]:
-        """The run that left the generation unfinished, once."""
-        told, self._interrupted = self._interrupted, []
-        return told
+    def workers(self) -> set[str]:
+        """This one alone."""
+        return {self._run}
 
     @property
     def generation(self) -> int:

@@ -10,8 +10,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import polars as pl
-
 from crawlers.importers import links
 from crawlers.importers.base import Importer, Options
 from crawlers.importers.registry import FORMATS, IMPORTERS
@@ -99,17 +97,10 @@ class _Run:
         lock = self._home.lake / ".locks" / f"import-{self._name}-{source}.lock"
         claim = Claim(lock, f"importing {self._name} files of {source} into this home already")
         try:
-            self._end_killed()
+            close_interrupted(self._lake, "import", self._name, source, self._id)
             return self._load(on_progress)
         finally:
             claim.release()
-
-    def _end_killed(self) -> None:
-        """Rows of imports like this one that still say that they run: they were killed, for this one has the claim."""
-        mine = (pl.col("spider") == self._name) & (pl.col("source") == self._policy.source)
-        running = (pl.col("kind") == "import") & (pl.col("status") == "running")
-        for run_id in self._lake.read("runs", ["run_id"], mine & running)["run_id"]:
-            close_interrupted(self._lake, run_id, self._id)
 
     def _load(self, on_progress: Progress) -> RunReport:
         began = time.monotonic()
