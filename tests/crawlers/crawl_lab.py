@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from crawlers.registry import FRONTIER
 from lake.store import Lake
 from privacy.brands import Brand, BrandRole, write_brands
 from privacy.home import Home
@@ -130,6 +132,31 @@ def _run(arguments: list[str], out: str, err: str, environment: dict[str, str]) 
         code = main(arguments)
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
     os._exit(code)
+
+
+_KILLED = """
+import os, signal, sys
+from crawlers import job
+when, name = sys.argv.pop(1), sys.argv.pop(1)
+step = getattr(job, name)
+def last(*arguments):
+    if when == "after":
+        step(*arguments)
+    os.kill(os.getpid(), signal.SIGKILL)
+setattr(job, name, last)
+job.main()
+"""
+
+
+def killed_job(home: Home, spider: str, when: str, step: str, frontier: str | None = None) -> None:
+    """A crawl that is killed ``before`` or ``after`` a step of ``crawlers.job``."""
+    command = [sys.executable, "-c", _KILLED, when, step, "--home", str(home.root)]
+    child = subprocess.run(
+        [*command, "--spider", spider, "--source", spider],
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, **({FRONTIER: frontier} if frontier else {})},
+    )
+    assert child.returncode == -signal.SIGKILL
 
 
 def ids(home: Home, table: str = "posts", source: str | None = None) -> list[str]:

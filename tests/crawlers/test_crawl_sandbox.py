@@ -22,7 +22,7 @@ from nlp.normalise import normalise_all
 from privacy.home import Home
 from privacy.policies import add_policy
 from privacy.pseudonyms import Pseudonyms
-from tests.crawlers.crawl_lab import Sandbox, ids, job, policy, serve_sandbox, written
+from tests.crawlers.crawl_lab import Sandbox, ids, job, killed_job, policy, serve_sandbox, written
 
 pytestmark = pytest.mark.xdist_group("crawls")  # one worker serves the sandbox and crawls it whole
 
@@ -145,9 +145,7 @@ def _kill(home: Home, spider: str, most: int, rng: random.Random) -> int:
             [*command, "--source", spider], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         assert child.stdout is not None
-        first = (
-            child.stdout.readline()
-        )  # progress: the crawl is under way; or the report, where nothing was left
+        first = child.stdout.readline()  # the first progress, or the report where nothing was left to fetch
         time.sleep(rng.uniform(0.0, rng.choice((0.8, 6.5))))  # before a commit, or around some
         child.kill()
         with child.stdout:
@@ -167,39 +165,17 @@ def test_three_kills_lose_nothing(sandbox: Sandbox, crawled: Home, tmp_path: Pat
     _same(sandbox, crawled, home, spider)
 
 
-KILLED = """
-import os, signal, sys
-from crawlers import job
-when, name = sys.argv.pop(1), sys.argv.pop(1)
-step = getattr(job, name)
-def last(*arguments):
-    if when == "after":
-        step(*arguments)
-    os.kill(os.getpid(), signal.SIGKILL)
-setattr(job, name, last)
-job.main()
-"""
-
-
 def test_a_kill_between_the_last_page_and_the_last_row(
     sandbox: Sandbox, crawled: Home, tmp_path: Path
 ) -> None:
     home = sandbox.home(tmp_path)
-
-    def killed(when: str, step: str) -> None:
-        command = [sys.executable, "-c", KILLED, when, step, "--home", str(home.root)]
-        child = subprocess.run(
-            [*command, "--spider", "discourse", "--source", "discourse"], stdout=subprocess.DEVNULL
-        )
-        assert child.returncode == -signal.SIGKILL
-
-    killed("before", "_leave_frontier")  # all rows are committed, the frontier is open
-    killed("before", "_end_interrupted")  # the crawl that goes on is killed before it ends the other's row
+    killed_job(home, "discourse", "before", "_leave_frontier")  # all is committed, the frontier is open
+    killed_job(home, "discourse", "before", "_end_interrupted")  # who goes on dies before it ends the row
     _, report, _ = job(home, "discourse")
     assert (report["status"], report["counts"]["asked"]) == ("ok", 0)
     assert report["message"].startswith("The run before had every page.")
     _same(sandbox, crawled, home, "discourse")
-    killed("after", "_leave_frontier")  # the frontier is finished, the row says that the run goes on
+    killed_job(home, "discourse", "after", "_leave_frontier")  # it is finished, the row says that it runs
     assert job(home, "discourse")[1]["status"] == "ok"
     _same(sandbox, crawled, home, "discourse")
     statuses = Lake(home).read("runs").sort("started_at")["status"].to_list()

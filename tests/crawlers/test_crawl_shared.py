@@ -18,7 +18,7 @@ from crawlers.run import Crawl, CrawlRefusedError
 from lake.store import Lake
 from privacy.home import Home
 from privacy.policies import add_policy
-from tests.crawlers.crawl_lab import Answer, Faulty, Sandbox, ids, job, policy, written
+from tests.crawlers.crawl_lab import Answer, Faulty, Sandbox, ids, job, killed_job, policy, written
 from tests.crawlers.redis_lab import SERVER, RedisServer
 
 pytestmark = [
@@ -86,6 +86,16 @@ def test_two_workers_of_which_one_is_killed_leave_what_one_leaves(
     assert sandbox.posts(home, source, visible=True) == set(written(home, source))
     same(alone, home, source)
     assert statuses(home, source) == ["ok", "truncated"], "the run that was killed is ended by the other"
+
+
+def test_a_worker_killed_between_the_end_of_the_frontier_and_its_row(
+    sandbox: Sandbox, redis: RedisServer, tmp_path: Path
+) -> None:
+    home = sandbox.home(tmp_path / "home")
+    killed_job(home, "discourse", "after", "_leave_frontier", redis.url)
+    with Crawl(home, "discourse", "discourse", redis.url) as again:
+        assert again.wait().status == "ok"
+    assert statuses(home, "discourse") == ["ok", "truncated"]
 
 
 def test_a_redis_that_is_killed_and_started_again_loses_nothing(
