@@ -23,6 +23,9 @@ from privacy.errors import NoPolicyError, RenqunError
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _TOO_MUCH = (429, 503)
 _MOST_DOUBLINGS = 10
+_NOT_KEPT = frozenset({"noindex", "none"})
+_VALUED = frozenset({"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"})
+_AGENT = re.compile(r"\*|[a-z][a-z0-9_-]*")
 
 
 class PolicyMiddleware:
@@ -72,12 +75,18 @@ class PolicyMiddleware:
 
 
 def says_noindex(header: str, agent: str = "renqun") -> bool:
-    """Whether an ``X-Robots-Tag`` value forbids us to keep the page: ``[agent:] directive, directive…``."""
-    named, _, rest = header.partition(":")
-    if rest and named.strip().lower() not in (agent, "*", "unavailable_after"):
-        return False
-    words = (rest if rest and named.strip().lower() in (agent, "*") else header).lower()
-    return bool({"noindex", "none"} & set(re.split(r"[\s,]+", words.strip())))
+    """Whether an ``X-Robots-Tag`` value forbids us to keep the page: ``[agent:] directive, directive…``.
+
+    Directives behind the name of an agent are for it alone; some have a value (``max-snippet: 20``) and name nobody.
+    """
+    ours = True
+    for part in header.lower().split(","):
+        name, colon, rest = map(str.strip, part.partition(":"))
+        if colon and _AGENT.fullmatch(name) and name not in _VALUED:
+            ours, part = name in (agent, "*"), rest
+        if ours and not _NOT_KEPT.isdisjoint(part.split()):
+            return True
+    return False
 
 
 class RetryMiddleware:
@@ -155,11 +164,12 @@ class PaceMiddleware:
         if pace.left is not None:
             pace.left -= 1
         pace.under_way += 1
+        request.meta["under_way"] = True
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Note what the server says about its limit."""
         pace, headers = self._hosts.setdefault(origin_of(request.url), Pace()), response.headers
-        self._ended(pace)
+        self._ended(request, pace)
         if not request.meta.get("robots"):
             self._job.decide(f"response/{response.status}")
         remaining = headers.get(b"X-RateLimit-Remaining")
@@ -176,12 +186,13 @@ class PaceMiddleware:
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """A request that failed is no longer under way."""
-        pace = self._hosts.setdefault(origin_of(request.url), Pace())
-        self._ended(pace)
+        """A request that failed is no longer under way; one that was refused before it was sent never was."""
+        self._ended(request, self._hosts.setdefault(origin_of(request.url), Pace()))
 
-    def _ended(self, pace: Pace) -> None:
-        pace.under_way = max(0, pace.under_way - 1)
+    def _ended(self, request: Request, pace: Pace) -> None:
+        if not request.meta.pop("under_way", False):
+            return
+        pace.under_way -= 1
         if self._shared is not None:
             self._shared.end()
 
