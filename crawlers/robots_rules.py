@@ -38,6 +38,7 @@ _NOT_PLAIN = re.compile(rb"[^\x21-\x7e]")
 _NEEDLESS = re.compile(
     r"%(?=2[DE]|3\d|4[1-9A-F]|5[\dAF]|6[1-9A-F]|7[\dAE])", re.IGNORECASE
 )  # of a letter, say
+_SHOWN = re.compile(r"/(?:[A-Za-z][A-Za-z_.-]*/|[a-z]+\.(?:json|php)$|$)")
 _ANYONE = "*"
 
 
@@ -79,9 +80,12 @@ def read_rules(status: int, body: bytes, content_type: str, agent: str) -> Rules
 
 
 def _place(path: str) -> str:
-    """The first folder of a path: the rest of it may name a person, and the reason is shown to all."""
-    first, slash, rest = path.removeprefix("/").partition("/")
-    return f"/{first}{'/…' if rest else slash}"
+    """The first folder of a path, or the program at its top: what else stands there may name a person, and the reason
+    is shown to all."""
+    shown = _SHOWN.match(path)
+    if shown is None:
+        return "/…"
+    return shown[0] if shown[0] == path else f"{shown[0]}…"
 
 
 def _allows(parser: Protego | None, url: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ _BLOCKED = frozenset({401, 402, 403, TOO_MANY, 451})
 _GONE = frozenset({404, 410})
 _TRIES = 3  # of a page whose body is broken
 _LOOK_SECONDS, _SETTLE_SECONDS = 0.25, 1.0
+_ADDRESS = re.compile(r"\w+://[^\s>\"']+")
 
 
 @dataclass(slots=True)
@@ -257,7 +259,7 @@ class LakeSpider(Spider):
 
 
 def plain_reason(error: BaseException) -> str:
-    """A download error in plain words."""
+    """A download error in plain words, without addresses: they may name people, and reasons are shown to all."""
     name, text = type(error).__name__, str(error)
     known = {
         "ResponseDataLossError": "the body was cut off",
@@ -269,8 +271,9 @@ def plain_reason(error: BaseException) -> str:
         "DownloadTimeoutError": "no answer in time",
         "CannotResolveHostError": "the host name is unknown",
         "DownloadFailedError": "the download failed",
+        "DownloadCancelledError": "the answer is too large",
     }
     if "redirect" in text.lower():
         return "redirected too many times"
-    first = text.strip().splitlines()[0][:200] if text.strip() else ""
+    first = _ADDRESS.sub("…", text.strip().splitlines()[0])[:200] if text.strip() else ""
     return known.get(name) or (f"{name}: {first}" if first else name)

@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
+from scrapy.exceptions import DownloadCancelledError
 
 from crawlers.middlewares import says_noindex, seconds_to_wait
 from crawlers.robots_rules import MAX_BYTES, read_rules
 from crawlers.robots_store import origin_of
+from crawlers.spiders.base import plain_reason
 from privacy.errors import BadInputError
 from tests.crawlers.robots_cases import CASES
 
@@ -121,12 +123,48 @@ def test_crawl_delay_is_read() -> None:
         ("renqun: noindex", True),
         ("googlebot: noindex", False),
         ("unavailable_after: 25 Jun 2030 15:00:00 GMT", False),
+        ("noindex, unavailable_after: Friday, 25-Jun-30 15:00:00 GMT", True),
+        ("unavailable_after: Friday, 25-Jun-30 15:00:00 GMT, noindex", True),
+        ("noindex, max-snippet: 20", True),
+        ("max-image-preview:large, noindex", True),
+        ("max-snippet: -1, nofollow", False),
+        ("*: noindex", True),
+        ("googlebot: noindex, nofollow", False),
+        ("googlebot: nofollow, renqun: noindex", True),
+        ("renqun: nofollow, googlebot: noindex", False),
         ("nofollow", False),
         ("", False),
     ],
 )
 def test_noindex_headers(header: str, forbids: bool) -> None:
     assert says_noindex(header) is forbids
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/api/v1/accounts/7", "/api/…"),
+        ("/u/amy.json", "/u/…"),
+        ("/search.json?q=amy", "/search.json"),
+        ("/", "/"),
+        ("/private/", "/private/"),
+        ("/@amy", "/…"),
+        ("/@amy/7", "/…"),
+        ("/amy", "/…"),
+        ("/1234567/follow", "/…"),
+        ("/space-uid-5.html", "/…"),
+        ("/thread-12-1-1.html", "/…"),
+    ],
+)
+def test_a_refusal_names_no_person(path: str, shown: str) -> None:
+    rules = read_rules(200, b"User-agent: *\nDisallow: /\n", "", "renqun")
+    assert rules.why_not(f"http://h{path}") == f"robots.txt of h disallows {shown}"
+
+
+def test_a_failed_download_is_told_without_its_address() -> None:
+    whole = "Expected to receive 9 bytes which is larger than download max size (8) in request <GET http://h/@amy>."
+    assert plain_reason(DownloadCancelledError(whole)) == "the answer is too large"
+    assert plain_reason(ValueError("no way to http://h/@amy, sorry")) == "ValueError: no way to … sorry"
 
 
 @pytest.mark.parametrize("rest", ["", "/", "/a/b?c", "?c", "#d", "#d/e"])
