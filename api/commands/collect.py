@@ -129,6 +129,10 @@ def import_files(
         list[str] | None,
         typer.Option("--map", metavar="FIELD=COLUMN", help="table: which column is which field; repeat it."),
     ] = None,
+    profiles_checked: Annotated[
+        bool,
+        typer.Option("--profiles-checked", help="discourse: nobody who hides their profile is in the files."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show five rows and what would be refused; write nothing.")
     ] = False,
@@ -147,7 +151,8 @@ def import_files(
     paths = [Path(word) for word in (words[1:] if said else words)]
     if not paths:
         raise BadInputError(f"no path to import as {said}", f"renqun import {said} PATH")
-    options = Options(source, _zone(timezone), table=table, columns=dict(map(pair, columns or ())))
+    mapped = dict(map(pair, columns or ()))
+    options = Options(source, _zone(timezone), table=table, columns=mapped, profiles_checked=profiles_checked)
     if dry_run:
         _rehearse(home_at(home), paths, said or "", options, as_json)
         return

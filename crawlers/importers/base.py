@@ -20,7 +20,8 @@ class Options:
     """How to read: what people say on the command line; the run adds the policy entry's ``base_url``, and its zone
     where they say none.
 
-    ``table`` and ``columns`` (field to column of the file) are for the ``table`` importer alone.
+    ``table`` and ``columns`` (field to column of the file) are for the ``table`` importer alone, ``profiles_checked`` for
+    formats whose posts do not say that their author hides: whoever saved the files has left those people out.
     """
 
     source: str | None = None
@@ -28,6 +29,7 @@ class Options:
     base_url: str = ""
     table: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    profiles_checked: bool = False
 
 
 @dataclass(slots=True)

@@ -1,12 +1,13 @@
 """Saved answers of a Discourse forum: topics, posts, users, lists of topics and categories, as the API gave them.
 
-Users are read first: a hidden profile is its owner's wish to be left out, and only the user's own page tells of it.
+Users are read first: a hidden profile is its owner's wish to be left out, and only the user's own page tells of it. So
+posts are refused whose author's page is not among the files, unless whoever saved them has checked the profiles.
 Categories come before topics, which name theirs by number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ _KEYS = {
     "latest": frozenset(("topic_list",)),
 }
 _TABLES = {"users": "accounts"}
+_UNCHECKED = "the author's page (/u/name.json), which tells whether they hide, is not among the files"
 
 
 class DiscourseFiles(FolderImporter):
@@ -52,13 +54,28 @@ class DiscourseFiles(FolderImporter):
             rows = RawRows()
             answer = read_object(path)
             glimpses = _take(kind, answer, rows, options.base_url, seen)
+            if not options.profiles_checked:
+                _refuse_unchecked(rows, seen.people)
+                glimpses = None  # of those whose page is there, it is better
             yield Part(rows, glimpses=glimpses)
             return
         for found in read_items(path, _TABLES.get(kind, "posts"), batch=100):
             rows = RawRows(rejects=found.rejects)
             for answer in found.items:
                 _take(kind, answer, rows, options.base_url, seen)
+            if not options.profiles_checked:
+                _refuse_unchecked(rows, seen.people)
             yield Part(rows, found.broke_off)
+
+
+def _refuse_unchecked(rows: RawRows, people: Set[str]) -> None:
+    """Refuse the posts of those whose own page was not read."""
+    posts, rows.posts = rows.posts, []
+    for post in posts:
+        if (author := post["author_native_id"]) in people:
+            rows.posts.append(post)
+        else:
+            reject(rows, "posts", _UNCHECKED, post, author)
 
 
 def _take(kind: str, answer: Any, rows: RawRows, base_url: str, seen: Seen) -> pl.DataFrame | None:
@@ -67,7 +84,9 @@ def _take(kind: str, answer: Any, rows: RawRows, base_url: str, seen: Seen) -> p
         if kind == "latest":
             return _people(as_list(as_dict(answer).get("users")), base_url)
         if kind == "users":
-            rows.extend(discourse.parse_user(orjson.dumps(answer), base_url).rows)
+            users = discourse.parse_user(orjson.dumps(answer), base_url).rows
+            seen.people.update(user["native_id"] for user in users.accounts)
+            rows.extend(users)
         elif kind == "categories":
             seen.boards.update(discourse.boards_of(as_dict(answer)))
         elif kind == "posts":

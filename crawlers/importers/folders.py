@@ -71,13 +71,15 @@ def files_below(path: Path) -> Iterator[Path]:
 class Seen:
     """What the files before told: who wrote the posts read lately, for replies and reposts that name a post alone.
 
-    It remembers at most ``most`` posts, so that memory stays flat; ``boards`` are names of boards by their numbers.
+    It remembers at most ``most`` posts, so that memory stays flat; ``boards`` are names of boards by their numbers,
+    ``people`` the native ids of those whose own pages were read.
     """
 
     _SCHEMA: ClassVar = {"native_id": pl.String, "author_native_id": pl.String}
 
     def __init__(self, most: int = 500_000) -> None:
         self.boards: dict[str, str] = {}
+        self.people: set[str] = set()
         self._most = most
         self._parts: list[pl.DataFrame] = []
 

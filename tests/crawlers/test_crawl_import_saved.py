@@ -12,7 +12,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from crawlers.importers.base import Options
 from crawlers.importers.json_files import read_items, shape_of, text_frame
+from crawlers.importers.run import import_files
 from crawlers.importers.sqlite_files import read_table, tables_of
 from crawlers.importers.values import counts, moments
 from lake.store import Lake
@@ -101,6 +103,8 @@ def test_saved_answers_of_discourse(tmp_path: Path, home: Home) -> None:
         folder / "u" / "ann.json",
         {"user": {"id": 1, "username": "Ann", "location": "厦门", "created_at": "2020-01-01T00:00:00Z"}},
     )
+    for name in ("bob", "cid", "Dee"):
+        save(folder / "u" / f"{name}.json", {"user": {"id": 9, "username": name}})
     save(folder / "categories.json", {"category_list": {"categories": [{"id": 4, "name": "数码"}]}})
     latest = {
         "users": [{"id": 8, "username": "Eve"}, {"id": 3, "username": "secret"}],
@@ -125,11 +129,31 @@ def test_saved_answers_of_discourse(tmp_path: Path, home: Home) -> None:
         "a hidden profile is left out, whatever file tells of it first"
     )
     assert kept.profile("ann")["region"] == "厦门"
-    assert kept.account("eve") in kept.accounts
+    assert kept.account("eve") not in kept.accounts, "her page is not among the files"
     assert kept.account("secret") not in kept.accounts
     urls = Lake(home).read("names").filter(pl.col("native_id") == "101")["url"].to_list()
     assert urls == ["https://forum.test/t/5/1"]
     assert report.rejected == {"the posts don't say which topic they are of": 1}
+
+
+def test_without_the_authors_pages_posts_of_discourse_are_refused(tmp_path: Path, home: Home) -> None:
+    allow(home, "forum", "discourse", "https://forum.test/")
+    save(tmp_path / "t" / "5.json", {"id": 5, "title": "求推荐", "post_stream": {"posts": [post(1, "ann")]}})
+    save(tmp_path / "t" / "lines.jsonl", {"id": 6, "title": "二", "post_stream": {"posts": [post(2, "bob")]}})
+    save(tmp_path / "t" / "latest.json", {"users": [{"username": "eve"}], "topic_list": {"topics": []}})
+    report = take(home, tmp_path / "t")
+    kept = Kept(home, "forum")
+    assert (kept.posts, kept.accounts) == ({}, {})
+    assert report.counts["rejected"] == len(kept.rejects) == 2
+    assert "/u/name.json" in report.message
+    assert {row["account_id"] for row in kept.rejects} == {kept.account("ann"), kept.account("bob")}, (
+        "erasure finds them"
+    )
+    options = Options(profiles_checked=True)
+    [report] = import_files(home, [tmp_path / "t"], "discourse", options)
+    kept = Kept(home, "forum")
+    assert (report.status, set(kept.posts)) == ("ok", {kept.post_id("101"), kept.post_id("102")})
+    assert kept.account("eve") in kept.accounts
 
 
 @pytest.mark.parametrize("text", ["<html>", "[]", "[[[[[[", '{"x": 1}', "\x00"])
