@@ -72,7 +72,8 @@ class ProfiledSpider(LakeSpider):
             page.rows.accounts[:] = [hidden] if account.get("profile_hidden") else []
         handle = str(leased.ask.meta.get("handle") or account.get("handle"))
         profile = Profile(HIDDEN if account.get("profile_hidden") else VISIBLE, account["native_id"])
-        memory = (f"user:{handle}", f"{self.job.frontier.generation}:{profile.state}:{profile.native_id}")
+        named = "" if profile.native_id == handle else profile.native_id  # the frontier keeps no names
+        memory = (f"user:{handle}", f"{self.job.frontier.generation}:{profile.state}:{named}")
         yield PageItem(page.rows, Receipt(leased.id, None, (memory,)), page.counts)
         yield from self._release(handle, profile)
 
@@ -120,7 +121,7 @@ class ProfiledSpider(LakeSpider):
             generation, _, said = (kept or "").partition(":")
             if said and generation == str(self.job.frontier.generation):
                 state, _, native_id = said.partition(":")
-                profile = self._profiles[handle] = Profile(state, native_id)
+                profile = self._profiles[handle] = Profile(state, native_id or handle)
             elif (reason := self.job.frontier.outcome(self.profile_url(handle))) is not None:
                 profile = self._profiles[handle] = Profile(_state(reason or None))
         return profile
