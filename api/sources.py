@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from api.collected import RunRow, last_run_of_each_source
 from crawlers.registry import spider_of
 from privacy.home import Home
+from privacy.hosts import is_loopback
 from privacy.policies import Policies, Policy, load_policies
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def _in_the_entry(policy: Policy) -> list[str]:
     said = []
     fetched = spider_of(policy.kind) is not None
     parts = urlsplit(policy.base_url)
-    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    local = is_loopback(parts.hostname or "")
     if fetched and not policy.terms_url:
         said.append("The entry names no terms_url: read the source's terms and name them.")
     if len(policy.legal_basis.strip(" .…")) < _SHORT:

@@ -29,8 +29,7 @@ class FeedSpider(LakeSpider):
 
     def first_asks(self) -> Iterator[Ask]:
         """The first page of every feed."""
-        given = [feed.strip() for feed in self.options.get("feeds", "").split(",") if feed.strip()]
-        for url in [urljoin(f"{self.base}/", feed) for feed in given] or [self.job.base_url]:
+        for url in [urljoin(f"{self.base}/", feed) for feed in self.several("feeds")] or [self.job.base_url]:
             yield Ask(url, "feed", {"feed": url})
 
     def read(self, ask: Ask, response: Response) -> RawPage:

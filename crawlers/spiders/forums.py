@@ -33,7 +33,7 @@ class ForumSpider(LakeSpider):
     def __init__(self, **parameters: Any) -> None:
         super().__init__(**parameters)
         self._zone = self.zone()
-        self._boards = {name.strip() for name in self.options.get("boards", "").split(",") if name.strip()}
+        self._boards = set(self.several("boards"))
         self._profiles = self.options.get("profiles") != "no"
         self._refused = 0
 

@@ -15,8 +15,8 @@ from crawlers.protocols import weibo, weibo_errors
 from crawlers.protocols.page import Ask, BadPage, RawPage
 from crawlers.robots_store import origin_of
 from crawlers.spiders.base import LakeSpider
+from crawlers.spiders.follows import tracked_accounts
 from lake.raw import RawAccount, RawPost, RawRows
-from privacy.brands import load_brands
 from privacy.errors import BadInputError
 
 _PER_PAGE = 100
@@ -50,21 +50,14 @@ class WeiboSpider(LakeSpider):
     def first_asks(self) -> Iterator[Ask]:
         """What the token may ask, then the users; each user's lists follow from their profile."""
         yield self._limits()
-        users = [user.strip() for user in self.options.get("users", "").split(",") if user.strip()]
+        users = self.several("users")
         if not users:
-            users = list(self._tracked())
+            names = tracked_accounts(self.job)
+            users = [name[1:] if name.startswith("#") else f"@{name.removeprefix('@')}" for name in names]
             yield self._ask("timeline", "statuses/public_timeline", {"count": _PER_PAGE}, {})
         for user in users:
             named = {"screen_name": user[1:]} if user.startswith("@") else {"uid": user}
             yield self._ask("user", "users/show", named, {}, priority=10)
-
-    def _tracked(self) -> Iterator[str]:
-        """The tracked accounts of this source."""
-        for brand in load_brands(self.job.home):
-            for account in brand.accounts:
-                source, _, name = account.partition(":")
-                if source == self.job.policy.source:
-                    yield name[1:] if name.startswith("#") else f"@{name.removeprefix('@')}"
 
     def _ask(
         self, kind: str, path: str, query: dict[str, Any], meta: dict[str, Any], priority: int = 0
