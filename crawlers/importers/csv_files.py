@@ -60,6 +60,8 @@ def read_csv(
         data = rest + block.data if rest else block.data
         if rows is None:
             header, data = _header(path, data, delimiter, block.last)
+            if not header and block.broke_off:
+                raise BadInputError(f"{block.broke_off}.", "Save or download it again.")
             if not header:
                 rest = data
                 continue

@@ -45,6 +45,12 @@ def test_line_ends_inside_quotes_and_a_byte_order_mark(tmp_path: Path) -> None:
     assert read_header(tmp_path / "x.csv") == ["a", "b", "c"]
 
 
+@pytest.mark.parametrize("kept", [5, 12, 15])
+def test_a_gzip_that_breaks_off_before_its_header_is_no_empty_file(tmp_path: Path, kept: int) -> None:
+    with pytest.raises(BadInputError, match="is damaged"):
+        read(tmp_path, gzip.compress(b"a,b\n" + 1000 * b"1,2\n")[:kept], name="x.csv.gz")
+
+
 def test_rows_of_another_length_are_set_aside_whole(tmp_path: Path) -> None:
     rows, refused, _ = read(tmp_path, b'a,b,c\n1,2,3\n1,2\n1,"2\n2",3,4\n4,5,6\n')
     assert rows == [("1", "2", "3"), ("4", "5", "6")]
