@@ -30,6 +30,7 @@ _BLOCKED = frozenset({401, 402, 403, TOO_MANY, 451})
 _GONE = frozenset({404, 410})
 _TRIES = 3  # of a page whose body is broken
 _LOOK_SECONDS, _SETTLE_SECONDS = 0.25, 1.0
+_FAULT = "renqun fails on this page ({}): a fault of renqun's, not of the source; please report it"
 _ADDRESS = re.compile(r"\w+://[^\s>\"']+")
 
 
@@ -150,6 +151,14 @@ class LakeSpider(Spider):
                 yield from self._on_check(leased, Blocked(check))
             else:
                 yield from self._on_bad_page(leased, response, bad.reason)
+            return
+        except RenqunError:
+            raise
+        except (
+            Exception
+        ) as fault:  # ours: without this the page would be asked for at every crawl, in silence
+            self.logger.exception("the page could not be read")
+            yield from self._fail(leased, _FAULT.format(type(fault).__name__), response.body)
             return
         nothing = not (self.sure or page.next or len(page.rows))
         if nothing and (check := challenge_in(response)):
