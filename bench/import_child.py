@@ -36,19 +36,15 @@ def main(home_dir: str, how: str, file: str) -> dict[str, float]:
         timezone="Asia/Shanghai",
     )
     add_policy(home, policy)
+    options = Options("weibo", table="edges" if how == "table" else None)
     began, cpu = time.monotonic(), time.process_time()
     if how == "rows":
-        rows = _row_by_row(home, policy, Path(file))
+        _row_by_row(home, policy, Path(file))
     else:
-        options = Options("weibo", table="edges" if how == "table" else None)
-        [report] = import_files(home, [Path(file)], how, options)
-        rows = report.counts["rows"] if how == "table" else Lake(home).read("posts", ["id"]).height
-    return {
-        "rows": rows,
-        "seconds": time.monotonic() - began,
-        "cpu": time.process_time() - cpu,
-        "peak_mb": _peak_bytes() / 1e6,
-    }
+        import_files(home, [Path(file)], how, options)
+    seconds, cpu, peak = time.monotonic() - began, time.process_time() - cpu, _peak_bytes()
+    kept = Lake(home).read("edges", ["src"]) if how == "table" else Lake(home).read("posts", ["id"])
+    return {"rows": kept.height, "seconds": seconds, "cpu": cpu, "peak_mb": peak / 1e6}
 
 
 def _row_by_row(home: Home, policy: Policy, file: Path) -> int:

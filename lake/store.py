@@ -20,6 +20,7 @@ from privacy.pseudonyms import make_vault
 if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
+    from deltalake import WriterProperties
 
 COMMIT = "_commit"  # the Delta version that first held the row: kept by compaction, hidden from readers
 _READ_WHOLE = 1_000_000  # rows: some 500 MB and 5 s
@@ -30,6 +31,22 @@ _SMALL = 1 << 20  # bytes of a file
 _PACKED = 4  # times that rows in memory are larger than in a file, about
 _SPARE = 1 << 20  # bytes: the log's entry and the file's footer
 _VERSION = re.compile(r"(\d{20})\.(json|checkpoint\.parquet)")
+_VARIED = frozenset(
+    (
+        "id",
+        "account_id",
+        "person_id",
+        "src",
+        "dst",
+        "post_id",
+        "native_id",
+        "handle",
+        "url",
+        "text",
+        "words",
+        "row",
+    )
+)
 _ACCOUNT_COLUMNS = {
     "posts": ("account_id",),
     "accounts": ("id",),
@@ -228,7 +245,14 @@ class Lake:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
         parts = list(table.partition_by) or None
         # "merge": a table that was made before a column came takes it in, and its older rows have none there.
-        write_deltalake(target, rows, mode=mode, partition_by=parts, schema_mode="merge")  # type: ignore[call-overload]
+        write_deltalake(  # type: ignore[call-overload]
+            target,
+            rows,
+            mode=mode,
+            partition_by=parts,
+            schema_mode="merge",
+            writer_properties=_packing(table),
+        )
 
     def _is_settled(self, table: Table) -> bool:
         """Whether each key is there once and nobody of it is withheld: told by these columns alone."""
@@ -246,7 +270,9 @@ class Lake:
 
     def _join_files(self, table: Table) -> None:
         with _storage(table.name):
-            self._open(table).optimize.compact(target_size=_MERGED, max_concurrent_tasks=1)
+            self._open(table).optimize.compact(
+                target_size=_MERGED, max_concurrent_tasks=1, writer_properties=_packing(table)
+            )
         self._vacuum(table.name)
 
     def _vacuum(self, name: str) -> None:
@@ -415,6 +441,17 @@ def fit(table: Table, rows: pa.Table) -> pa.Table:
         return seen.to_arrow().cast(table.schema)
     last = keys.with_row_index("row").unique(subset=table.key, keep="last").get_column("row").sort()
     return fitted.take(pa.array(last.to_numpy()))
+
+
+def _packing(table: Table) -> WriterProperties:
+    """How files are packed: neither dictionary nor bounds for text and keyed ids, which no query is narrowed by."""
+    from deltalake import ColumnProperties, WriterProperties
+
+    plain = ColumnProperties(dictionary_enabled=False, statistics_enabled="NONE")
+    varied = [name for name in table.schema.names if name in _VARIED]
+    return WriterProperties(
+        compression="ZSTD", compression_level=1, column_properties=dict.fromkeys(varied, plain)
+    )
 
 
 def _order(table: Table) -> list[str]:

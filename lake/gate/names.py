@@ -44,7 +44,7 @@ class Names:
 
     def account_ids(self, native_ids: pl.Series) -> pl.Series:
         """The pseudonyms of a column; each different account of it is computed at most once."""
-        different = native_ids.drop_nulls().unique()
+        different = native_ids.drop_nulls().unique().to_list()
         ids = self._ids
         if len(ids) >= _REMEMBERED:
             ids.clear()
@@ -58,8 +58,8 @@ class Names:
 
     def linked_post_ids(self, native_ids: pl.Series) -> pl.Series:
         """The pseudonyms of posts that others link to: often the same, often absent."""
-        different = native_ids.drop_nulls().unique()
-        return _mapped(native_ids, different, self._pseudonyms.posts(self._source, different.to_list()))
+        different = native_ids.drop_nulls().unique().to_list()
+        return _mapped(native_ids, different, self._pseudonyms.posts(self._source, different))
 
     def add_accounts(self, accounts: pl.DataFrame) -> None:
         """Note names of accounts (``id, native_id, handle, url``); what this run has noted lately is not written again."""
@@ -92,8 +92,12 @@ class Names:
         return table_of(VAULT, rows, VAULT.schema.names, gate.provenance())
 
 
-def _mapped(column: pl.Series, different: pl.Series, ids: list[str]) -> pl.Series:
-    return column.replace_strict(different, ids, default=None, return_dtype=pl.String)
+def _mapped(column: pl.Series, different: list[str], ids: list[str]) -> pl.Series:
+    if not different:
+        return pl.Series(column.name, [None], pl.String).new_from_index(0, len(column))
+    pairs = pl.DataFrame({"value": different, "id": ids}, schema=dict.fromkeys(("value", "id"), pl.String))
+    asked = column.alias("value").to_frame()
+    return asked.join(pairs, on="value", how="left", maintain_order="left")["id"].alias(column.name)
 
 
 class _KnownHandles(dict[str, str]):
