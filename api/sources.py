@@ -19,7 +19,6 @@ from privacy.policies import Policies, Policy, load_policies
 if TYPE_CHECKING:
     from crawlers.report import SourceCheck
 
-_AGENT = "renqun"
 _SHORT = 10  # characters
 
 
@@ -129,12 +128,13 @@ def _robots(home: Home, policy: Policy) -> RobotsRow | None:
     """What is kept of the answer for the base URL."""
     if spider_of(policy.kind) is None:
         return None
+    from crawlers.protocols.page import AGENT
     from crawlers.robots_store import kept, origin_of
 
     answer = kept(home, origin_of(policy.base_url))
     if answer is None:
         return None
-    rules = answer.rules(_AGENT)
+    rules = answer.rules(AGENT)
     why_not = rules.why_not(policy.base_url)
     says = rules.unreadable or ("disallows" if why_not else "allows")
     return RobotsRow(asked_at=answer.asked_at, says=says, crawl_delay=rules.crawl_delay)

@@ -16,6 +16,7 @@ from scrapy.http import Response
 from crawlers.challenges import log_in_page
 from crawlers.job_state import Job
 from crawlers.pace import LONGEST_WAIT, Pace
+from crawlers.protocols.page import AGENT, NOT_KEPT
 from crawlers.refusals import Blocked, Forbidden
 from crawlers.robots_store import origin_of
 from privacy.errors import NoPolicyError, RenqunError
@@ -23,7 +24,6 @@ from privacy.errors import NoPolicyError, RenqunError
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _TOO_MUCH = (429, 503)
 _MOST_DOUBLINGS = 10
-_NOT_KEPT = frozenset({"noindex", "none"})
 _VALUED = frozenset({"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"})
 _AGENT = re.compile(r"\*|[a-z][a-z0-9_-]*")
 
@@ -74,7 +74,7 @@ class PolicyMiddleware:
         return origin_of(url) == origin_of(self._inside)
 
 
-def says_noindex(header: str, agent: str = "renqun") -> bool:
+def says_noindex(header: str, agent: str = AGENT) -> bool:
     """Whether an ``X-Robots-Tag`` value forbids us to keep the page: ``[agent:] directive, directive…``.
 
     Directives behind the name of an agent are for it alone; some have a value (``max-snippet: 20``) and name nobody.
@@ -84,7 +84,7 @@ def says_noindex(header: str, agent: str = "renqun") -> bool:
         name, colon, rest = map(str.strip, part.partition(":"))
         if colon and _AGENT.fullmatch(name) and name not in _VALUED:
             ours, part = name in (agent, "*"), rest
-        if ours and not _NOT_KEPT.isdisjoint(part.split()):
+        if ours and not NOT_KEPT.isdisjoint(part.split()):
             return True
     return False
 

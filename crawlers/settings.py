@@ -5,14 +5,16 @@ Rates, delays and concurrency come from the source's policy entry (see ``crawler
 
 import os
 
-BOT_NAME = "renqun"
+from crawlers.protocols.page import AGENT
+
+BOT_NAME = AGENT
 SPIDER_MODULES = ["crawlers.spiders"]
 NEWSPIDER_MODULE = "crawlers.spiders"
 
 # An address or URL where the operator of a source can reach whoever runs this crawl.
 CONTACT = os.environ.get("RENQUN_CONTACT", "")
-USER_AGENT = f"renqun/0.1 (audience research; contact: {CONTACT or 'this machine'})"
-ROBOTS_AGENT = "renqun"
+USER_AGENT = f"{AGENT}/0.1 (audience research; contact: {CONTACT or 'this machine'})"
+ROBOTS_AGENT = AGENT
 
 SCHEDULER = "crawlers.scheduler.FrontierScheduler"
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"

@@ -12,9 +12,8 @@ from lxml import etree  # type: ignore[import-untyped]
 from lxml import html as lxml_html
 
 from crawlers.protocols.charset import decode
-from crawlers.protocols.page import BadPage, NoIndex
+from crawlers.protocols.page import AGENT, NOT_KEPT, BadPage, NoIndex
 
-AGENT = "renqun"  # the name by which a page may speak to us alone
 _DIRT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
 _BLANKS = re.compile(r"\s+")
@@ -77,7 +76,7 @@ def load_document(body: bytes, url: str, content_type: str = "", end: str = "</h
     except (etree.LxmlError, ValueError, AssertionError) as error:
         raise BadPage(f"the HTML can't be read: {str(error)[:100]}") from None
     said = set(_robots(root))
-    if said & {"noindex", "none"}:
+    if said & NOT_KEPT:
         raise NoIndex("the page says noindex in its meta robots")
     return Document(root, url, _base(root, url), bool(said & {"nofollow", "none"}))
 

@@ -19,7 +19,7 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from crawlers.protocols.fields import BadItem, as_count, as_moment, as_text, drop_absent, reject
 from crawlers.protocols.html import to_text
-from crawlers.protocols.page import Ask, BadPage, NoIndex, RawPage
+from crawlers.protocols.page import AGENT, NOT_KEPT, Ask, BadPage, NoIndex, RawPage
 from crawlers.protocols.xml import load_xml
 from lake.raw import RawAccount, RawPost, RawRows
 
@@ -236,8 +236,8 @@ def _asks_not(head: etree._Element) -> str | None:
     """Where a feed says that it may not be indexed: a robots meta, ``access:restriction`` or ``itunes:block``."""
     for child in head:
         name = _name(child)
-        if name == "meta" and (child.get("name") or "").lower() in ("robots", "renqun"):
-            if {"noindex", "none"} & set(re.split(r"[\s,]+", (child.get("content") or "").lower())):
+        if name == "meta" and (child.get("name") or "").lower() in ("robots", AGENT):
+            if NOT_KEPT & set(re.split(r"[\s,]+", (child.get("content") or "").lower())):
                 return "the feed says robots noindex"
         elif name == "restriction" and (child.get("relationship") or "").lower() == "deny":
             return "the feed says access denied"

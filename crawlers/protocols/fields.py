@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 import orjson
 
-from crawlers.protocols.page import BadPage
+from crawlers.protocols.page import BadPage, quoted
 from lake.raw import RawRows
 
 Row = TypeVar("Row", bound=Mapping[str, Any])
@@ -59,7 +59,7 @@ def load_array(body: bytes) -> list[Any]:
     """Decode a body that must be a JSON array; an ``{"error": ...}`` object is reported as what it says."""
     value = load_json(body)
     if isinstance(value, dict) and isinstance(value.get("error"), str):
-        raise BadPage(f"the source answered with an error: {value['error'][:200]}")
+        raise BadPage(f"the source answered with an error: {quoted(value['error'], 200)}")
     if not isinstance(value, list):
         raise BadPage(f"a JSON array was expected, this is {_name(value)}")
     return value

@@ -16,7 +16,7 @@ from crawlers.protocols.document import Document
 from crawlers.protocols.fields import as_count, drop_absent
 from crawlers.protocols.forum_file import FACTS, ForumFile
 from crawlers.protocols.html import PlainText, mark_quote, plain_of
-from crawlers.protocols.page import Ask, BadPage, NotShown, RawPage
+from crawlers.protocols.page import Ask, BadPage, NotShown, RawPage, quoted
 from crawlers.protocols.selectors import Find
 from crawlers.protocols.threads import Said, Topic, add_posts, next_page
 from crawlers.protocols.times import read_time
@@ -269,7 +269,7 @@ class ForumPages:
         if not said:
             raise BadPage(f"the page shows {missing} where the forum file looks for it")
         gone = bool(self.forum.gone and re.search(self.forum.gone, said))
-        raise NotShown(f"the forum says: {said[:100]}", gone)
+        raise NotShown(f"the forum says: {quoted(said)}", gone)
 
 
 def _count(text: str | None) -> int | None:

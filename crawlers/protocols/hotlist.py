@@ -20,7 +20,7 @@ from crawlers.protocols.fields import (
     each,
     load_json,
 )
-from crawlers.protocols.page import BadPage, NotShown, RawPage
+from crawlers.protocols.page import BadPage, NotShown, RawPage, quoted
 from lake.raw import RawKeyword, RawRows
 
 _BAND = re.compile(r"[?&]band_rank=(\d{1,4})\b")
@@ -37,7 +37,7 @@ def parse_hotlist(body: bytes, url: str, *, at: datetime) -> RawPage:
     if isinstance(answer, dict):
         if answer.get("ok") != 1:
             said = as_text(answer.get("msg") or answer.get("message")) or f"ok is {answer.get('ok')!r}"
-            raise NotShown(f"the source does not show its list: {said[:150]}")
+            raise NotShown(f"the source does not show its list: {quoted(said, 150)}")
         answer = as_dict(answer.get("data")).get("realtime")
     if not isinstance(answer, list):
         raise BadPage("the answer holds no hot list")

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from lake.raw import RawRows
+from privacy.redact import redact
+
+AGENT = "renqun"  # the name by which a source may speak to us alone
+NOT_KEPT = frozenset({"noindex", "none"})  # the directives for robots that forbid us to keep a page
+_NAMING = re.compile(r"\w+://[^\s>\"']+|[@＠][\w.-]+")
 
 
 @dataclass(slots=True)
@@ -31,6 +37,14 @@ class RawPage:
     rows: RawRows
     next: list[Ask] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+
+
+def quoted(words: str, most: int = 100) -> str:
+    """The first ``most`` characters of what a source says, as a reason may quote it.
+
+    Reasons are shown to all, so addresses, @names and contact data are left out.
+    """
+    return redact(_NAMING.sub("…", words))[:most]
 
 
 class BadPage(Exception):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crawlers.protocols.fields import as_count, as_dict, as_text, load_json, load_object
-from crawlers.protocols.page import BadPage
+from crawlers.protocols.page import BadPage, quoted
 
 LIMITED, TOKEN, REFUSED, GONE, FAULT = "limited", "token", "refused", "gone", "fault"
 _WORDS: dict[int, tuple[str, str]] = {
@@ -69,7 +69,7 @@ def refusal_of(body: bytes) -> Refusal | None:
     if code is None:
         return None
     said = as_text(answer.get("error")) or "no reason given"
-    kind, words = _WORDS.get(code, (FAULT, said[:150]))
+    kind, words = _WORDS.get(code, (FAULT, quoted(said, 150)))
     return Refusal(kind, f"{words} (Weibo's error {code})")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from crawlers.conditional import is_unchanged, memory_key, version_of
 from crawlers.frontier import Leased, Receipt
 from crawlers.job_state import Job
 from crawlers.protocols.fields import shown
-from crawlers.protocols.page import Ask, BadPage, NoIndex, NotShown, RawPage
+from crawlers.protocols.page import Ask, BadPage, NoIndex, NotShown, RawPage, quoted
 from crawlers.refusals import Blocked, Forbidden
 from crawlers.terms import words_of
 from lake.raw import RawRows
@@ -31,7 +30,6 @@ _GONE = frozenset({404, 410})
 _TRIES = 3  # of a page whose body is broken
 _LOOK_SECONDS, _SETTLE_SECONDS = 0.25, 1.0
 _FAULT = "renqun fails on this page ({}): a fault of renqun's, not of the source; please report it"
-_ADDRESS = re.compile(r"\w+://[^\s>\"']+")
 
 
 @dataclass(slots=True)
@@ -284,5 +282,5 @@ def plain_reason(error: BaseException) -> str:
     }
     if "redirect" in text.lower():
         return "redirected too many times"
-    first = _ADDRESS.sub("…", text.strip().splitlines()[0])[:200] if text.strip() else ""
+    first = quoted(text.strip().splitlines()[0], 200) if text.strip() else ""
     return known.get(name) or (f"{name}: {first}" if first else name)

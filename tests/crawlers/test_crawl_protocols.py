@@ -20,7 +20,7 @@ from crawlers.protocols.discourse import (
 from crawlers.protocols.html import to_plain, to_text
 from crawlers.protocols.index_series import parse_index_series, parse_terms
 from crawlers.protocols.mastodon import next_link, parse_account, parse_follows, parse_timeline, parse_trends
-from crawlers.protocols.page import Ask, BadPage
+from crawlers.protocols.page import Ask, BadPage, quoted
 from crawlers.protocols.suggest import parse_suggest
 from tests.crawlers.odd_json import dump, spoil
 
@@ -424,3 +424,11 @@ def test_half_a_character_costs_only_itself() -> None:
     assert rb"\ud83d" in body
     posts = parse_timeline(body, URL).rows.posts
     assert [post["text"] for post in posts] == ["好的\ufffd", "\ufffd 😀"]
+
+
+def test_what_a_source_says_is_quoted_without_people() -> None:
+    said = "@amy 设置了隐私, 请联系 13800138000 或 https://h.test/u/amy 。"
+    assert quoted(said) == "… 设置了隐私, 请联系 [手机] 或 … 。"
+    assert quoted("x" * 300, 200) == "x" * 200
+    with pytest.raises(BadPage, match=r"no account at …$"):
+        parse_timeline(b'{"error": "no account at https://h.test/@amy"}', "https://h.test/")

@@ -10,7 +10,7 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from crawlers.protocols.discuz.links import board_of
 from crawlers.protocols.document import Document, text_of
-from crawlers.protocols.page import BadPage, NotShown
+from crawlers.protocols.page import BadPage, NotShown, quoted
 from crawlers.protocols.times import read_time
 
 
@@ -55,4 +55,4 @@ def say_why(page: Document, missing: str) -> NoReturn:
     said = text_of(page.first(_MESSAGE))
     if not said:
         raise BadPage(f"the page shows {missing}")
-    raise NotShown(f"the forum says: {said[:100]}", gone=bool(_GONE.search(said)))
+    raise NotShown(f"the forum says: {quoted(said)}", gone=bool(_GONE.search(said)))
