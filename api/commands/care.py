@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands.options import AsJson, HomeDir, OfSource, home_at, say, show, show_all
+from api.commands.options import AsJson, HomeDir, OfSource, home_at, show, show_all
 
 Limit = Annotated[int, typer.Option(min=1, max=10_000, help="Rows to show, newest first.")]
 
@@ -48,8 +48,5 @@ def runs(
     if run_id is not None:
         show(one_run(home_at(home), run_id), as_json, run_view)
         return
-    rows = latest_runs(home_at(home), limit, kind, source)
-    if not rows and not as_json:
-        say("No runs yet: renqun crawl SPIDER --source NAME, or renqun import PATH")
-        return
-    show_all(rows, as_json, runs_view)
+    nothing = "No runs yet: renqun crawl SPIDER --source NAME, or renqun import PATH"
+    show_all(latest_runs(home_at(home), limit, kind, source), as_json, runs_view, nothing)

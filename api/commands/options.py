@@ -71,12 +71,20 @@ def show(answer: M, as_json: bool, render: Callable[[M], RenderableType]) -> Non
     console().print(render(answer))
 
 
-def show_all(rows: Sequence[BaseModel], as_json: bool, render: Callable[[Any], RenderableType]) -> None:
-    """Print a list of answers: a JSON array for machines, else what ``render`` draws of all of them for people."""
+def show_all(
+    rows: Sequence[BaseModel], as_json: bool, render: Callable[[Any], RenderableType], nothing: str = ""
+) -> None:
+    """Print a list of answers: a JSON array for machines, else what ``render`` draws of all of them for people.
+
+    ``nothing`` is told to people where the list is empty.
+    """
     if as_json:
         import json
 
         print(json.dumps([row.model_dump(mode="json") for row in rows], ensure_ascii=False, indent=2))
+        return
+    if nothing and not rows:
+        say(nothing)
         return
     from api.render.console import console
 

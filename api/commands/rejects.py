@@ -23,6 +23,7 @@ app = typer.Typer(
     invoke_without_command=True,
     rich_markup_mode=None,
 )
+_NOTHING = "Nothing was refused."
 Limit = Annotated[int, typer.Option(min=1, max=10_000, help="Rows to show.")]
 WithReason = Annotated[str | None, typer.Option("--reason", help="Only with exactly this reason.")]
 
@@ -41,11 +42,7 @@ def by_reason(
     from api.collected import reject_reasons
     from api.render.collected import rejects_view
 
-    rows = reject_reasons(home_at(home), limit, source)
-    if not rows and not as_json:
-        say("Nothing was refused.")
-        return
-    show_all(rows, as_json, rejects_view)
+    show_all(reject_reasons(home_at(home), limit, source), as_json, rejects_view, _NOTHING)
 
 
 @app.command("rows")
@@ -62,10 +59,7 @@ def rows(
     from api.render.collected import reject_rows_view
 
     found = reject_rows(home_at(home), role_of(role), "command line", limit, reason, source)
-    if not found and not as_json:
-        say("Nothing was refused.")
-        return
-    show_all(found, as_json, reject_rows_view)
+    show_all(found, as_json, reject_rows_view, _NOTHING)
 
 
 @app.command("retry")
@@ -85,7 +79,7 @@ def retry(
         print(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
         return
     if not report.taken:
-        say("Nothing was refused.")
+        say(_NOTHING)
         return
     say(f"{report.taken:,} refused rows: {report.passed:,} passed, {report.put_back:,} pages were put back.")
     for why, count in report.refused.most_common():

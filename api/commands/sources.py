@@ -13,6 +13,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+_NOTHING = "No source has a policy entry yet: renqun sources add NAME --help"
 
 
 @app.command("list")
@@ -21,11 +22,7 @@ def list_all(home: HomeDir = None, as_json: AsJson = False) -> None:
     from api.render.sources import sources_view
     from api.sources import sources_of
 
-    rows = sources_of(home_at(home))
-    if not rows and not as_json:
-        say("No source has a policy entry yet: renqun sources add NAME --help")
-        return
-    show_all(rows, as_json, sources_view)
+    show_all(sources_of(home_at(home)), as_json, sources_view, _NOTHING)
 
 
 @app.command("check")
@@ -40,11 +37,8 @@ def check(
     from api.sources import names_of
 
     where = home_at(home)
-    names = sources or names_of(where)
-    if not names and not as_json:
-        say("No source has a policy entry yet: renqun sources add NAME --help")
-        return
-    show_all([check_source(where, name) for name in names], as_json, checks_view)
+    found = [check_source(where, name) for name in sources or names_of(where)]
+    show_all(found, as_json, checks_view, _NOTHING)
 
 
 @app.command("add")
