@@ -72,8 +72,11 @@ def parse_comments(body: bytes, url: str, *, kind: str, meta: Meta) -> RawPage:
 
     def one(comment: dict[str, Any]) -> None:
         row = _row(comment, users)
-        target = as_dict(comment.get("reply_comment")) or as_dict(comment.get("status"))
-        row["reply_to_native_id"] = _id(target)
+        row["native_id"], row["url"] = comment_id(row["native_id"]), None  # a comment has no page of its own
+        above = as_dict(comment.get("reply_comment"))
+        target = above or as_dict(comment.get("status"))
+        number = _id(target)
+        row["reply_to_native_id"] = comment_id(number) if above and number else number
         row["reply_to_author_native_id"] = _id(as_dict(target.get("user")))
         row["likes"] = as_count(comment.get("like_count", comment.get("like_counts")))
         page.rows.posts.append(drop_absent(row))
@@ -82,6 +85,11 @@ def parse_comments(body: bytes, url: str, *, kind: str, meta: Meta) -> RawPage:
     _accounts(users.values(), page.rows)
     page.next.extend(_next_page(answer, listed, url, kind, meta))
     return page
+
+
+def comment_id(number: str) -> str:
+    """The native id of a comment, as importers make it, too: of statuses and comments the numbers may be the same."""
+    return f"comment:{number}"
 
 
 def parse_user(body: bytes, url: str) -> RawPage:

@@ -64,16 +64,18 @@ def test_a_user_with_all_that_is_theirs(faulty: Start, home: Home, api: WeiboApi
     assert (code, report["status"], said) == (0, "ok", "")
     names = Pseudonyms.open(home)
     posts = {row["id"]: row for row in rows(home, "posts")}
-    expected = (5, 20, 30, 101, 102, 103, 200)
-    assert set(posts) == {names.post("weibo", str(number)) for number in expected}, "10 is for oneself alone"
+    expected = ("5", "20", "30", "comment:101", "comment:102", "comment:103", "200")
+    assert set(posts) == {names.post("weibo", native_id) for native_id in expected}, "10 is for oneself alone"
     thirty, twenty = posts[names.post("weibo", "30")], posts[names.post("weibo", "20")]
     assert thirty["created_at"] == minutes_utc(30)
     assert (thirty["hashtags"], thirty["likes"], thirty["kind"]) == (["露营"], 3, "post")
     assert twenty["repost_of_id"] == names.post("weibo", "5")
     mentioned = names.account("weibo", "2")
     assert twenty["text"] == f"转一下//@{mentioned}:原文 <3", "the nick is replaced by a pseudonym"
-    reply = posts[names.post("weibo", "102")]
-    assert (reply["kind"], reply["reply_to_id"]) == ("reply", names.post("weibo", "101"))
+    reply = posts[names.post("weibo", "comment:102")]
+    assert (reply["kind"], reply["reply_to_id"]) == ("reply", names.post("weibo", "comment:101"))
+    first = posts[names.post("weibo", "comment:101")]
+    assert (first["kind"], first["reply_to_id"]) == ("reply", names.post("weibo", "30"))
     follows = {(row["src"], row["dst"]) for row in rows(home, "edges") if row["kind"] == "follow"}
     one = names.account("weibo", "1")
     friends = {(one, names.account("weibo", str(number))) for number in (2, 3, 4)}
