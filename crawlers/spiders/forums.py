@@ -88,9 +88,16 @@ class ForumSpider(LakeSpider):
         for ask in page.next:
             if ask.kind == "topic" and leased.ask.kind == "board":
                 self._skip_what_is_known(ask)
-        shown = self._profiles and self._refused < _REFUSALS
-        self.job.frontier.put(ask for ask in page.next if ask.kind != "profile" or shown)
+        others = [ask for ask in page.next if ask.kind != "profile"]
+        self.job.frontier.put(page.next if self._shows_profiles(len(page.next) - len(others)) else others)
         yield self.item(leased, page)
+
+    def _shows_profiles(self, wanted: int) -> bool:
+        """Whether profiles are to be asked for; those that are not, since the site refuses them, are counted."""
+        refuses = self._refused >= _REFUSALS
+        if self._profiles and refuses and wanted:
+            self.job.decide("profiles/not_asked", wanted)
+        return self._profiles and not refuses
 
     def gave_up(self, leased: Leased, reason: str | None) -> Iterator[Any]:
         """Count the profiles that are refused: most forums show them to members only."""

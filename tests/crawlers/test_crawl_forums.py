@@ -117,6 +117,7 @@ def test_profiles_that_members_alone_may_see_are_not_asked_for_again_and_again(
     asked = [path for path in server.seen if "space" in path]
     assert 1 <= len(asked) <= 6
     assert report["counts"]["blocked"] == len(asked)
+    assert report["counts"]["profiles/not_asked"] > len(asked), "what is left out is told"
     assert "pages refused" in report["message"]
     assert not [path for path in server.seen if "login" in path or "member.php" in path]
 
