@@ -6,9 +6,9 @@ A task is a module here with ``measure(quick, say) -> list[Figure]`` and a line 
 from __future__ import annotations
 
 from bench.figures import Figure, Say
-from bench.graph import communities, parquet, ranks
+from bench.graph import communities, overlap, parquet, ranks, spread
 
-TASKS = (ranks.measure, parquet.measure, communities.measure)
+TASKS = (ranks.measure, parquet.measure, communities.measure, spread.measure, overlap.measure)
 
 
 def run(quick: bool, say: Say) -> list[Figure]:

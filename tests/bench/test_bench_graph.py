@@ -48,7 +48,11 @@ def test_a_quick_run_gives_every_figure() -> None:
         "Parquet",
         "communities",
         "Louvain",
+        "spread",
+        "overlap",
     }
     assert {"networkx", "networkit", "igraph"} <= {figure["peer"] for figure in figures}
     distance = next(each for each in figures if each["metric"].startswith("L1 distance to networkx"))
     assert distance["value"] <= 1e-6
+    beside_celf = next(each for each in figures if each["peer"] == "CELF" and each["unit"] == "accounts")
+    assert beside_celf["ratio"] >= 0.98
