@@ -7,7 +7,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -146,8 +145,10 @@ def _kill(home: Home, spider: str, most: int, rng: random.Random) -> int:
         )
         assert child.stdout is not None
         first = child.stdout.readline()  # the first progress, or the report where nothing was left to fetch
-        time.sleep(rng.uniform(0.0, rng.choice((0.8, 6.5))))  # before a commit, or around some
-        child.kill()
+        try:
+            child.wait(rng.uniform(0.0, rng.choice((0.8, 6.5))))  # before a commit, or around some
+        except subprocess.TimeoutExpired:
+            child.kill()
         with child.stdout:
             told = child.stdout.read()
         if child.wait() != -signal.SIGKILL:
