@@ -19,6 +19,7 @@ from privacy.policies import ALL_FIELDS, Policy, add_policy
 from privacy.pseudonyms import Pseudonyms
 
 ROWS = 40_000  # two blocks of the reader at least
+_AT_EASE = 250.0  # seconds in which any import ends
 IMPORT = """
 import sys
 from pathlib import Path
@@ -47,32 +48,37 @@ def new_home(root: Path) -> Home:
     return home
 
 
-def is_killed(home: Home, export: Path, seconds: float) -> bool:
-    """Import and kill after so many seconds; False where the import ended before."""
+def whole_import(home: Home, export: Path, seconds: float) -> float | None:
+    """Import, and kill after so many seconds. Gives how many it took, None where it was killed."""
     command = [sys.executable, "-c", IMPORT, str(home.root), str(export)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as running:
         assert running.stdout is not None
         assert running.stdout.readline() == b"begins\n"
+        began = time.monotonic()
         try:
-            assert running.wait(seconds) == 0
-            return False
+            running.wait(seconds)
         except subprocess.TimeoutExpired:
             running.kill()
-            return running.wait() == -signal.SIGKILL
+        took = time.monotonic() - began
+        if running.wait() == -signal.SIGKILL:
+            return None
+        assert running.returncode == 0
+        return took
 
 
 def kill_and_check(tmp_path: Path, most: int) -> None:
     """Kill that many imports, each over what the ones before left; where one has ended, begin with another home."""
     export, draw, kills, homes = tmp_path / "posts.csv", random.Random(7), 0, 0
     write_export(export, ROWS)
-    began = time.monotonic()
-    assert not is_killed(new_home(tmp_path / "alone"), export, 250.0)
-    longest = 1.2 * (time.monotonic() - began)
+    longest = whole_import(new_home(tmp_path / "alone"), export, _AT_EASE)
+    assert longest is not None
     while kills < most:
         home = new_home(tmp_path / f"home-{homes}")
         homes += 1
         while not _has_ended(home):
-            kills += is_killed(home, export, draw.uniform(0.0, longest) if kills < most else 250.0)
+            took = whole_import(home, export, draw.uniform(0.0, longest) if kills < most else _AT_EASE)
+            kills += took is None
+            longest = took or longest
             _whole_so_far(home)
         _whole(home, export)
     print(f"{kills} kills over {homes} homes")
