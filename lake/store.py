@@ -2,51 +2,31 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
-import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lake.disk import demand_room, first_line, packing, storage
+from lake.latest import COMMIT, fit, is_unique, latest, order
 from lake.locks import Claim, held
 from lake.schemas import TABLES, Table
-from privacy.errors import BadInputError, NotFoundError, StorageError, UnavailableError
+from privacy.errors import BadInputError, NotFoundError, UnavailableError
 from privacy.home import Home
 from privacy.pseudonyms import make_vault
 
 if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
-    from deltalake import WriterProperties
 
-COMMIT = "_commit"  # the Delta version that first held the row: kept by compaction, hidden from readers
 _READ_WHOLE = 1_000_000  # rows: some 500 MB and 5 s
 _MERGED = (
     8 * 1024 * 1024
 )  # bytes of a file that merge takes for large enough: it sets how much memory that takes
 _SMALL = 1 << 20  # bytes of a file
-_PACKED = 4  # times that rows in memory are larger than in a file, about
-_SPARE = 1 << 20  # bytes: the log's entry and the file's footer
 _VERSION = re.compile(r"(\d{20})\.(json|checkpoint\.parquet)")
-_VARIED = frozenset(
-    (
-        "id",
-        "account_id",
-        "person_id",
-        "src",
-        "dst",
-        "post_id",
-        "native_id",
-        "handle",
-        "url",
-        "text",
-        "words",
-        "row",
-    )
-)
 _ACCOUNT_COLUMNS = {
     "posts": ("account_id",),
     "accounts": ("id",),
@@ -108,7 +88,7 @@ class Lake:
             raise BadInputError(f"Table {name} has no column {unknown[0]!r}.")
         if self.version(name) is None:
             return _empty(table).select(wanted)
-        needed = set(wanted) | set(table.key) | set(_order(table)) | set(_ACCOUNT_COLUMNS.get(name, ()))
+        needed = set(wanted) | set(table.key) | set(order(table)) | set(_ACCOUNT_COLUMNS.get(name, ()))
         if where is not None:
             needed |= set(where.meta.root_names())
         if name == "edges":
@@ -140,7 +120,7 @@ class Lake:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise UnavailableError(f"Table {name} can't be read: {_first_line(error)}.") from error
+            raise UnavailableError(f"Table {name} can't be read: {first_line(error)}.") from error
         found = [int(match[1]) for file in names if (match := _VERSION.fullmatch(file))]
         return max(found, default=None)
 
@@ -164,7 +144,7 @@ class Lake:
                 return
             frame = self._collect(table, table.schema.names, None, None)
             kept = self._without_withheld(name, latest(table, frame))
-            with _storage(name):
+            with storage(name):
                 self._commit(table, kept.select(*table.schema.names, COMMIT).to_arrow(), "overwrite")
             self._vacuum(name)
 
@@ -181,7 +161,7 @@ class Lake:
                 return
             frame = self._collect(table, table.schema.names, None, None)
             kept = frame.filter(~pl.col(key).is_in(pl.Series(sorted(keys), dtype=pl.String).implode()))
-            with _storage(name):
+            with storage(name):
                 self._commit(table, kept.select(*table.schema.names, COMMIT).to_arrow(), "overwrite")
             self._vacuum(name)
 
@@ -230,7 +210,7 @@ class Lake:
             version = self.version(table.name)
             number = 0 if version is None else version + 1
             numbers = pa.array([number], pa.int64()).take(pa.array([0] * fitted.num_rows, pa.int32()))
-            with _storage(table.name):
+            with storage(table.name):
                 self._commit(table, fitted.append_column(COMMIT, numbers), mode)
             if mode == "overwrite":
                 self._vacuum(table.name)
@@ -240,9 +220,7 @@ class Lake:
 
         target = self.path(table.name)
         target.mkdir(parents=True, exist_ok=True)
-        # Asked first: where the disk fills up under it, deltalake's threads print their panic before it is told.
-        if shutil.disk_usage(target).free < rows.nbytes // _PACKED + _SPARE:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
+        demand_room(target, rows.nbytes)
         parts = list(table.partition_by) or None
         # "merge": a table that was made before a column came takes it in, and its older rows have none there.
         write_deltalake(  # type: ignore[call-overload]
@@ -251,14 +229,14 @@ class Lake:
             mode=mode,
             partition_by=parts,
             schema_mode="merge",
-            writer_properties=_packing(table),
+            writer_properties=packing(table),
         )
 
     def _is_settled(self, table: Table) -> bool:
         """Whether each key is there once and nobody of it is withheld: told by these columns alone."""
         needed = dict.fromkeys([*table.key, *_ACCOUNT_COLUMNS.get(table.name, ())])
         keys = self._collect(table, list(needed), None, None)
-        return _is_unique(table, keys) and self._without_withheld(table.name, keys).height == keys.height
+        return is_unique(table, keys) and self._without_withheld(table.name, keys).height == keys.height
 
     def _is_scattered(self, table: Table) -> bool:
         """Whether partitions lie in several files that are small on average, as a crawl's appends leave them."""
@@ -269,9 +247,9 @@ class Lake:
         return files.height > folders and int(files["size_bytes"].sum()) < _SMALL * files.height
 
     def _join_files(self, table: Table) -> None:
-        with _storage(table.name):
+        with storage(table.name):
             self._open(table).optimize.compact(
-                target_size=_MERGED, max_concurrent_tasks=1, writer_properties=_packing(table)
+                target_size=_MERGED, max_concurrent_tasks=1, writer_properties=packing(table)
             )
         self._vacuum(table.name)
 
@@ -280,14 +258,14 @@ class Lake:
 
         Safe although nothing is retained: whoever writes to the table holds its lock, as this does.
         """
-        with _storage(name):
+        with storage(name):
             self._open(_table(name)).vacuum(
                 retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True
             )
 
     @contextmanager
     def _locked(self, name: str) -> Iterator[None]:
-        with _storage(name):
+        with storage(name):
             if _table(name).in_vault:
                 make_vault(self.home)
             folder = self.home.lake / ".locks"
@@ -303,7 +281,7 @@ class Lake:
             return DeltaTable(self.path(table.name))
         except DeltaError as error:
             raise UnavailableError(
-                f"Table {table.name} below {self.path(table.name)} is damaged: {_first_line(error)}.",
+                f"Table {table.name} below {self.path(table.name)} is damaged: {first_line(error)}.",
                 "Restore the folder from a backup, or move it away and collect or mine again.",
             ) from error
 
@@ -324,7 +302,7 @@ class Lake:
             except (FileNotFoundError, pl.exceptions.ComputeError) as error:
                 if attempt == 4:
                     raise UnavailableError(
-                        f"Table {table.name} can't be read: {_first_line(error)}.", "Try again."
+                        f"Table {table.name} can't be read: {first_line(error)}.", "Try again."
                     ) from error
         raise AssertionError
 
@@ -374,90 +352,6 @@ class Lake:
         return frame
 
 
-def latest(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
-    """Each key once: the latest row wins.
-
-    Of names, what a later row doesn't tell is kept from the earlier one; of edges, when they were first and last seen.
-    """
-    import polars as pl
-
-    if _is_unique(table, frame):
-        return frame
-    ordered = frame.sort(*_order(table), maintain_order=True)
-    if table.name == "names":
-        rest = [column for column in frame.columns if column not in table.key]
-        return (
-            ordered.group_by(table.key, maintain_order=True)
-            .agg(pl.col(column).drop_nulls().last() for column in rest)
-            .select(frame.columns)
-        )
-    if table.name == "edges":
-        ordered = _first_and_last_seen(table, ordered)
-    return ordered.unique(subset=table.key, keep="last", maintain_order=True)
-
-
-def _is_unique(table: Table, frame: pl.DataFrame) -> bool:
-    import polars as pl
-
-    key = pl.col(table.key[0]) if len(table.key) == 1 else pl.struct(table.key)
-    return bool(frame.select(key.n_unique()).item() == frame.height)
-
-
-def _first_and_last_seen(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
-    import polars as pl
-
-    told = {
-        "at": pl.col("at").min(),
-        "month": pl.col("month").min(),
-        "last_at": pl.coalesce("last_at", "at").max() if "at" in frame.columns else pl.col("last_at").max(),
-    }
-    return frame.with_columns(
-        seen.over(table.key).alias(name) for name, seen in told.items() if name in frame.columns
-    )
-
-
-def fit(table: Table, rows: pa.Table) -> pa.Table:
-    """The rows in the schema's column order and types, each key once (the last wins). Raises BadInputError."""
-    import polars as pl
-    import pyarrow as pa
-
-    if set(rows.column_names) != set(table.schema.names):
-        odd = sorted(set(rows.column_names) ^ set(table.schema.names))
-        raise BadInputError(
-            f"These rows don't fit table {table.name}: column {odd[0]!r} is missing or unknown."
-        )
-    try:
-        fitted = rows.select(table.schema.names).cast(table.schema)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise BadInputError(f"These rows don't fit table {table.name}: {_first_line(error)}.") from error
-    keys = pl.from_arrow(fitted.select(list(table.key)))
-    assert isinstance(keys, pl.DataFrame)
-    if keys.n_unique() == keys.height:
-        return fitted
-    if table.name == "edges":
-        whole = pl.from_arrow(fitted)
-        assert isinstance(whole, pl.DataFrame)
-        seen = _first_and_last_seen(table, whole).unique(subset=table.key, keep="last", maintain_order=True)
-        return seen.to_arrow().cast(table.schema)
-    last = keys.with_row_index("row").unique(subset=table.key, keep="last").get_column("row").sort()
-    return fitted.take(pa.array(last.to_numpy()))
-
-
-def _packing(table: Table) -> WriterProperties:
-    """How files are packed: neither dictionary nor bounds for text and keyed ids, which no query is narrowed by."""
-    from deltalake import ColumnProperties, WriterProperties
-
-    plain = ColumnProperties(dictionary_enabled=False, statistics_enabled="NONE")
-    varied = [name for name in table.schema.names if name in _VARIED]
-    return WriterProperties(
-        compression="ZSTD", compression_level=1, column_properties=dict.fromkeys(varied, plain)
-    )
-
-
-def _order(table: Table) -> list[str]:
-    return [*(["collected_at"] if "collected_at" in table.schema.names else []), COMMIT]
-
-
 def _table(name: str) -> Table:
     if name not in TABLES:
         raise NotFoundError(f"There is no table {name!r}.", f"Tables: {', '.join(TABLES)}.")
@@ -470,29 +364,3 @@ def _empty(table: Table) -> pl.DataFrame:
     frame = pl.from_arrow(table.schema.empty_table())
     assert isinstance(frame, pl.DataFrame)
     return frame
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
-
-
-def _plainly(error: BaseException) -> str:
-    """The system's own words where they are in the error, else its first line."""
-    text = str(error)
-    numbers = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
-    words = (os.strerror(number) for number in numbers)
-    return next((word for word in words if word in text), None) or _first_line(error)
-
-
-@contextmanager
-def _storage(name: str) -> Iterator[None]:
-    """Turn what the disk says into one plain error."""
-    from deltalake.exceptions import DeltaError
-
-    try:
-        yield
-    except (OSError, DeltaError) as error:
-        raise StorageError(
-            f"Table {name} could not be written: {_plainly(error)}. What was there before is untouched.",
-            "Free some space (or mend the folder's rights) and run the same command again.",
-        ) from error
