@@ -20,6 +20,7 @@ from crawlers.job_state import Job
 from crawlers.protocols.fields import shown
 from crawlers.protocols.page import Ask, BadPage, NoIndex, NotShown, RawPage, quoted
 from crawlers.refusals import Blocked, Forbidden
+from crawlers.settings import DOWNLOAD_MAXSIZE
 from crawlers.terms import words_of
 from lake.raw import RawRows
 from privacy.errors import BadInputError, RenqunError
@@ -278,7 +279,7 @@ def plain_reason(error: BaseException) -> str:
         "DownloadTimeoutError": "no answer in time",
         "CannotResolveHostError": "the host name is unknown",
         "DownloadFailedError": "the download failed",
-        "DownloadCancelledError": "the answer is too large",
+        "DownloadCancelledError": f"the answer is larger than {DOWNLOAD_MAXSIZE >> 20} MB",
     }
     if "redirect" in text.lower():
         return "redirected too many times"

@@ -163,7 +163,7 @@ def test_a_refusal_names_no_person(path: str, shown: str) -> None:
 
 def test_a_failed_download_is_told_without_its_address() -> None:
     whole = "Expected to receive 9 bytes which is larger than download max size (8) in request <GET http://h/@amy>."
-    assert plain_reason(DownloadCancelledError(whole)) == "the answer is too large"
+    assert plain_reason(DownloadCancelledError(whole)) == "the answer is larger than 16 MB"
     assert plain_reason(ValueError("no way to http://h/@amy, sorry")) == "ValueError: no way to … sorry"
 
 
