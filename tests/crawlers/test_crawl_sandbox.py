@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -101,6 +103,18 @@ def test_who_opted_out_at_the_source_is_nowhere(sandbox: Sandbox, crawled: Home)
     assert not gone & {*edges["src"], *edges["dst"]}
     assert not hiding & set(follows["src"])
     assert not gone & set(lake.read("names")["account_id"])
+
+
+@pytest.mark.parametrize("source", ["mastodon", "discourse"])
+def test_a_frontier_that_is_done_holds_no_names(crawled: Home, source: str) -> None:
+    names = Lake(crawled).read("names", ["handle"], pl.col("source") == source)
+    handles = set(names["handle"].drop_nulls())
+    assert len(handles) > 20
+    with closing(sqlite3.connect(crawled.frontier / f"{source}-{source}.sqlite")) as base:
+        rows = [row for table in ("ask", "memory") for row in base.execute(f"select * from {table}")]
+    cells = {str(cell) for row in rows for cell in row}
+    assert not [cell for cell in cells if "://" in cell], "addresses are emptied"
+    assert handles.isdisjoint(word for cell in cells for word in cell.split(":"))
 
 
 def test_reposts_with_a_comment_are_edges_and_their_words_are_the_authors_own(crawled: Home) -> None:
