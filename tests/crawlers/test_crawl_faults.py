@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -143,6 +144,31 @@ def test_a_source_that_is_down(home: Home) -> None:
     assert "robots.txt" in said
     assert "refused" in said
     assert Lake(home).read("runs")["status"].to_list() == ["blocked"]
+
+
+@pytest.mark.parametrize("limit", ["3 items", "0.005 minutes"])
+def test_a_limit_leaves_the_rest_to_the_next_crawl(faulty: Start, home: Home, limit: str) -> None:
+    """Twelve pages of one status each, a twentieth of a second apart."""
+
+    def answer(visit: Visit) -> None:
+        if "public" in visit.path:
+            time.sleep(0.05)
+            last = 12 if "max_id" not in visit.path else int(visit.path.rsplit("max_id=", 1)[1]) - 1
+            header = f'<{server.url}/api/v1/timelines/public?max_id={last}>; rel="next"' if last > 1 else ""
+            visit.give(statuses(last), headers={"Link": header})
+        else:
+            timeline(visit, lambda visit: visit.give(b"[]"))
+
+    server = faulty(answer)
+    add_policy(home, policy("long", server.url, "mastodon", concurrency=1))
+    number, name = limit.split()
+    first = job(home, "mastodon", *QUICK, "trends=no", f"{name}={number}", source="long")[1]
+    assert first["status"] == "truncated"
+    assert f"the limit of {limit} was reached" in first["message"]
+    assert len(ids(home)) < 12
+    second = job(home, "mastodon", *QUICK, "trends=no", source="long")[1]
+    assert second["status"] == "ok"
+    assert len(ids(home)) == 12
 
 
 def test_a_source_that_goes_down_midway_is_finished_later(faulty: Start, home: Home) -> None:
