@@ -272,16 +272,22 @@ def _in_turn(claim: Callable[[], BatchWriter]) -> BatchWriter:
 
 
 def _begin(job: Job, parameters: dict[str, str]) -> None:
-    """Begin or resume a generation: how far back it goes, and whether the one before found all that it looks for."""
+    """Begin or resume a generation: how far back it goes, and whether the one before found all that it looks for.
+
+    The newest post counts for crawls that ask for the same: other tags or boards were not looked at.
+    """
     frontier = job.frontier
     what = {key: value for key, value in sorted(parameters.items()) if key not in _HOW_FAR}
-    asked = json.dumps([job.policy.id, job.base_url, what])
-    newest = frontier.fact(_newest_key(asked))
+    asked = _kept_secret(job, [job.policy.id, job.base_url, what])
+    of = {key: value for key, value in what.items() if key != "since"}
+    newest_key = f"newest {_kept_secret(job, of)}" if of else "newest"
+    newest = frontier.fact(newest_key)
     back = (datetime.fromisoformat(newest) - _OVERLAP).isoformat() if newest else ""
     given = parameters.get("since", back)
     facts = {
         "since": _moment(given).isoformat() if given else "",
         "asked": asked,
+        "newest key": newest_key,
         "before": frontier.fact("whole") or "",
         "whole": "",
         "seen": "",
@@ -353,14 +359,14 @@ def _leave_frontier(job: Job, status: str) -> None:
     whole = status in ("ok", "empty") and not frontier.failures()
     frontier.note("whole", (frontier.fact("asked") or "") if whole else "")
     if whole or (status == "ok" and not frontier.shared):
-        _note_later(frontier, _newest_key(frontier.fact("asked") or ""), frontier.fact("seen") or "")
+        _note_later(frontier, frontier.fact("newest key") or "newest", frontier.fact("seen") or "")
 
 
-def _newest_key(asked: str) -> str:
-    """The fact that holds the newest post of crawls that asked for the same: other tags or boards were not looked at."""
-    what = json.loads(asked)[2] if asked else {}
-    what.pop("since", None)
-    return f"newest {json.dumps(what)}" if what else "newest"
+def _kept_secret(job: Job, asked: object) -> str:
+    """What was asked for as a keyed hash: it is only compared, and it may name people."""
+    from privacy.pseudonyms import Pseudonyms
+
+    return Pseudonyms.open(job.home).post(job.policy.source, f"asked\0{json.dumps(asked)}")
 
 
 def _note_later(frontier: Frontier, key: str, moment: str) -> None:

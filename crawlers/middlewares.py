@@ -10,7 +10,7 @@ from typing import Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from scrapy.http import Response
 
 from crawlers.challenges import log_in_page
@@ -113,8 +113,8 @@ class RetryMiddleware:
         return response
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
-        """Retry connections that broke or timed out; refusals are final, and so is what fails on our side."""
-        if isinstance(exception, IgnoreRequest | RenqunError):
+        """Retry connections that broke or timed out; refusals are final, and so is an answer that is too large."""
+        if isinstance(exception, IgnoreRequest | RenqunError | DownloadCancelledError):
             return None
         return await self._again(request, None)
 

@@ -102,6 +102,8 @@ class ScheduleLoop:
                 good = report.good
             except RenqunError as error:
                 status, message, good = "refused", f"{error.message} {error.hint}".strip(), False
+            except Exception as error:  # or the source would never be due again
+                status, message, good = "failed", f"{type(error).__name__}: {error}", False
         with self._lock:
             del self._crawls[entry.source]
             last = self._state.get(entry.source)

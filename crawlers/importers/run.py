@@ -118,7 +118,7 @@ class _Run:
         except BaseException as error:
             self._write_failure(error)
             raise
-        message = " ".join(filter(None, [*self._said, message, _skipped(self._skipped)]))
+        message = " ".join(filter(None, [*self._said, message, *self._broke_off, _skipped(self._skipped)]))
         seconds = round(time.monotonic() - began, 2)
         source, reasons = self._policy.source, dict(self._reasons)
         return RunReport(self._id, self._name, source, status, message, counts, seconds, reasons)
@@ -222,6 +222,7 @@ def _verdict(counts: dict[str, int], reasons: Counter[str], broke_off: Sequence[
     if reasons:
         most, often = reasons.most_common(1)[0]
         said += f" (most often, {often} times: {most})"
-    if broke_off:
-        return "truncated", f"{said}; {'; '.join(broke_off)}."
+    if broke_off:  # their names stand in the report alone: files are named after people
+        files = "a file breaks" if len(broke_off) == 1 else f"{len(broke_off)} files break"
+        return "truncated", f"{said}; {files} off early."
     return ("ok" if counts["rows"] else "empty"), f"{said}."
