@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from privacy.errors import BadInputError
 
-BLOCK_BYTES = 16 * 1024 * 1024
+BLOCK_BYTES = 12 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
