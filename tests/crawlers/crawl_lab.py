@@ -125,6 +125,7 @@ def job(
 def _run(arguments: list[str], out: str, err: str, environment: dict[str, str]) -> None:
     os.environ.clear()
     os.environ.update(environment)  # the fork server's is that of the first test
+    sys.modules.pop("crawlers.settings", None)  # which reads the environment when it is imported
     from crawlers.job import main
 
     with open(out, "w", encoding="utf-8") as stdout, open(err, "w", encoding="utf-8") as stderr:
