@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from importlib.metadata import version
-from typing import Any
+from typing import Any, cast
 
 import rjieba
 
@@ -16,6 +16,11 @@ _LONGEST_RUN = 5_000
 _OTHER_LETTERS = r"\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u1fff\u3041-\u3096\u30a1-\u30fa\u30fc\uac00-\ud7af"
 _FOREIGN = re.compile(f"[{_OTHER_LETTERS}]")
 _FOREIGN_RUN = re.compile(f"[A-Za-z]*[{_OTHER_LETTERS}][A-Za-z{_OTHER_LETTERS}]*")
+_SEAM = "\n"  # between texts of a batch: no word of the dictionary reaches across it
+_BATCH = 64  # texts cut as one: one foreign letter among them and each is cut by itself
+_KNOWN_PIECES = 1 << 18
+_NUMBERS = re.compile(r"\d+\.\d+[A-Za-z]|\d[\d.]*-\d")
+_NUMBER_PARTS = re.compile(r"[A-Za-z\d]+(?:\.\d+)?%?|.")
 _WORD = re.compile(r"[\w\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]")
 _PUNCTUATION = re.compile(
     r"[\u2010-\u205e\u2190-\u21ff\u2200-\u22ff\u2500-\u257f\u3000-\u3003\u3008-\u3020\u3030]+"
@@ -39,18 +44,29 @@ class Segmenter:
 
     def cut(self, text: str) -> list[str]:
         """The words of one normalised text, in their order."""
-        if text.isascii() or (len(text) <= _LONGEST_RUN and not _FOREIGN.search(text)):
-            return _kept(self._jieba.cut(text))
-        pieces = (text[start : start + _LONGEST_RUN] for start in range(0, len(text), _LONGEST_RUN))
-        return _kept(word for piece in pieces for word in self._cut_mixed(piece))
+        return _docs(self._pieces(text.replace(_SEAM, " ")))[0]
 
     def cut_all(self, texts: Sequence[str]) -> list[list[str]]:
-        """:meth:`cut` of each text."""
-        return [self.cut(text) for text in texts]
+        """:meth:`cut` of each text, twice as fast: many texts go to the dictionary as one."""
+        docs: list[list[str]] = []
+        for start in range(0, len(texts), _BATCH):
+            batch = [text.replace(_SEAM, " ") for text in texts[start : start + _BATCH]]
+            seamed = _SEAM.join(batch)
+            if max(map(len, batch)) > _LONGEST_RUN or _FOREIGN.search(seamed):
+                docs.extend(_docs(self._pieces(text))[0] for text in batch)
+            else:
+                docs.extend(_docs(self._jieba.cut(seamed)))
+        return docs
 
     def spans(self, text: str) -> list[str]:
-        """The raw pieces, punctuation and all; joined they are the text. For comparison with the reference."""
-        return list(self._jieba.cut(text))
+        """The pieces of a text, punctuation and all; joined they are the text."""
+        return [part for piece in self._pieces(text) for part in _parts(piece)]
+
+    def _pieces(self, text: str) -> Iterable[str]:
+        if text.isascii() or (len(text) <= _LONGEST_RUN and not _FOREIGN.search(text)):
+            return cast(list[str], self._jieba.cut(text))
+        runs = (text[start : start + _LONGEST_RUN] for start in range(0, len(text), _LONGEST_RUN))
+        return (piece for run in runs for piece in self._cut_mixed(run))
 
     def _cut_mixed(self, text: str) -> Iterable[str]:
         """jieba knows Han and ASCII, and cuts the letters of other scripts one by one: their runs stay whole here."""
@@ -83,14 +99,17 @@ def reference_spans(texts: Sequence[str], user_words: Iterable[str] = ()) -> lis
     return [tokenizer.lcut(text) for text in texts]
 
 
+def shared_spans(left: Sequence[str], right: Sequence[str]) -> tuple[int, int, int]:
+    """Character spans that two segmentations of one text have in common, and how many each has."""
+    mine, theirs = _offsets(left), _offsets(right)
+    return len(mine & theirs), len(mine), len(theirs)
+
+
 def agreement(left: Sequence[Sequence[str]], right: Sequence[Sequence[str]]) -> float:
     """Share of character spans that two segmentations of the same texts have in common (F1), 1.0 for no text."""
-    shared = total = 0
-    for one, other in zip(left, right, strict=True):
-        mine, theirs = _offsets(one), _offsets(other)
-        shared += 2 * len(mine & theirs)
-        total += len(mine) + len(theirs)
-    return shared / total if total else 1.0
+    counts = [shared_spans(one, other) for one, other in zip(left, right, strict=True)]
+    total = sum(mine + theirs for _, mine, theirs in counts)
+    return sum(2 * shared for shared, _, _ in counts) / total if total else 1.0
 
 
 def _offsets(pieces: Sequence[str]) -> set[tuple[int, int]]:
@@ -110,11 +129,33 @@ def _forms(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((word, word.lower(), word.upper())))
 
 
-@lru_cache(maxsize=1 << 18)
-def _form(piece: str) -> str:
-    """A piece as a word, or nothing where it is space or punctuation."""
-    return piece.lower() if _WORD.search(piece) and not _PUNCTUATION.fullmatch(piece) else ""
+def _parts(piece: str) -> list[str]:
+    """Numbers apart from their units and from each other (``3.33m``, ``600-1100``), as jieba has them; names stay."""
+    return _NUMBER_PARTS.findall(piece) if _NUMBERS.match(piece) else [piece]
 
 
-def _kept(pieces: Iterable[str]) -> list[str]:
-    return [word for word in map(_form, pieces) if word]
+class _WordsOf(dict[str, tuple[str, ...]]):
+    """The words that a piece stands for: mostly itself in lower case, none for space and punctuation."""
+
+    def __missing__(self, piece: str) -> tuple[str, ...]:
+        if len(self) >= _KNOWN_PIECES:
+            self.clear()
+        said = (part for part in _parts(piece) if _WORD.search(part) and not _PUNCTUATION.fullmatch(part))
+        words = self[piece] = tuple(part.lower() for part in said)
+        return words
+
+
+_WORDS_OF = _WordsOf()
+
+
+def _docs(pieces: Iterable[str]) -> list[list[str]]:
+    """The words of each text, from the pieces of texts joined by the seam."""
+    doc: list[str] = []
+    docs = [doc]
+    for piece in pieces:
+        if piece == _SEAM:
+            doc = []
+            docs.append(doc)
+        else:
+            doc += _WORDS_OF[piece]
+    return docs

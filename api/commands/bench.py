@@ -22,11 +22,15 @@ def register(app: typer.Typer) -> None:
 def bench(
     name: Annotated[str, typer.Argument(help=f"What to measure: {', '.join(BENCHES)}.")],
     quick: Annotated[bool, typer.Option("--quick", help="A small part, in under a minute.")] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="TASK", help="Only this task of it (repeat for more)."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure renqun beside its peers in one run. Takes minutes; let the machine do nothing else meanwhile."""
     one_of(BENCHES, name, "benchmark")
-    figures = run(name, quick, say)
+    figures = run(name, quick, say, only or ())
     if as_json:
         print(json.dumps([figure.to_dict() for figure in figures], ensure_ascii=False, indent=2))
         return

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import gzip
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from bench.data import SHARED
+
 Ends = npt.NDArray[np.int64]
 
-# Where real data lies beside a checkout; a user's machine has none.
-SLASHDOT = Path(__file__).parents[3] / "shared/data/soc_slashdot0902/soc-Slashdot0902.txt.gz"
+SLASHDOT = SHARED / "soc_slashdot0902/soc-Slashdot0902.txt.gz"
 
 
 def rmat(edges: int, seed: int = 7) -> tuple[Ends, Ends]:

@@ -63,6 +63,20 @@ def test_user_words_stay_whole() -> None:
     assert "polo衫" in Segmenter(["POLO衫"]).cut("新买的Polo衫和polo衫")
 
 
+def test_numbers_stand_apart_from_units_and_names_stay_whole() -> None:
+    text = "长3.33m宽600-1100的AK-47涨了38.5%"
+    words = ["长", "3.33", "m", "宽", "600", "1100", "的", "ak-47", "涨", "了", "38.5%"]
+    assert Segmenter().cut(text) == words
+    assert Segmenter().spans(text)[-6:] == ["1100", "的", "AK-47", "涨", "了", "38.5%"]
+
+
+def test_a_batch_is_its_texts_one_by_one() -> None:
+    texts = [*VARIED, "", "두 줄\n어제", "第一行\n第二行", "\n", "😀", "露营" * 6_000, "3.5m-4.5m"] * 12
+    segmenter = Segmenter(["蛋卷桌"])
+    assert segmenter.cut_all(texts) == [segmenter.cut(text) for text in texts]
+    assert segmenter.cut_all([]) == []
+
+
 def test_latin_user_words_do_not_cut_others() -> None:
     assert Segmenter(["ai", "PR", "sc"]).cut("email said PRADA ai") == ["email", "said", "prada", "ai"]
 

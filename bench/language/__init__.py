@@ -1,0 +1,10 @@
+"""Language: words, tags, topics and trends on real Chinese text, beside what people use without renqun.
+
+A task is a module here with ``measure(quick, say) -> Iterable[Figure]`` and a line in `TASKS`. Data comes from
+`bench.data.shared`, figures of quality carry an interval of `bench.bootstrap`, and whatever is tuned is tuned on the
+training part alone.
+"""
+
+TASKS = {
+    "segmentation": "bench.language.segmentation",
+}
