@@ -236,6 +236,10 @@ ANNOTATIONS = Table(
             "tags": STRINGS,  # second-level interest tags
             "tag_probs": pa.list_(pa.float32()),  # calibrated, aligned with tags
             "intent": pa.string(),  # asks | compares | owns | complains | recommends | null
+            "benefits": STRINGS,  # what the post weighs in a thing: 价格, 品质 … (nlp/families.toml)
+            "styles": STRINGS,  # how its author goes about buying: 尝鲜, 比价 …
+            "brands": STRINGS,  # names of brands.toml that the post speaks of
+            "sentiments": pa.list_(pa.float32()),  # toward each of them, -1 to 1
             "topic": pa.string(),  # topic id | null
             "topic_weight": pa.float32(),
             "spam": pa.float32(),  # 0 to 1: repeated template or advertising
@@ -352,6 +356,23 @@ TAG_LEVEL = pa.struct(
     ]
 )
 
+BRAND_TALK = pa.struct(
+    [
+        pa.field("brand", pa.string()),
+        pa.field("posts", pa.int32()),  # posts that speak of it
+        pa.field("sentiment", pa.float32()),  # their mean, -1 to 1
+    ]
+)
+
+GROUND = pa.struct(
+    [
+        pa.field("field", pa.string()),  # benefit | style | intent | brand
+        pa.field("value", pa.string()),
+        pa.field("posts", pa.int32()),
+        pa.field("evidence", STRINGS),  # ids of up to three searchable posts
+    ]
+)
+
 PROFILES = Table(
     "profiles",
     _schema(
@@ -375,6 +396,10 @@ PROFILES = Table(
             "activity": pa.string(),  # new | active | quiet | gone
             "tags": pa.list_(TAG_LEVEL),
             "intents": STRINGS,  # purchase-intent classes seen in the last 90 days
+            "benefits": STRINGS,  # sought in two posts or more, most often first
+            "styles": STRINGS,  # shown in two posts or more, most often first
+            "brands": pa.list_(BRAND_TALK),  # tracked names spoken of, most often first
+            "grounds": pa.list_(GROUND),  # the posts behind intents, benefits, styles and brands
             "topics": STRINGS,  # topic ids, strongest first
             "follows": STRINGS,  # names of tracked accounts followed
             "engaged": STRINGS,  # names of tracked accounts replied to, reposted or mentioned

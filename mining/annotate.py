@@ -8,8 +8,10 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from lake.schemas import ANNOTATIONS
+from lake.schemas import ANNOTATIONS, STRINGS
+from mining.brands import Tracked
 from mining.models import Models, full_texts
+from nlp.families import families
 from nlp.intent import intents
 from nlp.normalise import normalise_all
 from nlp.tags import TagScores
@@ -17,20 +19,23 @@ from nlp.tags import TagScores
 BATCH = 20_000
 
 
-def annotate(posts: pl.DataFrame, models: Models, progress: Callable[[int], None]) -> Iterator[pa.Table]:
+def annotate(
+    posts: pl.DataFrame, models: Models, tracked: Tracked, progress: Callable[[int], None]
+) -> Iterator[pa.Table]:
     """Yield annotation tables of up to BATCH rows; ``progress`` is told the rows done of each."""
     for start in range(0, posts.height, BATCH):
         batch = posts.slice(start, BATCH)
-        yield _annotate_batch(batch, models)
+        yield _annotate_batch(batch, models, tracked)
         progress(batch.height)
 
 
-def _annotate_batch(posts: pl.DataFrame, models: Models) -> pa.Table:
+def _annotate_batch(posts: pl.DataFrame, models: Models, tracked: Tracked) -> pa.Table:
     as_stored = full_texts(posts)
     texts = normalise_all(as_stored)
     docs = models.segmenter.cut_all(texts)
     hashtags = posts["hashtags"].to_list()
     names, probabilities = _tag_lists(models.tags.predict(docs, hashtags, posts["board"].to_list()))
+    brands, sentiments = tracked.read(as_stored, texts)
     topic_index, topic_weight = models.topics.assign(docs)
     topic_ids = np.array([topic.id for topic in models.topics.topics] + [None], dtype=object)
     columns = {
@@ -44,6 +49,10 @@ def _annotate_batch(posts: pl.DataFrame, models: Models) -> pa.Table:
         "tags": names,
         "tag_probs": probabilities,
         "intent": pa.array(intents(texts, docs), pa.string()),
+        "benefits": pa.array(families(texts, "benefits"), STRINGS),
+        "styles": pa.array(families(texts, "styles"), STRINGS),
+        "brands": pa.array(brands, STRINGS),
+        "sentiments": pa.array(sentiments, pa.list_(pa.float32())),
         "topic": pa.array(topic_ids[topic_index], pa.string()),
         "topic_weight": pa.array(topic_weight, pa.float32()),
         "spam": pa.array(models.spam.score(as_stored), pa.float32()),

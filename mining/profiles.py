@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from lake.schemas import PROFILES
+from mining.families import shown_families
 from nlp.taxonomy import load_taxonomy
 
 # Words kept for full-text search: those of the latest searchable posts, up to this many.
@@ -17,7 +18,6 @@ POST_BREAK = "\ue000"  # of Unicode's private use: no text holds it
 TERMS = 20
 TERM_ACCOUNTS = 3
 NEW_DAYS, ACTIVE_DAYS, QUIET_DAYS = 30, 30, 90
-INTENT_DAYS = 90
 TOP_TOPICS = 5
 ACTIVE_HOURS = 4
 
@@ -48,7 +48,7 @@ def profile_table(
     for part in (
         _activity(annotations, as_of),
         _hours(annotations),
-        _intents(annotations, as_of),
+        shown_families(annotations, as_of),
         _topics(annotations),
         _terms(used_words),
         _recent_words(annotations),
@@ -109,13 +109,6 @@ def _hours(annotations: pl.DataFrame) -> pl.DataFrame:
         .group_by("account_id")
         .agg(pl.col("hour").head(ACTIVE_HOURS).sort().alias("hours"))
     )
-
-
-def _intents(annotations: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    recent = annotations.filter(
-        pl.col("created_at") > as_of - timedelta(days=INTENT_DAYS), pl.col("intent").is_not_null()
-    )
-    return recent.group_by("account_id").agg(pl.col("intent").unique().sort().alias("intents"))
 
 
 def _topics(annotations: pl.DataFrame) -> pl.DataFrame:
@@ -193,7 +186,19 @@ def _with_defaults(frame: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
         .then(pl.lit("quiet"))
         .otherwise(pl.lit("gone"))
     )
-    lists = ("tags", "intents", "topics", "follows", "engaged", "terms", "hours")
+    lists = (
+        "tags",
+        "intents",
+        "benefits",
+        "styles",
+        "brands",
+        "grounds",
+        "topics",
+        "follows",
+        "engaged",
+        "terms",
+        "hours",
+    )
     return frame.with_columns(
         activity.alias("activity"),
         last.alias("last_active_at"),

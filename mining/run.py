@@ -17,6 +17,7 @@ from lake.store import Lake
 from lake.tracked import tracked_accounts
 from mining import series, standing, structure
 from mining.annotate import annotate
+from mining.brands import Tracked
 from mining.features import build_features
 from mining.models import Models
 from mining.profiles import account_words, profile_table
@@ -90,7 +91,8 @@ def mine(
 
     models = None if refit else Models.load(home)
     known = load_state(home)
-    annotations, models = _annotations(lake, home, models, known, full=full, stage=stage)
+    tracked = Tracked(home)
+    annotations, models = _annotations(lake, home, models, tracked, known, full=full, stage=stage)
     named = _derive(home, lake, annotations, models, as_of, stage, known.named if known else 0)
     lake.compact("annotations")
     state = MiningState(
@@ -101,16 +103,25 @@ def mine(
         report.rows,
         feature_sizes(home),
         named,
+        tracked.version,
     )
     save_state(home, state)
     return report
 
 
 def _annotations(
-    lake: Lake, home: Home, models: Models | None, known: MiningState | None, *, full: bool, stage: _Stages
+    lake: Lake,
+    home: Home,
+    models: Models | None,
+    tracked: Tracked,
+    known: MiningState | None,
+    *,
+    full: bool,
+    stage: _Stages,
 ) -> tuple[pl.DataFrame, Models]:
     """Annotate what is new (or all); give back the whole annotations table and the models it was made with."""
     usable = models is not None and known is not None and known.models == models.version
+    usable = usable and known is not None and known.tracked == tracked.version
     everything = full or not usable or lake.version("annotations") is None
     since = None if everything or known is None else known.versions["posts"]
     with stage("read posts"):
@@ -128,7 +139,7 @@ def _annotations(
         stage.progress("annotate posts", done, posts.height)
 
     with stage("annotate posts", posts.height):
-        tables = list(annotate(posts, models, count))
+        tables = list(annotate(posts, models, tracked, count))
     stage.report.annotated = posts.height
     with stage("write annotations"):
         if everything:

@@ -13,7 +13,7 @@ from privacy.home import Home
 READS = ("posts", "accounts", "edges", "links")
 FEATURES = "features"
 # Raised when the meaning of a derived table changes: older homes are then mined again in full.
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class MiningState:
     rows: dict[str, int] = field(default_factory=dict)
     features: dict[str, int] = field(default_factory=dict)  # bytes a file
     named: int = 0  # community ids that were ever given
+    tracked: str = ""  # version of the brands that posts were read for
     format: int = FORMAT
 
     @property

@@ -22,14 +22,24 @@ class BrandRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """A tracked name and its accounts, each ``source:handle`` or ``source:#native_id``."""
+    """A tracked name and its accounts, each ``source:handle`` or ``source:#native_id``.
+
+    ``aliases`` are other words by which people write of it; ``unlike`` longer phrases that only look like one of its
+    words and are not it (``小米粥``).
+    """
 
     name: str
     role: BrandRole
     accounts: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
+    unlike: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "accounts", tuple(self.accounts))
+        for field in ("accounts", "aliases", "unlike"):
+            value = getattr(self, field)
+            if isinstance(value, str) or not all(isinstance(word, str) for word in value):
+                raise BadInputError(f"Brand {self.name!r}: {field} is a list of texts.")
+            object.__setattr__(self, field, tuple(value))
         try:
             object.__setattr__(self, "role", BrandRole(self.role))
         except ValueError:
@@ -93,7 +103,7 @@ def load_brands(home: Home) -> list[Brand]:
             brands.append(Brand(**entry))
         except (TypeError, AttributeError) as error:
             raise BadInputError(
-                f"{home.brands}: a [[brand]] has exactly name, role and accounts ({error})."
+                f"{home.brands}: a [[brand]] has name, role and accounts, and may have aliases and unlike ({error})."
             ) from error
     names = [brand.name for brand in brands]
     if twice := sorted({name for name in names if names.count(name) > 1}):
@@ -106,6 +116,11 @@ def write_brands(home: Home, brands: Sequence[Brand]) -> None:
     entries = [
         f"[[brand]]\nname = {toml_value(brand.name)}\nrole = {toml_value(brand.role.value)}\n"
         f"accounts = {toml_value(brand.accounts)}\n"
+        + "".join(
+            f"{field} = {toml_value(words)}\n"
+            for field, words in (("aliases", brand.aliases), ("unlike", brand.unlike))
+            if words
+        )
         for brand in brands
     ]
     write_text(home, home.brands, "\n".join(entries))

@@ -41,6 +41,13 @@ def add(
     name: Annotated[str, typer.Argument(help="The name to ask for.")],
     role: Annotated[str, typer.Option(help="ours, competitor or media.")],
     account: Annotated[list[str], typer.Option(help="source:handle or source:#native_id; repeat it.")],
+    alias: Annotated[
+        list[str] | None, typer.Option(help="Another word by which people write of it; repeat it.")
+    ] = None,
+    unlike: Annotated[
+        list[str] | None,
+        typer.Option(help="A longer phrase that is not it, such as 小米粥; repeat it."),
+    ] = None,
     home: HomeDir = None,
 ) -> None:
     """Track a brand, or replace its entry. Its accounts count as public: they may be shown by name."""
@@ -51,5 +58,8 @@ def add(
         raise BadInputError(f"there is no role {role!r} for a brand", f"roles: {', '.join(BrandRole)}")
     where = home_at(home)
     others = [brand for brand in load_brands(where) if brand.name != name]
-    write_brands(where, [*others, Brand(name, BrandRole(role), tuple(account))])
+    write_brands(
+        where,
+        [*others, Brand(name, BrandRole(role), tuple(account), tuple(alias or ()), tuple(unlike or ()))],
+    )
     say(f"{where.brands} now tracks {name}. Next: renqun crawl, then renqun mine")
