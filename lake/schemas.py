@@ -243,8 +243,11 @@ ANNOTATIONS = Table(
             "topic": pa.string(),  # topic id | null
             "topic_weight": pa.float32(),
             "spam": pa.float32(),  # 0 to 1: repeated template or advertising
+            "lang": pa.string(),  # zh | en | mixed | other
+            "weight": pa.float32(),  # 0 to 1: how much the post counts; less for near-duplicates and spam
             "searchable": pa.bool_(),
             "model_version": pa.string(),  # dictionary + tag model + topic model
+            "dictionary": pa.string(),  # version of the Segmenter that cut the words
         }
     ),
     key=("post_id",),

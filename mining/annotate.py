@@ -13,6 +13,7 @@ from mining.brands import Tracked
 from mining.models import Models, full_texts
 from nlp.families import families
 from nlp.intent import intents
+from nlp.language import languages
 from nlp.normalise import normalise_all
 from nlp.tags import TagScores
 
@@ -37,6 +38,7 @@ def _annotate_batch(posts: pl.DataFrame, models: Models, tracked: Tracked) -> pa
     names, probabilities = _tag_lists(models.tags.predict(docs, hashtags, posts["board"].to_list()))
     brands, sentiments = tracked.read(as_stored, texts)
     topic_index, topic_weight = models.topics.assign(docs)
+    spam, weight = models.spam.judge(as_stored)
     topic_ids = np.array([topic.id for topic in models.topics.topics] + [None], dtype=object)
     columns = {
         "post_id": posts["id"].to_arrow(),
@@ -55,9 +57,12 @@ def _annotate_batch(posts: pl.DataFrame, models: Models, tracked: Tracked) -> pa
         "sentiments": pa.array(sentiments, pa.list_(pa.float32())),
         "topic": pa.array(topic_ids[topic_index], pa.string()),
         "topic_weight": pa.array(topic_weight, pa.float32()),
-        "spam": pa.array(models.spam.score(as_stored), pa.float32()),
+        "spam": pa.array(spam, pa.float32()),
+        "lang": pa.array(languages(texts), pa.string()),
+        "weight": pa.array(weight, pa.float32()),
         "searchable": posts["searchable"].to_arrow(),
-        "model_version": pa.array([models.version] * posts.height, pa.string()),
+        "model_version": pa.repeat(models.version, posts.height),
+        "dictionary": pa.repeat(models.segmenter.version, posts.height),
     }
     fields = [pa.array(columns[f.name]).cast(f.type) for f in ANNOTATIONS.schema]
     return pa.Table.from_arrays(fields, schema=ANNOTATIONS.schema)

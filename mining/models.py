@@ -8,6 +8,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from nlp.normalise import normalise_all
@@ -37,14 +38,19 @@ class Models:
 
     @classmethod
     def fit(cls, posts: pl.DataFrame, seed: int = 7) -> Models:
-        """Learn from posts (columns of the ``posts`` table), sorted by id so that a refit is repeatable."""
+        """Learn from posts (columns of the ``posts`` table), sorted by id so that a refit is repeatable.
+
+        Tags and topics are learned from posts drawn by their weight, so that neither templates nor advertising teach
+        them.
+        """
         posts = posts.sort("id")
         segmenter = Segmenter(user_words=_user_words(posts))
-        texts = full_texts(posts)
-        docs = segmenter.cut_all(normalise_all(texts))
-        accounts = posts["account_id"].to_list()
-        spam = SpamModel().fit(texts, accounts)
-        tags = TagModel(seed=seed).fit(docs, posts["hashtags"].to_list(), posts["board"].to_list(), accounts)
+        spam = SpamModel().fit(full_texts(posts), posts["account_id"].to_list())
+        posts = drawn_by_weight(posts, spam, seed)
+        docs = segmenter.cut_all(normalise_all(full_texts(posts)))
+        tags = TagModel(seed=seed).fit(
+            docs, posts["hashtags"].to_list(), posts["board"].to_list(), posts["account_id"].to_list()
+        )
         step = max(1, -(-len(docs) // TOPIC_POSTS))
         topics = TopicModel(seed=seed).fit(docs[::step])
         return cls(segmenter, tags, spam, topics, _version(segmenter, tags, spam, topics))
@@ -69,9 +75,12 @@ class Models:
         folder = home.models / _FOLDER
         if not (folder / "topics").is_dir():
             return None
-        segmenter = load_segmenter(folder)
-        tags, spam = TagModel.load(folder / "tags"), SpamModel.load(folder / "spam")
-        topics = TopicModel.load(folder / "topics")
+        try:
+            segmenter = load_segmenter(folder)
+            tags, spam = TagModel.load(folder / "tags"), SpamModel.load(folder / "spam")
+            topics = TopicModel.load(folder / "topics")
+        except (OSError, ValueError, KeyError):  # damaged, or of another release: they are fitted again
+            return None
         return cls(segmenter, tags, spam, topics, _version(segmenter, tags, spam, topics))
 
 
@@ -79,6 +88,12 @@ def load_segmenter(folder: Path) -> Segmenter:
     """The Segmenter with the words that the models were fitted with."""
     saved = json.loads((folder / "segmenter.json").read_text("utf-8"))
     return Segmenter(user_words=saved["words"])
+
+
+def drawn_by_weight(posts: pl.DataFrame, spam: SpamModel, seed: int) -> pl.DataFrame:
+    """A part of the posts, each taken with the chance of its weight."""
+    _, weight = spam.judge(full_texts(posts))
+    return posts.filter(np.random.default_rng(seed).random(posts.height) < weight)
 
 
 def full_texts(posts: pl.DataFrame) -> list[str]:

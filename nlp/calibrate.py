@@ -33,7 +33,8 @@ class Calibrator:
     def probabilities(self, numbers: Floats, posts: Matrix, row: NDArray[np.int64]) -> Floats:
         """For (post, tag) pairs: ``numbers`` a row each, ``row`` the post's row in ``posts``."""
         cue = np.asarray(posts @ self.cues)[row]
-        logit = numbers @ self.numbers + cue + self.intercept
+        # Summed row by row: a BLAS product rounds by how many rows come together, and a post is judged by itself.
+        logit = (numbers * self.numbers).sum(axis=1) + cue + self.intercept
         found: Floats = (1.0 / (1.0 + np.exp(-np.clip(logit, -30, 30)))).astype(np.float32)
         return found
 

@@ -1,4 +1,4 @@
-"""Repeated templates and advertising: how likely a post is spam.
+"""Repeated templates and advertising: how likely a post is spam, and how much it counts beside others.
 
 Near-duplicates are found by MinHash over character 4-grams with banding (Broder, "On the resemblance and containment
 of documents", 1997; Leskovec, Rajaraman & Ullman, "Mining of Massive Datasets", chapter 3). Fitting counts, for
@@ -25,6 +25,8 @@ SHORTEST = 8  # characters; shorter posts (good night, everyone) repeat by thems
 LONGEST = 1_000
 MIN_POSTS = 5
 PER_ACCOUNT = 3.0  # posts an account: at or over it a template is few accounts' doing
+LEAST_WEIGHT = 0.01
+_ARRAYS = ("keys", "weights", "posts")
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 # (weight, pattern) over the normalised text as well as the redaction marks that the gate leaves.
@@ -66,6 +68,7 @@ class SpamModel:
     def __init__(self) -> None:
         self._keys: NDArray[np.uint64] | None = None
         self._weights: NDArray[np.float32] = np.empty(0, dtype=np.float32)
+        self._posts: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
     def fit(self, texts: Sequence[str], account_ids: Sequence[str]) -> Self:
         """Learn the templates in ``texts`` (as stored, redacted), written by ``account_ids``."""
@@ -90,38 +93,46 @@ class SpamModel:
         self._keys = kept["key"].to_numpy().astype(np.uint64)
         # Few accounts repeating themselves: 1. Many accounts with the same words (a chain, a slogan): 0.4.
         self._weights = np.where(ratio >= PER_ACCOUNT, 1.0, 0.4).astype(np.float32)
+        self._posts = kept["posts"].to_numpy().astype(np.int64)
         self.__dict__.pop("version", None)
         return self
 
     def score(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Spam score of each text, 0 to 1."""
+        return self.judge(texts)[0]
+
+    def judge(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Spam score of each text, 0 to 1, and the weight with which it counts beside others, above 0 to 1.
+
+        A text that was written n times in much the same words weighs 1 / sqrt(n): all of them together count as
+        sqrt(n) posts, whoever wrote them. Spam weighs as much less as it is sure to be spam.
+        """
         known = self._fitted
         keys, long_enough = _band_keys(texts)
-        at = np.minimum(np.searchsorted(known, keys), max(known.size - 1, 0))
         repeated = np.zeros(keys.shape, dtype=np.float32)
+        copies = np.zeros(keys.shape)
         if known.size:
-            repeated = np.where(known[at] == keys, self._weights[at], 0.0).astype(np.float32)
-        # The share of bands met estimates the cube of the likeness: half of them say 80 %.
-        template = np.minimum(1.0, 2.0 * repeated.mean(axis=1)) * long_enough
-        advert = _advert(texts)
-        # A template makes one advertising cue as bad as three.
-        score = 1.0 - (1.0 - 0.85 * template * (repeated.max(axis=1, initial=0.0) >= 1.0)) * (1.0 - advert)
-        score = np.maximum(
-            score, np.minimum(0.9, 0.35 * template + np.where(advert > 0, 0.5, 0.0) * (template > 0.3))
-        )
-        return np.asarray(score, dtype=np.float32)
+            at = np.minimum(np.searchsorted(known, keys), known.size - 1)
+            met = known[at] == keys
+            repeated = np.where(met, self._weights[at], 0.0).astype(np.float32)
+            copies = np.where(met, self._posts[at], 0)
+        score = _combined(repeated, long_enough, _advert(texts))
+        # Half of the bands met say that the likeness is 80 %; the upper median is 0 where fewer are.
+        times = np.sort(copies, axis=1)[:, BANDS // 2] if len(texts) else np.zeros(0)
+        weight = (1.0 - score) / np.sqrt(np.maximum(times * long_enough, 1.0))
+        return score, np.maximum(weight, LEAST_WEIGHT).astype(np.float32)
 
     @cached_property
     def version(self) -> str:
         """Hash of the templates and cues."""
         content = hashlib.sha256(repr((SHINGLE, BANDS, ROWS, AD_CUES)).encode())
-        content.update(self._fitted.tobytes() + self._weights.tobytes())
+        content.update(self._fitted.tobytes() + self._weights.tobytes() + self._posts.tobytes())
         return content.hexdigest()[:12]
 
     def save(self, folder: Path) -> None:
         """Write ``spam.npz`` and ``spam.json`` to the folder, made where absent."""
         folder.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(folder / "spam.npz", keys=self._fitted, weights=self._weights)
+        np.savez_compressed(folder / "spam.npz", keys=self._fitted, weights=self._weights, posts=self._posts)
         (folder / "spam.json").write_text(json.dumps({"version": self.version}), "utf-8")
 
     @classmethod
@@ -131,7 +142,7 @@ class SpamModel:
         try:
             about = json.loads((folder / "spam.json").read_text("utf-8"))
             with np.load(folder / "spam.npz", allow_pickle=False) as arrays:
-                model._keys, model._weights = arrays["keys"], arrays["weights"]
+                model._keys, model._weights, model._posts = (arrays[name] for name in _ARRAYS)
             expected = about["version"]
         except (OSError, KeyError, ValueError, EOFError, BadZipFile) as error:
             raise SpamModelError(f"cannot read the spam model: {error}") from error
@@ -144,6 +155,20 @@ class SpamModel:
         if self._keys is None:
             raise SpamModelError("the spam model is not fitted")
         return self._keys
+
+
+def _combined(
+    repeated: NDArray[np.float32], long_enough: NDArray[np.bool_], advert: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Spam by template and by advertising cues, as one score."""
+    # The share of bands met estimates the cube of the likeness: half of them say 80 %.
+    template = np.minimum(1.0, 2.0 * repeated.mean(axis=1)) * long_enough
+    # A template makes one advertising cue as bad as three.
+    score = 1.0 - (1.0 - 0.85 * template * (repeated.max(axis=1, initial=0.0) >= 1.0)) * (1.0 - advert)
+    score = np.maximum(
+        score, np.minimum(0.9, 0.35 * template + np.where(advert > 0, 0.5, 0.0) * (template > 0.3))
+    )
+    return np.asarray(score, dtype=np.float32)
 
 
 def _advert(texts: Sequence[str]) -> NDArray[np.float64]:

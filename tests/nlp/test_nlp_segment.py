@@ -77,6 +77,11 @@ def test_a_batch_is_its_texts_one_by_one() -> None:
     assert segmenter.cut_all([]) == []
 
 
+def test_english_is_cut_at_spaces_in_lower_case_without_its_function_words() -> None:
+    words = Segmenter().cut("I don't think it's the best wi-fi for our Camping trips")
+    assert [word for word in words if is_content(word)] == ["think", "best", "wi-fi", "camping", "trips"]
+
+
 def test_latin_user_words_do_not_cut_others() -> None:
     assert Segmenter(["ai", "PR", "sc"]).cut("email said PRADA ai") == ["email", "said", "prada", "ai"]
 

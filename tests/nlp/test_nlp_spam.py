@@ -60,6 +60,22 @@ def test_many_people_saying_the_same_is_no_spam() -> None:
     assert model.score(texts[:1])[0] < 0.5
 
 
+def test_copies_weigh_less_and_own_words_weigh_all(model: SpamModel) -> None:
+    own = "昨天在山里看到了从没见过的鸟，翅膀是蓝色的"
+    _, weight = model.judge([own, _adverts()[0][0], "每日签到第999天坚持就是胜利继续加油打卡领积分啦"])
+    assert weight[0] > 0.95
+    assert weight[1:].max() < 0.1
+    assert weight.min() > 0
+
+
+def test_many_people_saying_the_same_count_as_the_root_of_them() -> None:
+    texts = ["祝大家新年快乐万事如意身体健康"] * 400
+    model = SpamModel().fit(texts, [f"u{n}" for n in range(400)])
+    _, weight = model.judge(texts)
+    assert weight.sum() == pytest.approx(20, rel=0.5)
+    assert SpamModel().fit([], []).judge(texts[:1])[1][0] == 1.0
+
+
 def test_advertising_without_a_template() -> None:
     model = SpamModel().fit([], [])
     texts = ["限时秒杀！厂家直销假一赔十，加微信领券，扫码免费领", "今天在超市看到打折的草莓", "私信我"]
@@ -91,6 +107,7 @@ def test_saves_and_loads_the_same(model: SpamModel, tmp_path: Path) -> None:
     assert again.version == model.version
     texts = _adverts()[0] + _people(100)[0]
     assert np.array_equal(again.score(texts), model.score(texts))
+    assert np.array_equal(again.judge(texts)[1], model.judge(texts)[1])
     (tmp_path / "spam.json").write_text('{"version": "other"}', "utf-8")
     with pytest.raises(SpamModelError, match="damaged"):
         SpamModel.load(tmp_path)
