@@ -6,5 +6,6 @@ training part alone.
 """
 
 TASKS = {
+    "bursts": "bench.language.bursts",
     "segmentation": "bench.language.segmentation",
 }
