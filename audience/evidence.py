@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 import polars as pl
 
 from audience.answers import Evidence
-from audience.engines.tantivy import interests
 from audience.opened import OpenIndex
+from audience.query.asked import interests
 from audience.query.model import AudienceQuery
 from lake.store import Lake
 from nlp.taxonomy import load_taxonomy
@@ -48,8 +48,8 @@ def evidence_of(index: OpenIndex, query: AudienceQuery, rows: Sequence[Mapping[s
 def _tags(query: AudienceQuery) -> Callable[[Mapping[str, int]], list[str]]:
     """Picks a person's tags that the query is about, else the two strongest."""
     asked = interests(query)
-    tags = {interest.value for interest in asked if interest.field == "tag"}
-    for parent in (interest.value for interest in asked if interest.field == "parent"):
+    tags = {value for field, value in asked if field == "tag"}
+    for parent in (value for field, value in asked if field == "parent"):
         tags |= set(load_taxonomy().children_of(parent))
     return lambda levels: [tag for tag in levels if tag in tags] or list(levels)[:2]
 

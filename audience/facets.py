@@ -23,6 +23,15 @@ LABELS = {
     "intent": "购买意向",
     "hour": "活跃时段",
     "kind": "账号类型",
+    "customer": "客户状态",
+    "benefit": "看重",
+    "style": "消费风格",
+    "brand": "提到的品牌",
+    "value": "客户价值",
+    "gender": "性别",
+    "age": "年龄段",
+    "education": "学历",
+    "occupation": "职业",
 }
 VALUES_SHOWN = 30
 _TERMS_SHOWN = 20

@@ -19,9 +19,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audience.engines.base import FACET_FIELDS, TERM_FIELD, PersonDoc, Scope
+from audience.engines.base import FACET_FIELDS, TERM_FIELD, Scope
 from audience.errors import NotMinedError
 from audience.opened import ENGINE, IndexMeta, current, is_stale, open_index, read_meta, schema_hash
+from audience.query.kinds import COUNT_DAYS
 from lake.locks import Claim
 from lake.store import Lake
 from privacy.errors import StorageError
@@ -76,8 +77,9 @@ def build(home: Home, force: bool = False, progress: Callable[[int, int], None] 
 
 
 def _build(home: Home, version: int, progress: Callable[[int, int], None] | None) -> int:
-    from audience.engines.tantivy import TantivyEngine, write_index
-    from audience.people import COLUMNS, persons
+    from audience.engines.tantivy import TantivyEngine
+    from audience.engines.tantivy_index import write_index
+    from audience.people import COLUMNS, person_batches
 
     lake = Lake(home)
     folder = home.index / f"{version}-{uuid.uuid4().hex[:12]}"
@@ -85,11 +87,12 @@ def _build(home: Home, version: int, progress: Callable[[int, int], None] | None
         profiles = lake.read("profiles", columns=list(COLUMNS))
         names = _names(lake)
         hidden = {key for known in names.values() for key, name in known.items() if name is None}
-        people = persons(profiles, lambda value: value in hidden or _is_sensitive(value))
-        count = write_index(folder / ENGINE, _counted(people, profiles.height, progress))
+        batches = person_batches(profiles, lambda value: value in hidden or _is_sensitive(value))
+        count = write_index(folder / ENGINE, _told(batches, profiles.height, progress))
         as_of = _as_of(home, profiles)
         shown = {field: {key: name for key, name in known.items() if name} for field, known in names.items()}
-        baseline = {"counts": _baseline(TantivyEngine(folder / ENGINE), as_of), "names": shown}
+        counts = _baseline(TantivyEngine(folder / ENGINE), as_of)
+        baseline = {"counts": {**counts, "posts": _posted_about(profiles)}, "names": shown}
         _write_json(folder / "baseline.json", baseline)
         _write_json(folder / "segmenter.json", {"words": _user_words(home)})
         meta = IndexMeta(schema_hash(), version, as_of.isoformat(), count)
@@ -102,15 +105,33 @@ def _build(home: Home, version: int, progress: Callable[[int, int], None] | None
     return count
 
 
-def _counted(
-    people: Iterable[PersonDoc], accounts: int, progress: Callable[[int, int], None] | None
-) -> Iterator[PersonDoc]:
+def _told(
+    batches: Iterable[pl.DataFrame], accounts: int, progress: Callable[[int, int], None] | None
+) -> Iterator[pl.DataFrame]:
+    """The batches as they pass, ``progress`` told of the accounts in them."""
     done = 0
-    for person in people:
-        done += len(person.accounts)
+    for batch in batches:
+        done += int(batch["account"].list.len().sum())
         if progress is not None:
             progress(done, accounts)
-        yield person
+        yield batch
+
+
+def _posted_about(profiles: pl.DataFrame) -> dict[str, int]:
+    """What posts are counted about, and by how many people each was posted about in the longest window."""
+    import polars as pl
+
+    ever = f"/{max(COUNT_DAYS)}>=1"
+    counts = (
+        profiles.lazy()
+        .select("person_id", pl.col("counted").list.filter(pl.element().str.ends_with(ever)))
+        .explode("counted")
+        .drop_nulls()
+        .group_by(pl.col("counted").str.strip_suffix(ever))
+        .agg(pl.col("person_id").n_unique())
+        .collect()
+    )
+    return dict(counts.iter_rows())
 
 
 def _names(lake: Lake) -> dict[str, dict[str, str | None]]:

@@ -9,10 +9,13 @@ import difflib
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from pydantic import ValidationError
+
 from audience.errors import BadQueryError, SensitiveQueryError
 from audience.opened import OpenIndex
 from audience.query.canonical import canonical
-from audience.query.model import AudienceQuery, Condition, Interest, Named, Words
+from audience.query.model import AudienceQuery, Brand, Condition, Interest, Named, Posted, Segment, Words
+from audience.query.segments import Frozen, Segments
 from nlp.taxonomy import Taxonomy, load_taxonomy
 from privacy.brands import load_brands
 from privacy.sensitive import sensitive_matter
@@ -26,42 +29,57 @@ _WHAT = {
     "region": "region",
     "source": "source",
     "community": "community",
+    "benefit": "benefit",
+    "style": "style",
+    "brand": "tracked brand",
+    "education": "education",
+    "occupation": "occupation",
+    "posts": "word, phrase or tag whose posts are counted",
 }
 
 
 class Known:
     """The vocabulary of one index, with the taxonomy's tags and the brands of ``brands.toml``."""
 
-    def __init__(self, index: OpenIndex, k: int) -> None:
+    def __init__(self, index: OpenIndex, k: int, segments: Segments) -> None:
         taxonomy = _taxonomy()
         brands = {brand.name for brand in load_brands(index.home)}
         self._names = index.names
         self._seeds = taxonomy.seeds
+        self._segments = segments
+        self._inside: list[str] = []
         self.values: dict[str, set[str]] = {
             field: {value for value, count in index.baseline[field].items() if count >= k} for field in _WHAT
         }
         self.values["tag"] |= set(taxonomy.tags)
         self.values["parent"] |= set(taxonomy.parents)
-        self.values["follows"] |= brands
-        self.values["engaged"] |= brands
+        for field in ("follows", "engaged", "brand"):
+            self.values[field] |= brands
         self.values["source"] |= set(index.baseline["source"])
         self.values["topic"] |= {topic for topic, name in self._names["topic"].items() if name}
 
     def resolve(self, query: AudienceQuery) -> AudienceQuery:
-        """The query with names turned to ids and top interests recognised. Raises BadQueryError."""
-        found = query.map(self.condition)
+        """The query with names turned to ids, top interests recognised and segments inlined. Raises BadQueryError."""
+        try:
+            found = query.map(self.condition)
+        except ValidationError as error:
+            raise BadQueryError(
+                "the query is too large with its segments in it", "nest fewer segments"
+            ) from error
         for words in _together(canonical(found)):
             _refuse_sensitive(words)
         return found
 
-    def condition(self, condition: Condition) -> Condition:
+    def condition(self, condition: Condition) -> Condition | AudienceQuery:
         """One condition, checked and resolved. Raises SensitiveQueryError, or BadQueryError with a suggestion."""
         if isinstance(condition, Words):
             _refuse_sensitive(condition.value)
             return condition
         if isinstance(condition, Interest):
             return self._interest(condition)
-        if isinstance(condition, Named):
+        if isinstance(condition, Segment):
+            return self._segment(condition)
+        if isinstance(condition, Named | Brand | Posted):
             _refuse_sensitive(condition.value)
             if condition.value in self.values[condition.field]:
                 return condition
@@ -70,6 +88,32 @@ class Known:
                     return condition.model_copy(update={"value": key})
             raise self._unknown(condition.field, condition.value)
         return condition
+
+    def _segment(self, condition: Segment) -> Condition | AudienceQuery:
+        """The query of a dynamic segment with all its names resolved, or the term of a frozen one."""
+        name = condition.value
+        if name in self._inside:
+            raise BadQueryError(
+                f"the segment {name!r} is made of itself", "change the query of one of these segments"
+            )
+        found = self._segments.find(name)
+        if found is None:
+            near = difflib.get_close_matches(name, self._segments.names(), n=3, cutoff=0.5)
+            hint = f"did you mean {', '.join(near)}?" if near else "see those that there are: renqun segments"
+            raise BadQueryError(f"there is no segment {name!r}", hint)
+        if isinstance(found, Frozen):
+            return condition.model_copy(update={"value": found.term})
+        self._inside.append(name)
+        try:
+            return found.map(self.condition)
+        except BadQueryError as error:
+            raise type(error)(
+                f"the segment {name!r} can no longer be read: {error.plain}", error.hint
+            ) from None
+        except ValidationError as error:
+            raise BadQueryError(f"the segment {name!r} makes the query too large", "nest fewer") from error
+        finally:
+            self._inside.pop()
 
     def _interest(self, condition: Interest) -> Interest:
         _refuse_sensitive(condition.value)

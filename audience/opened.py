@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audience.engines.base import FACET_FIELDS, TERM_FIELD, Scope
+from audience.engines.base import FACET_FIELDS, LOOKUP_FIELDS, TERM_FIELD, Scope
 from audience.errors import NotMinedError
 from lake.store import Lake
 from privacy.home import Home
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ENGINE = "engine"
 # Raised when what is indexed, or how, changes: an index of another layout is built again.
-LAYOUT = 1
+LAYOUT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def schema_hash() -> str:
     """Changes whenever an index written before can no longer be read as it is."""
     from importlib.metadata import version
 
-    parts = (str(LAYOUT), version("tantivy"), *FACET_FIELDS, TERM_FIELD)
+    parts = (str(LAYOUT), version("tantivy"), *FACET_FIELDS, TERM_FIELD, *LOOKUP_FIELDS)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

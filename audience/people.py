@@ -1,117 +1,216 @@
-"""Profiles (one row an account) to persons (one document each), as the index holds them."""
+"""Profiles (one row an account) to persons (one row each), as engines index them: in batches of columns, never row by row."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
 
-from audience.engines.base import PersonDoc
+import polars as pl
+
+from audience.levels import level_terms
+from audience.linked import merge_linked
 from nlp.taxonomy import load_taxonomy
 
-if TYPE_CHECKING:
-    import polars as pl
-
-COLUMNS = (
-    "account_id",
-    "person_id",
-    "source",
-    "kind",
-    "public",
-    "name",
-    "listable",
-    "region",
-    "last_active_at",
-    "followers",
-    "activity",
-    "tags",
-    "intents",
-    "topics",
-    "follows",
-    "engaged",
-    "community",
-    "influence",
-    "terms",
-    "hours",
-    "words",
+BATCH = 20_000
+# Mentions of a brand speak well or badly of it from this mean sentiment on, on the scale -1 to 1.
+MOOD_FROM = 0.2
+_TAG = pl.Struct({"tag": pl.String, "level": pl.Int8, "evidence": pl.List(pl.String)})
+_BRAND = pl.Struct({"brand": pl.String, "posts": pl.Int32, "sentiment": pl.Float32})
+_STRINGS = pl.List(pl.String)
+# What is read of the profiles; null is absent.
+COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "account_id": pl.String,
+    "person_id": pl.String,
+    "source": pl.String,
+    "kind": pl.String,
+    "public": pl.Boolean,
+    "name": pl.String,
+    "listable": pl.Boolean,
+    "region": pl.String,
+    "community": pl.String,
+    "last_active_at": pl.Datetime("us", "UTC"),
+    "followers": pl.Int64,
+    "influence": pl.Int32,
+    "activity": pl.String,
+    "customer": pl.String,
+    "value": pl.String,
+    "gender": pl.String,
+    "age_band": pl.String,
+    "education": pl.String,
+    "occupation": pl.String,
+    "origins": pl.String,
+    "tags": pl.List(_TAG),
+    "brands": pl.List(_BRAND),
+    "intents": _STRINGS,
+    "benefits": _STRINGS,
+    "styles": _STRINGS,
+    "topics": _STRINGS,
+    "follows": _STRINGS,
+    "engaged": _STRINGS,
+    "terms": _STRINGS,
+    "counted": _STRINGS,
+    "hours": pl.List(pl.Int32),
+    "words": pl.String,
+}
+# Facets that are a list on the person, and those that are one value.
+_LISTS = {
+    "region": "regions",
+    "source": "sources",
+    "community": "communities",
+    "kind": "kinds",
+    "topic": "topics",
+    "intent": "intents",
+    "follows": "follows",
+    "engaged": "engaged",
+    "benefit": "benefits",
+    "style": "styles",
+    "term": "terms",
+}
+_SINGLE = {
+    "activity": "activity",
+    "customer": "customer",
+    "value": "value",
+    "gender": "gender",
+    "age": "age_band",
+    "education": "education",
+    "occupation": "occupation",
+}
+_CHECKED = ("topics", "intents", "follows", "engaged", "benefits", "styles", "terms")
+_ROW = (
+    *("person_id", "accounts", "listable", "name", "sources", "regions", "communities", "kinds", "activity"),
+    *("customer", "value", "gender", "age_band", "education", "occupation", "origins", "influence"),
+    *("followers", "last_active", "follows", "engaged", "intents", "benefits", "styles", "brands"),
+    *("tags", "levels", "evidence"),
 )
-_LISTS = {"topic": "topics", "intent": "intents", "follows": "follows", "engaged": "engaged", "term": "terms"}
-_SCALARS = ("source", "region", "community", "kind")
-_BATCH = 20_000
 
 
-def persons(profiles: pl.DataFrame, is_sensitive: Callable[[str], bool]) -> Iterator[PersonDoc]:
-    """Persons in order of standing: influence, then last activity (both falling), then id.
+def person_batches(
+    profiles: pl.DataFrame,
+    is_sensitive: Callable[[str], bool],
+    segments: pl.DataFrame | None = None,
+    size: int = BATCH,
+) -> Iterator[pl.DataFrame]:
+    """Persons in order of standing: influence, then last activity (both falling), then id; ``uid`` is that place.
 
-    Tags, topics, terms and brands that ``is_sensitive`` says True to are left out: nobody may be found by them.
+    Columns: ``uid``, ``row`` (JSON of what a member row needs; ``audience.engines.base.read_row`` reads it),
+    ``account`` (list), ``listable``, the facet fields and ``term`` and the lookup fields of ``audience.engines.base``
+    (lists), ``influence``, ``followers`` and ``last_active`` (seconds; null where unknown), ``words`` (list, a text an
+    account, words joined by spaces). Values that ``is_sensitive`` says True to are left out: nobody may be found by
+    them. ``segments`` (person_id, segment) are the frozen segments that people are in.
     """
-    import polars as pl
-
-    whole = profiles.with_columns(
-        pl.col("influence").max().over("person_id").fill_null(0).alias("_influence"),
-        pl.col("last_active_at").max().over("person_id").alias("_active"),
-    ).sort(
-        ["_influence", "_active", "person_id", "account_id"],
-        descending=[True, True, False, False],
-        nulls_last=True,
-    )
-    parent_of = load_taxonomy().parent_of
-    group: list[dict[str, Any]] = []
-    for start in range(0, whole.height, _BATCH):
-        for row in whole.slice(start, _BATCH).iter_rows(named=True):
-            if group and row["person_id"] != group[0]["person_id"]:
-                yield _person(group, parent_of, is_sensitive)
-                group = []
-            group.append(row)
-    if group:
-        yield _person(group, parent_of, is_sensitive)
+    people = _without(merge_linked(_typed(profiles)), is_sensitive)
+    if segments is not None:
+        of = segments.group_by("person_id").agg(pl.col("segment").unique().sort())
+        people = people.join(of, on="person_id", how="left", maintain_order="left")
+    else:
+        people = people.with_columns(pl.lit(None, _STRINGS).alias("segment"))
+    order = people.select(
+        pl.arg_sort_by(
+            "influence", "last_active", "person_id", descending=[True, True, False], nulls_last=True
+        )
+    ).to_series()
+    for start in range(0, people.height, size):
+        yield _documents(people[order.slice(start, size)], start)
 
 
-def _person(rows: list[dict[str, Any]], parent_of: Any, is_sensitive: Callable[[str], bool]) -> PersonDoc:
-    levels, evidence = _levels(rows, is_sensitive)
-    parents: dict[str, int] = {}
-    for tag, level in levels.items():
-        parent = parent_of.get(tag)
-        if parent is not None:
-            parents[parent] = max(level, parents.get(parent, 0))
-    values: dict[str, list[str]] = {"tag": list(levels), "parent": list(parents)}
-    for name in _SCALARS:
-        values[name] = list(dict.fromkeys(row[name] for row in rows if row[name]))
-    for field, column in _LISTS.items():
-        merged = dict.fromkeys(value for row in rows for value in row[column] or ())
-        values[field] = [value for value in merged if not is_sensitive(value)]
-    values["hour"] = sorted({f"{hour:02d}" for row in rows for hour in row["hours"] or ()})
-    seen = [row for row in rows if row["last_active_at"] is not None]
-    latest = max(seen, key=lambda row: row["last_active_at"], default=rows[0])
-    values["activity"] = [latest["activity"]] if latest["activity"] else []
-    followers = [row["followers"] for row in rows if row["followers"] is not None]
-    return PersonDoc(
-        person_id=rows[0]["person_id"],
-        accounts=[row["account_id"] for row in rows],
-        # One account that is not to be listed keeps the person off every list: its data is part of the row.
-        listable=all(row["listable"] for row in rows),
-        name=next((row["name"] for row in rows if row["public"] and row["name"]), None),
-        values=values,
-        levels=levels,
-        parent_levels=parents,
-        evidence=evidence,
-        influence=max(row["influence"] or 0 for row in rows),
-        followers=max(followers, default=None),
-        last_active=int(latest["last_active_at"].timestamp()) if seen else None,
-        words=[row["words"] for row in rows if row["words"]],
+def _typed(profiles: pl.DataFrame) -> pl.DataFrame:
+    """The columns needed, lists of structs with the fields needed alone."""
+
+    def fields(kind: pl.Struct) -> pl.Expr:
+        return pl.struct(pl.element().struct.field(f.name).cast(f.dtype) for f in kind.fields)
+
+    return profiles.select(
+        pl.col(name).list.eval(fields(kind.inner))
+        if isinstance(kind, pl.List) and isinstance(kind.inner, pl.Struct)
+        else pl.col(name).cast(kind)
+        for name, kind in COLUMNS.items()
     )
 
 
-def _levels(
-    rows: list[dict[str, Any]], is_sensitive: Callable[[str], bool]
-) -> tuple[dict[str, int], dict[str, list[str]]]:
-    """Each tag's highest level over the accounts, and the posts behind it; the strongest tag first."""
-    found: dict[str, int] = {}
-    evidence: dict[str, list[str]] = {}
-    for row in rows:
-        for entry in row["tags"] or ():
-            tag = entry["tag"]
-            if not is_sensitive(tag):
-                found[tag] = max(found.get(tag, 0), entry["level"])
-                evidence.setdefault(tag, []).extend(entry["evidence"] or ())
-    ordered = sorted(found, key=lambda tag: (-found[tag], tag))
-    return {tag: found[tag] for tag in ordered}, {tag: evidence[tag][:3] for tag in ordered}
+def _without(people: pl.DataFrame, is_sensitive: Callable[[str], bool]) -> pl.DataFrame:
+    """``people`` with every sensitive value taken out of its lists."""
+
+    def banned(values: pl.Series) -> pl.Series:
+        distinct = values.drop_nulls().unique()
+        return distinct.filter(pl.Series([is_sensitive(value) for value in distinct], dtype=pl.Boolean))
+
+    kept = []
+    for name in _CHECKED:
+        out = banned(people[name].explode())
+        kept += [pl.col(name).list.filter(~pl.element().is_in(out.implode()))] if len(out) else []
+    for name, part in (("tags", "tag"), ("brands", "brand")):
+        out = banned(people[name].explode().struct.field(part))
+        element = pl.element().struct.field(part)
+        kept += [pl.col(name).list.filter(~element.is_in(out.implode()))] if len(out) else []
+    counted = people["counted"].explode().drop_nulls().unique()
+    about = counted.str.extract(r"^(.*)/\d+>=\d+$")
+    out = counted.filter(about.is_in(banned(about).implode()))
+    kept += [pl.col("counted").list.filter(~pl.element().is_in(out.implode()))] if len(out) else []
+    for name in ("education", "occupation"):
+        out = banned(people[name])
+        kept += [pl.when(~pl.col(name).is_in(out.implode())).then(pl.col(name))] if len(out) else []
+    return people.with_columns(kept)
+
+
+def _documents(people: pl.DataFrame, first: int) -> pl.DataFrame:
+    """One batch, ready to be indexed; ``first`` is the place of its first person."""
+    tag, brand = pl.element().struct.field, pl.element().struct.field
+    mood = (
+        pl.when(brand("sentiment") >= MOOD_FROM)
+        .then(brand("brand") + "+")
+        .when(brand("sentiment") <= -MOOD_FROM)
+        .then(brand("brand") + "-")
+    )
+    batch = people.with_columns(
+        pl.col("tags").list.eval(tag("tag")),
+        pl.col("tags").list.eval(tag("level")).alias("levels"),
+        pl.col("tags").list.eval(tag("evidence")).alias("evidence"),
+        pl.col("brands").list.eval(brand("brand")),
+        pl.col("brands").list.eval(mood.drop_nulls()).alias("mood"),
+        pl.int_range(first, first + people.height, dtype=pl.Int64).alias("uid"),
+    )
+    parents = _parents(batch)
+    return batch.select(
+        "uid",
+        pl.struct(_ROW).struct.json_encode().alias("row"),
+        pl.col("accounts").alias("account"),
+        "listable",
+        pl.col("tags").alias("tag"),
+        parents["parent"],
+        pl.col("brands").alias("brand"),
+        *(pl.col(column).alias(field) for field, column in _LISTS.items()),
+        *(pl.concat_list(column).list.drop_nulls().alias(field) for field, column in _SINGLE.items()),
+        pl.col("hours").list.eval(pl.element().cast(pl.String).str.zfill(2)).alias("hour"),
+        level_terms(batch["tags"], batch["levels"]).alias("level"),
+        level_terms(parents["parent"], parents["level"]).alias("parent_level"),
+        "counted",
+        "mood",
+        pl.col("segment").fill_null([]),
+        "influence",
+        "followers",
+        "last_active",
+        "words",
+    )
+
+
+def _parents(batch: pl.DataFrame) -> pl.DataFrame:
+    """uid, parent, level (lists): the top interests of each person, each as strong as the strongest below it."""
+    taxonomy = load_taxonomy()
+    found = (
+        batch.select("uid", "tags", "levels")
+        .explode("tags", "levels")
+        .with_columns(
+            pl.col("tags")
+            .replace_strict(dict(taxonomy.parent_of), default=None, return_dtype=pl.String)
+            .alias("parent")
+        )
+        .drop_nulls("parent")
+        .group_by("uid", "parent", maintain_order=True)
+        .agg(pl.col("levels").max().alias("level"))
+        .group_by("uid")
+        .agg("parent", "level")
+    )
+    return (
+        batch.select("uid")
+        .join(found, on="uid", how="left", maintain_order="left")
+        .with_columns(pl.col("parent", "level").fill_null([]))
+    )

@@ -7,15 +7,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from audience.answers import Facet, FacetValue, Member, MemberTag, SearchAnswer
-from audience.engines.base import FACET_FIELDS, MAX_LIMIT, MAX_OFFSET, TERM_FIELD, Hit, Order, Scope
+from audience.cursor import next_cursor, read_cursor
+from audience.engines.base import FACET_FIELDS, MAX_LIMIT, TERM_FIELD, Hit, Order, Scope
 from audience.evidence import Evidenced, evidence_of
 from audience.facets import facet, over_indexed
 from audience.guard import hidden_reason
 from audience.known import Known
 from audience.opened import OpenIndex, is_stale, open_index
+from audience.query.asked import words
 from audience.query.canonical import canonical
 from audience.query.model import AudienceQuery, Condition
 from audience.query.reading import reading
+from audience.query.segments import NoSegments
 from audience.query.text import parse, to_text
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role
@@ -56,17 +59,18 @@ def search(
     index = open_index(home)
     asked, resolved = read_query(index, query, disclosure.k)
     scope = index.scope(_aware(as_of))
-    offset = _offset(cursor, index)
+    if order is Order.RELEVANCE and not words(resolved):
+        order = Order.LEVELS
+    after = read_cursor(cursor, index.generation, order)
     total = index.engine.count(resolved, scope)
     reason = hidden_reason(resolved, total, lambda part: index.engine.count(part, scope), disclosure)
     planner = role.rank >= Role.PLANNER.rank
     members: list[Member] = []
     following: str | None = None
     if not reason and planner and limit:
-        hits = index.engine.search(resolved, scope, limit + 1, offset, order, listable_only=True)
+        hits = index.engine.search(resolved, scope, limit + 1, after, order, listable_only=True)
         members = _members(index, resolved, scope, hits[:limit])
-        if len(hits) > limit and offset + limit <= MAX_OFFSET:
-            following = f"{index.generation}.{offset + limit}"
+        following = next_cursor(hits, limit, index.generation, order, after)
     told, apart = _facets(index, resolved, scope, total, disclosure) if facets and not reason else ([], [])
     answer = SearchAnswer(
         query=to_text(asked),
@@ -91,7 +95,7 @@ def search(
 
 def read_query(index: OpenIndex, query: AudienceQuery | str, k: int) -> tuple[AudienceQuery, AudienceQuery]:
     """The canonical query as it was asked, and with every name resolved. Raises BadQueryError."""
-    known = Known(index, k)
+    known = Known(index, k, NoSegments())
     asked = parse(query, known.condition) if isinstance(query, str) else canonical(query)
     return asked, canonical(known.resolve(asked))
 
@@ -171,19 +175,6 @@ def _warnings(home: Home, planner: bool, limit: int) -> list[str]:
     if limit and not planner:
         warnings.append("members are shown to role planner only")
     return warnings
-
-
-def _offset(cursor: str | None, index: OpenIndex) -> int:
-    if cursor is None:
-        return 0
-    generation, _, offset = cursor.rpartition(".")
-    if not (offset.isascii() and offset.isdigit()) or int(offset) > MAX_OFFSET:
-        raise BadInputError("this is not a cursor", "take it from the answer before")
-    if generation != index.generation:
-        raise BadInputError(
-            "the index was built anew since this cursor was given", "ask from the start again"
-        )
-    return int(offset)
 
 
 def _aware(as_of: datetime | None) -> datetime | None:

@@ -390,6 +390,11 @@ PROFILES = Table(
             "region": pa.string(),
             "gender": pa.string(),
             "age_band": pa.string(),
+            "education": pa.string(),
+            "occupation": pa.string(),
+            "origins": pa.string(),  # JSON: field to declared | touchpoints
+            "customer": pa.string(),  # potential | current | dormant | lost
+            "value": pa.string(),  # RFM tier: high | middle | low
             "registered_at": TIME,
             "first_post_at": TIME,
             "last_active_at": TIME,
@@ -403,6 +408,7 @@ PROFILES = Table(
             "styles": STRINGS,  # shown in two posts or more, most often first
             "brands": pa.list_(BRAND_TALK),  # tracked names spoken of, most often first
             "grounds": pa.list_(GROUND),  # the posts behind intents, benefits, styles and brands
+            "counted": STRINGS,  # level terms of the person's posts: 露营/30>=3
             "topics": STRINGS,  # topic ids, strongest first
             "follows": STRINGS,  # names of tracked accounts followed
             "engaged": STRINGS,  # names of tracked accounts replied to, reposted or mentioned

@@ -62,7 +62,10 @@ def profile_table(
     schema = pl.Schema(pl.from_arrow(PROFILES.schema.empty_table()).schema)  # type: ignore[union-attr]
     return (
         filled.with_columns(vectors)
-        .select(pl.col(name).cast(kind) for name, kind in schema.items())
+        .select(
+            (pl.col(name) if name in filled.columns else pl.lit(None).alias(name)).cast(kind)
+            for name, kind in schema.items()
+        )
         .sort("account_id")
     )
 

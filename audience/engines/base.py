@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -16,77 +17,67 @@ FACET_FIELDS = (
     "region",
     "source",
     "activity",
+    "customer",
     "community",
     "follows",
     "engaged",
     "topic",
     "intent",
+    "benefit",
+    "style",
+    "brand",
     "hour",
     "kind",
+    "value",
+    "gender",
+    "age",
+    "education",
+    "occupation",
 )
 TERM_FIELD = "term"
+# Exact terms that conditions look up and nobody counts: ``露营>=3``, ``户外>=2``, ``露营/30>=3``, ``山野集+``, ``ID@2``.
+LOOKUP_FIELDS = ("level", "parent_level", "counted", "mood", "segment")
 # Each person has at most one value of these.
-SINGLE_VALUED = frozenset({"activity"})
+SINGLE_VALUED = frozenset({"activity", "customer", "value", "gender", "age", "education"})
 MAX_LIMIT = 1_000
+# Relevance to words is paged by offset, up to here; every other order is paged by its keys, without end.
 MAX_OFFSET = 100_000
 
 
 class Order(StrEnum):
-    """How members are ordered; ties always go by standing: influence, last activity, then id.
+    """How members are ordered; ties always go by standing: influence, last activity, then id (the ``uid``).
 
-    ``relevance``: sum of the person's levels of the interests that the query asks for.
+    ``relevance``: how well recent posts fit the words that the query asks for (BM25); as ``levels`` where it asks for
+    none. ``levels``: sum of the person's levels of the interests that the query asks for. ``influence``: standing
+    itself. ``last_active`` and ``followers``: the highest first, people without one last.
     """
 
     RELEVANCE = "relevance"
-    STANDING = "standing"
-
-
-@dataclass(slots=True)
-class PersonDoc:
-    """One person as it is indexed: all linked accounts taken together, strongest level first."""
-
-    person_id: str
-    accounts: list[str]
-    listable: bool
-    name: str | None
-    values: dict[str, list[str]]  # facet field or ``term`` to its values
-    levels: dict[str, int]  # second-level tags
-    parent_levels: dict[str, int]
-    evidence: dict[str, list[str]]
-    influence: int
-    followers: int | None
-    last_active: int | None  # seconds
-    words: list[str] = field(default_factory=list)  # one string an account, words joined by spaces
-
-    def shown(self) -> dict[str, Any]:
-        """What a member row needs, stored with the document."""
-        return {
-            "person_id": self.person_id,
-            "accounts": self.accounts,
-            "listable": self.listable,
-            "name": self.name,
-            "sources": self.values["source"],
-            "regions": self.values["region"],
-            "activity": next(iter(self.values["activity"]), None),
-            "communities": self.values["community"],
-            "follows": self.values["follows"],
-            "intents": self.values["intent"],
-            "kinds": self.values["kind"],
-            "influence": self.influence,
-            "followers": self.followers,
-            "last_active": self.last_active,
-            "levels": self.levels,
-            "evidence": self.evidence,
-        }
+    LEVELS = "levels"
+    INFLUENCE = "influence"
+    LAST_ACTIVE = "last_active"
+    FOLLOWERS = "followers"
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A found person: position in the order of standing, relevance, and the stored row."""
+    """A found person: place in the order of standing, the explicit key of the order asked for, and the stored row.
+
+    ``key``: BM25 score, level sum, influence, seconds or followers; -1 where the person has none.
+    """
 
     uid: int
-    score: int
+    key: float
     row: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """Where a page ended: the last hit's key and uid, and how many hits came before the next."""
+
+    key: float
+    uid: int
+    seen: int
 
 
 @dataclass(frozen=True)
@@ -101,6 +92,11 @@ class Scope:
 class Engine(Protocol):
     """An index of persons that answers exactly."""
 
+    @property
+    def persons(self) -> int:
+        """Everybody in the index."""
+        ...
+
     def count(self, query: AudienceQuery, scope: Scope) -> int:
         """How many persons the query finds."""
         ...
@@ -110,11 +106,11 @@ class Engine(Protocol):
         query: AudienceQuery,
         scope: Scope,
         limit: int,
-        offset: int = 0,
+        after: After | None = None,
         order: Order = Order.RELEVANCE,
         listable_only: bool = False,
     ) -> list[Hit]:
-        """The found persons from ``offset`` on, at most ``limit`` of them."""
+        """The found persons that follow ``after``, at most ``limit`` of them. ValueError beyond bounds."""
         ...
 
     def among(self, query: AudienceQuery, scope: Scope, uids: Sequence[int]) -> list[int]:
@@ -130,3 +126,12 @@ class Engine(Protocol):
     ) -> dict[str, dict[str, int]]:
         """Persons by value, for each field the ``size`` most frequent values."""
         ...
+
+
+def read_row(text: bytes | str) -> dict[str, Any]:
+    """A stored member row: its aligned lists become ``levels`` (tag to level) and ``evidence`` (tag to post ids)."""
+    row: dict[str, Any] = json.loads(text)
+    tags = row.pop("tags")
+    row["levels"] = dict(zip(tags, row["levels"], strict=True))
+    row["evidence"] = dict(zip(tags, row["evidence"], strict=True))
+    return row

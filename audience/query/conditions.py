@@ -3,40 +3,50 @@
 from __future__ import annotations
 
 import re
-from typing import Any, get_args
+from typing import get_args
 
 from pydantic import ValidationError
 
 from audience.errors import BadQueryError
-from audience.query.model import (
+from audience.query.kinds import (
+    COUNT_DAYS,
+    COUNT_STEPS,
     MAX_LEVEL,
-    AccountKind,
     Active,
     Activity,
-    ActivityClass,
+    Age,
+    Brand,
+    Choice,
     Condition,
+    Customer,
     Followers,
+    Gender,
     Influence,
     Intent,
-    IntentClass,
     Interest,
     Kind,
     Named,
+    Posted,
+    Segment,
+    Tier,
     Words,
+    fields_of,
+    listed,
+    nearest_count,
 )
 
 # Every name that a field may be called by, and the field.
-FIELDS = {
-    **{name: name for name in ("tag", "parent", "words", "topic", "follows", "engaged", "region", "source")},
-    **{
-        name: name for name in ("activity", "active", "influence", "followers", "community", "intent", "kind")
-    },
+_CHINESE = {
     "标签": "tag",
     "兴趣": "parent",
     "词": "words",
+    "发文": "posts",
     "话题": "topic",
     "关注": "follows",
     "互动": "engaged",
+    "品牌": "brand",
+    "诉求": "benefit",
+    "风格": "style",
     "地区": "region",
     "来源": "source",
     "活跃": "activity",
@@ -45,16 +55,26 @@ FIELDS = {
     "社群": "community",
     "意向": "intent",
     "类型": "kind",
+    "客户": "customer",
+    "价值": "value",
+    "性别": "gender",
+    "年龄": "age",
+    "学历": "education",
+    "职业": "occupation",
+    "人群": "segment",
 }
-_CHOICES: dict[str, tuple[type[Any], tuple[str, ...]]] = {
-    "activity": (Activity, get_args(ActivityClass)),
-    "intent": (Intent, get_args(IntentClass)),
-    "kind": (Kind, get_args(AccountKind)),
+FIELDS = {**{name: name for name in (*_CHINESE.values(), "active")}, **_CHINESE}
+_CHOICES: dict[str, tuple[type[Choice], tuple[str, ...]]] = {
+    fields_of(kind)[0]: (kind, get_args(kind.model_fields["value"].annotation))
+    for kind in (Activity, Intent, Kind, Customer, Tier, Gender, Age)
 }
+_SPOKEN = {"女": "f", "男": "m", "高": "high", "中": "middle", "低": "low"}
+_MOODS = {"+": "+", "-": "-", "＋": "+", "－": "-"}
 _OPERATORS = str.maketrans({"＞": ">", "＜": "<", "＝": "="})
 _LEVEL = re.compile(r"(>=|<=|>|<|=|≥|≤)(\d{1,3})(?:\.\.(\d{1,3}))?\Z")
 _RANGE = re.compile(r"(\d{1,12})\.\.(\d{1,12})\Z")
 _PLAIN = re.compile(r"[\w·.+#&'’/@%*!?！？。~～…—-]+\Z")
+_COUNT = re.compile(r"(>=|>)(\d{1,9})(?:/(\d{1,9})(?:d|天|日)?)?\Z")
 _RESERVED = frozenset({"AND", "OR", "NOT", "且", "或", "非"})
 
 
@@ -72,6 +92,10 @@ def read_condition(field: str, before: str, value: str, quoted: bool, tail: str)
             return _interest(field, before, value, quoted, tail)
         if field in ("influence", "followers"):
             return _numbers(field, before, value, tail)
+        if field == "posts":
+            return _posted(value, tail)
+        if field == "brand" and not before:
+            return _brand(value, quoted, tail)
         if before not in ("", "=") or tail:
             raise BadQueryError(f"{field}: takes one value and no sign", f"for example {_EXAMPLES[field]}")
         if field == "words":
@@ -80,6 +104,8 @@ def read_condition(field: str, before: str, value: str, quoted: bool, tail: str)
             return _active(value)
         if field in _CHOICES:
             return _choice(field, value)
+        if field == "segment":
+            return Segment(field="segment", value=value)
         return Named.model_validate({"field": field, "value": value})
     except ValidationError as error:
         message = error.errors()[0]["msg"].removeprefix("Value error, ")
@@ -97,13 +123,17 @@ def condition_text(condition: Condition) -> str:
             return _quoted(value)
         case Words(value=value):
             return value if quote(value) == value and value not in _RESERVED else f"words:={_quoted(value)}"
+        case Posted(value=value, min=least, days=days):
+            return f"posts({_quoted(value)})>={least}/{days}d"
+        case Brand(value=value, mood=mood):
+            return f"brand:{_quoted(value) if value[-1] in _MOODS else quote(value)}{mood or ''}"
         case Active(days=days):
             return f"active:{days}d"
         case Influence(min=low, max=high):
             return "influence:" + (f">=p{low}" if high == 100 else f"p{low}..p{high}")
         case Followers(min=low, max=high):
             return "followers:" + (f">={low}" if high is None else f"{low}..{high}")
-        case Named() | Activity() | Intent() | Kind():
+        case _:
             return f"{condition.field}:{quote(condition.value)}"
 
 
@@ -188,12 +218,38 @@ def _active(value: str) -> Active:
     return Active(field="active", days=int(match.group(1)))
 
 
+def _posted(value: str, tail: str) -> Posted:
+    match = _COUNT.match(_sign(tail))
+    if match is None:
+        raise BadQueryError(
+            f"posts(…) needs how many within how many days, not {tail!r}",
+            f"for example {_EXAMPLES['posts']}; for fewer, put a - before it",
+        )
+    asked = int(match.group(2)) + (match.group(1) == ">"), int(match.group(3) or 30)
+    near = nearest_count(*asked)
+    if near != asked:
+        raise BadQueryError(
+            f"posts are counted {listed(COUNT_STEPS)} times within {listed(COUNT_DAYS)} days",
+            f"the nearest that works is posts({_quoted(value)})>={near[0]}/{near[1]}d",
+        )
+    return Posted(field="posts", value=value, min=asked[0], days=asked[1])
+
+
+def _brand(value: str, quoted: bool, tail: str) -> Brand:
+    name, mood = (value, tail) if quoted else (value, "")
+    if not quoted and len(value) > 1 and value[-1] in _MOODS:
+        name, mood = value[:-1], value[-1]
+    if mood and mood not in _MOODS:
+        raise BadQueryError(f"{mood!r} does not belong here", f"for example {_EXAMPLES['brand']}")
+    return Brand.model_validate({"field": "brand", "value": name, "mood": _MOODS.get(mood)})
+
+
 def _choice(field: str, value: str) -> Condition:
-    model, choices = _CHOICES[field]
-    if value.lower() not in choices:
+    kind, choices = _CHOICES[field]
+    plain = _SPOKEN.get(value, value.lower())
+    if plain not in choices:
         raise BadQueryError(f"there is no {field} {value!r}", f"{field} is one of {', '.join(choices)}")
-    condition: Condition = model(field=field, value=value.lower())
-    return condition
+    return kind.model_validate({"field": field, "value": plain})
 
 
 _EXAMPLES = {
@@ -212,4 +268,15 @@ _EXAMPLES = {
     "community": "community:c1",
     "intent": "intent:asks",
     "kind": "kind:person",
+    "posts": 'posts("露营")>=3/30d',
+    "brand": "brand:山野集, brand:山野集+ or brand:山野集-",
+    "benefit": "benefit:价格",
+    "style": "style:尝鲜",
+    "customer": "customer:current",
+    "value": "value:high",
+    "gender": "gender:f",
+    "age": "age:25-34",
+    "education": "education:本科",
+    "occupation": "occupation:教师",
+    "segment": "segment:露营潜客",
 }

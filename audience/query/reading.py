@@ -9,14 +9,21 @@ from audience.query.model import (
     MAX_LEVEL,
     Active,
     Activity,
+    Age,
     AudienceQuery,
+    Brand,
     Condition,
+    Customer,
     Followers,
+    Gender,
     Influence,
     Intent,
     Interest,
     Kind,
     Named,
+    Posted,
+    Segment,
+    Tier,
     Words,
 )
 
@@ -27,9 +34,17 @@ _NAMED = {
     "region": "地区为“{}”",
     "source": "来自“{}”",
     "community": "属于社群“{}”",
+    "benefit": "看重“{}”",
+    "style": "消费风格为“{}”",
+    "education": "学历为“{}”",
+    "occupation": "职业为“{}”",
 }
 _ACTIVITY = {"new": "新加入", "active": "活跃", "quiet": "沉默", "gone": "已流失"}
 _INTENT = {"asks": "咨询", "compares": "比较", "owns": "已拥有", "complains": "抱怨", "recommends": "推荐"}
+_CUSTOMER = {"potential": "潜在客户", "current": "现有客户", "dormant": "沉睡客户", "lost": "流失客户"}
+_TIER = {"high": "高", "middle": "中", "low": "低"}
+_GENDER = {"f": "女", "m": "男"}
+_MOOD = {"+": "好评", "-": "差评", None: "提到"}
 _KIND = {"person": "个人", "organisation": "机构", "media": "媒体", "brand": "品牌", "bot": "机器人"}
 
 
@@ -70,6 +85,20 @@ def _condition(condition: Condition, names: Mapping[str, Mapping[str, str]]) -> 
             return f"有“{_INTENT[value]}”的购买意向"
         case Kind(value=value):
             return f"账号类型为{_KIND[value]}"
+        case Posted(value=value, min=least, days=days):
+            return f"近 {days} 天至少 {least} 次谈到“{value}”"
+        case Brand(value=value, mood=mood):
+            return f"{_MOOD[mood]}过品牌“{value}”"
+        case Segment(value=value):
+            return f"属于人群“{value}”"
+        case Customer(value=value):
+            return f"是{_CUSTOMER[value]}"
+        case Tier(value=value):
+            return f"客户价值{_TIER[value]}"
+        case Gender(value=value):
+            return f"性别为{_GENDER[value]}"
+        case Age(value=value):
+            return f"年龄 {value} 岁"
         case Influence(min=low, max=high):
             return f"影响力在第 {low} 百分位以上" if high == 100 else f"影响力在第 {low} 至 {high} 百分位"
         case Followers(min=low, max=None):

@@ -21,6 +21,8 @@ _SPACE = re.compile(r"[\s,，、　]*")
 _OPEN, _CLOSE, _COLON, _MINUS = "(（", ")）", ":：", "-－"
 _QUOTES = {'"': '"', "“": '”"', "”": '”"'}
 _FIELD = re.compile(r"([^\W\d]\w*)[:：]")
+_POSTS = re.compile(r"(?:posts|发文)[(（]\s*", re.IGNORECASE)
+_COUNTED = re.compile(r'[^\s()（）"“”]+')
 _BARE = re.compile(r'[^\s()（）"“”,，、　:：]+')
 _TAIL = re.compile(r'[^\s()（）"“”,，、　]+')
 
@@ -116,6 +118,9 @@ class _Parser:
             value = self._quoted()
             self._skip()
             return self._condition("words", "", value, True, "", start)
+        posts = _POSTS.match(self.text, start)
+        if posts is not None:
+            return self._posts(posts, start)
         field = _FIELD.match(self.text, start)
         if field is None:
             bare = _BARE.match(self.text, start)
@@ -163,6 +168,26 @@ class _Parser:
         self.at += len(rest)
         self._skip()
         return self._condition(name, before, value if quoted else rest, quoted, rest if quoted else "", start)
+
+    def _posts(self, match: re.Match[str], start: int) -> Condition:
+        """``posts("X")>=3/30d`` from its opening bracket on."""
+        self.at = match.end()
+        if self.at < len(self.text) and self.text[self.at] in _QUOTES:
+            value = self._quoted()
+        else:
+            bare = _COUNTED.match(self.text, self.at)
+            value = bare.group() if bare else ""
+            self.at += len(value)
+        self._skip()
+        if self.at >= len(self.text) or self.text[self.at] not in _CLOSE:
+            raise self._error(
+                "posts(…) holds one word, phrase or tag", 'for example posts("露营 帐篷")>=3/30d, closed by )'
+            )
+        self.at += 1
+        tail = _TAIL.match(self.text, self.at)
+        self.at = tail.end() if tail else self.at
+        self._skip()
+        return self._condition("posts", "", value, True, tail.group() if tail else "", start)
 
     def _condition(
         self, name: str, before: str, value: str, quoted: bool, tail: str, start: int

@@ -14,15 +14,15 @@ import pyarrow as pa
 from audience.index import build
 from audience.query.model import (
     Active,
-    Activity,
     AudienceQuery,
     Followers,
     Influence,
-    Intent,
     Interest,
-    Kind,
-    Named,
+    Posted,
     Words,
+)
+from audience.query.model import (
+    Brand as BrandMention,
 )
 from lake.schemas import COMMUNITIES, POSTS, PROFILES, TOPICS
 from lake.store import Lake
@@ -51,13 +51,26 @@ WORDS = (
     "周末",
     "真的",
 )
+BENEFITS = ("价格", "品质", "外观")
+STYLES = ("尝鲜", "比价", "忠诚")
+COUNTED = ("露营", "咖啡", "周末 露营")
+_ONE_VALUE = {
+    "activity": "activity",
+    "customer": "customer",
+    "value": "value",
+    "gender": "gender",
+    "age": "age_band",
+    "education": "education",
+    "occupation": "occupation",
+}
 _PLACES = {
     "topic": "topics",
     "follows": "follows",
     "engaged": "engaged",
-    "region": "region",
-    "source": "source",
-    "community": "community",
+    "intent": "intents",
+    "benefit": "benefits",
+    "style": "styles",
+    **{name: name for name in ("region", "source", "community", "kind")},
 }
 
 
@@ -77,7 +90,7 @@ def post_id(number: int) -> str:
 
 def profiles(accounts: int = ACCOUNTS, seed: int = 5) -> list[dict[str, Any]]:
     """Rows of the profiles table: every tenth account is linked to the one before it."""
-    rng = random.Random(seed)
+    rng, more = random.Random(seed), random.Random(seed + 1)
     known = tags()
     rows = []
     for number in range(accounts):
@@ -95,8 +108,13 @@ def profiles(accounts: int = ACCOUNTS, seed: int = 5) -> list[dict[str, Any]]:
                 "name": None,
                 "listable": rng.random() < 0.85,
                 "region": rng.choice((*REGIONS, None)),
-                "gender": None,
-                "age_band": None,
+                "gender": more.choice(("f", "m", None)),
+                "age_band": more.choice(("18-24", "25-34", "55+", None)),
+                "education": more.choice(("本科", "硕士", None)),
+                "occupation": more.choice(("教师", "设计师", None)),
+                "origins": '{"gender": "declared"}',
+                "customer": more.choice(("potential", "current", "lost", None)),
+                "value": more.choice(("high", "low", None)),
                 "registered_at": None,
                 "first_post_at": None,
                 "last_active_at": None if silent else last,
@@ -109,6 +127,13 @@ def profiles(accounts: int = ACCOUNTS, seed: int = 5) -> list[dict[str, Any]]:
                     for tag, level in ordered
                 ],
                 "intents": rng.sample(("asks", "compares", "owns"), rng.randint(0, 2)),
+                "benefits": more.sample(BENEFITS, more.randint(0, 2)),
+                "styles": more.sample(STYLES, more.randint(0, 2)),
+                "brands": [
+                    {"brand": brand, "posts": more.randint(1, 4), "sentiment": more.choice((-0.8, 0.0, 0.9))}
+                    for brand in more.sample(BRANDS, more.choice((0, 1, 2)))
+                ],
+                "counted": _counted(more),
                 "topics": rng.sample(tuple(TOPICS_BY_ID), rng.randint(0, 2)),
                 "follows": rng.sample(BRANDS, rng.randint(0, 2)),
                 "engaged": rng.sample(BRANDS, rng.choice((0, 0, 1))),
@@ -121,6 +146,17 @@ def profiles(accounts: int = ACCOUNTS, seed: int = 5) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _counted(rng: random.Random) -> list[str]:
+    """Level terms of how often an account posted about some things."""
+    terms = []
+    for about in rng.sample(COUNTED, rng.randint(0, len(COUNTED))):
+        often = 0
+        for days in (7, 30, 90):
+            often += rng.randint(0, 5)
+            terms += [f"{about}/{days}>={step}" for step in (1, 2, 3, 5, 10, 20) if step <= often]
+    return terms
 
 
 def write_world(root: Path, rows: list[dict[str, Any]]) -> Home:
@@ -211,21 +247,36 @@ class Reference:
                 return any(
                     r["last_active_at"] and int(r["last_active_at"].timestamp()) >= since for r in rows
                 )
-            case Activity(value=value):
-                return self.activity(rows) == value
             case Influence(min=low, max=high):
                 return bool(low <= max(r["influence"] for r in rows) <= high)
             case Followers(min=low, max=top):
                 known = [r["followers"] for r in rows if r["followers"] is not None]
                 return bool(known) and low <= max(known) and (top is None or max(known) <= top)
-            case Intent(value=value):
-                return any(value in r["intents"] for r in rows)
-            case Kind(value=value):
-                return any(r["kind"] == value for r in rows)
-            case Named(field=field, value=value):
-                held = [r[_PLACES[field]] for r in rows]
-                return any(value == v or (isinstance(v, list) and value in v) for v in held)
-        raise AssertionError(node)
+            case Posted(value=value, min=least, days=days):
+                return any(f"{value}/{days}>={least}" in r["counted"] for r in rows)
+            case BrandMention(value=value, mood=mood):
+                moods = self.moods(rows)
+                return value in moods and mood in (None, moods[value])
+        if node.field in _ONE_VALUE:
+            return bool(self.single(rows, node.field) == node.value)
+        held = [r[_PLACES[node.field]] for r in rows]
+        return any(node.value == v or (isinstance(v, list) and node.value in v) for v in held)
+
+    def moods(self, rows: list[dict[str, Any]]) -> dict[str, str | None]:
+        """Each brand mentioned: + or - by the mean sentiment of its posts, None where it is neither."""
+        posts: dict[str, list[float]] = {}
+        for row in rows:
+            for entry in row["brands"]:
+                posts.setdefault(entry["brand"], []).extend([entry["sentiment"]] * entry["posts"])
+        means = {brand: sum(moods) / len(moods) for brand, moods in posts.items()}
+        return {brand: "+" if mean >= 0.2 else "-" if mean <= -0.2 else None for brand, mean in means.items()}
+
+    def single(self, rows: list[dict[str, Any]], field: str) -> str | None:
+        """A single value: that of the account that was active last among those that have one."""
+        has = [row for row in rows if row[_ONE_VALUE[field]] is not None]
+        seen = [row for row in has if row["last_active_at"]]
+        chosen = max(seen, key=lambda row: row["last_active_at"]) if seen else has[0] if has else None
+        return chosen[_ONE_VALUE[field]] if chosen else None
 
     def level(self, rows: list[dict[str, Any]], field: str, value: str) -> int:
         levels = [
@@ -235,12 +286,6 @@ class Reference:
             if value == (entry["tag"] if field == "tag" else self.parent_of[entry["tag"]])
         ]
         return max(levels, default=0)
-
-    def activity(self, rows: list[dict[str, Any]]) -> str | None:
-        seen = [row for row in rows if row["last_active_at"]]
-        latest = max(seen, key=lambda row: row["last_active_at"]) if seen else rows[0]
-        found: str | None = latest["activity"]
-        return found
 
     def standing(self, person: str) -> tuple[int, float, str]:
         rows = self.people[person]

@@ -10,13 +10,26 @@ from typing import Any
 
 import pytest
 
-from audience.engines.base import Order, Scope
-from audience.engines.tantivy import interests
+from audience.engines.base import After, Engine, Order, Scope
 from audience.opened import open_index
+from audience.query.asked import interests, words
 from audience.query.canonical import canonical
 from audience.query.model import AudienceQuery
+from audience.query.text import parse
 from nlp.taxonomy import load_taxonomy
-from tests.audience.audience_world import AS_OF, BRANDS, REGIONS, TOPICS_BY_ID, WORDS, Reference, tags, world
+from tests.audience.audience_world import (
+    AS_OF,
+    BENEFITS,
+    BRANDS,
+    COUNTED,
+    REGIONS,
+    STYLES,
+    TOPICS_BY_ID,
+    WORDS,
+    Reference,
+    tags,
+    world,
+)
 
 SCOPE = Scope(AS_OF, str.split)
 
@@ -44,6 +57,21 @@ def _condition(rng: random.Random) -> dict[str, Any]:
         lambda: {"field": "active", "days": rng.choice((7, 30, 90))},
         lambda: {"field": "intent", "value": rng.choice(("asks", "owns"))},
         lambda: {"field": "kind", "value": rng.choice(("person", "bot"))},
+        lambda: {"field": "benefit", "value": rng.choice(BENEFITS)},
+        lambda: {"field": "style", "value": rng.choice(STYLES)},
+        lambda: {"field": "brand", "value": rng.choice(BRANDS), "mood": rng.choice((None, "+", "-"))},
+        lambda: {
+            "field": "posts",
+            "value": rng.choice(COUNTED),
+            "min": rng.choice((1, 2, 3, 5)),
+            "days": rng.choice((7, 30, 90)),
+        },
+        lambda: {"field": "customer", "value": rng.choice(("potential", "lost"))},
+        lambda: {"field": "value", "value": rng.choice(("high", "low"))},
+        lambda: {"field": "gender", "value": rng.choice(("f", "m"))},
+        lambda: {"field": "age", "value": rng.choice(("18-24", "55+"))},
+        lambda: {"field": "education", "value": rng.choice(("本科", "硕士"))},
+        lambda: {"field": "occupation", "value": "教师"},
         lambda: {"field": "influence", "min": percentiles[0], "max": percentiles[1]},
         lambda: {"field": "followers", "min": rng.randint(0, 1500), "max": rng.choice((None, 2500))},
     ]
@@ -80,29 +108,76 @@ def test_engine_agrees_with_the_slow_reading(seed: int) -> None:
     assert engine.count(query, SCOPE) == len(expected)
     assert engine.count(canonical(query), SCOPE) == len(expected)
 
-    standing = engine.search(query, SCOPE, limit=1000, order=Order.STANDING)
+    standing = engine.search(query, SCOPE, limit=1000, order=Order.INFLUENCE)
     assert [hit.row["person_id"] for hit in standing] == sorted(expected, key=reference.standing)
 
-    wanted = interests(query)
-
-    def relevance(person: str) -> tuple[Any, ...]:
-        total = sum(reference.level(reference.people[person], i.field, i.value) for i in wanted)
-        return (-total, *reference.standing(person))
-
-    listed = sorted((person for person in expected if reference.listable(person)), key=relevance)
-    pages = [
-        hit.row["person_id"]
-        for offset in range(0, 60, 20)
-        for hit in engine.search(query, SCOPE, 20, offset, listable_only=True)
-    ]
-    assert pages == listed[:60]
-
-    facets = engine.facets(query, SCOPE, ("region", "activity", "tag", "hour"), 1000)
+    facets = engine.facets(query, SCOPE, FIELDS, 1000)
     people = [reference.people[person] for person in expected]
     assert facets["region"] == Counter(v for p in people for v in {r["region"] for r in p if r["region"]})
-    assert facets["activity"] == Counter(v for p in people if (v := reference.activity(p)))
+    for field in ("activity", "customer", "age"):
+        assert facets[field] == Counter(v for p in people if (v := reference.single(p, field)))
     assert facets["tag"] == Counter(v for p in people for v in {e["tag"] for r in p for e in r["tags"]})
+    assert facets["brand"] == Counter(v for p in people for v in reference.moods(p))
     assert facets["hour"] == Counter(v for p in people for v in {f"{h:02d}" for r in p for h in r["hours"]})
+
+
+FIELDS = ("region", "activity", "customer", "age", "tag", "brand", "hour")
+
+
+def _keys(order: Order, query: AudienceQuery) -> Callable[[str], float]:
+    reference = _reference()
+
+    def key(person: str) -> float:
+        rows = reference.people[person]
+        if order is Order.LAST_ACTIVE:
+            return max(
+                (int(r["last_active_at"].timestamp()) for r in rows if r["last_active_at"]), default=-1
+            )
+        if order is Order.FOLLOWERS:
+            return max((r["followers"] for r in rows if r["followers"] is not None), default=-1)
+        return sum(reference.level(rows, field, value) for field, value in interests(query))
+
+    return key
+
+
+@pytest.mark.parametrize("order", [Order.LEVELS, Order.LAST_ACTIVE, Order.FOLLOWERS])
+@pytest.mark.parametrize("seed", range(40))
+def test_pages_follow_the_order_without_gap_or_repeat(seed: int, order: Order) -> None:
+    home, _ = world()
+    engine, reference = open_index(home).engine, _reference()
+    query = _generated(seed)
+    key = _keys(order, query)
+    listed = [person for person in reference.matches(query) if reference.listable(person)]
+    wanted = sorted(listed, key=lambda person: (-key(person), *reference.standing(person)))
+    pages = _pages(engine, query, order, 37)
+    assert [person for person, _ in pages] == wanted
+    if order is not Order.LEVELS or interests(query):
+        assert [found for _, found in pages] == [key(person) for person in wanted]
+
+
+def _pages(engine: Engine, query: AudienceQuery, order: Order, size: int) -> list[tuple[str, float]]:
+    found: list[tuple[str, float]] = []
+    after: After | None = None
+    while True:
+        hits = engine.search(query, SCOPE, size, after, order, listable_only=True)
+        found += [(hit.row["person_id"], hit.key) for hit in hits]
+        if len(hits) < size:
+            return found
+        after = After(hits[-1].key, hits[-1].uid, len(found))
+
+
+def test_relevance_pages_fall_in_score_and_hold_everybody_once() -> None:
+    home, _ = world()
+    engine, reference = open_index(home).engine, _reference()
+    query = parse("露营 OR 帐篷 OR 咖啡")
+    assert words(query)
+    pages = _pages(engine, query, Order.RELEVANCE, 50)
+    scores = [score for _, score in pages]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] > scores[-1]
+    listed = {person for person in reference.matches(query) if reference.listable(person)}
+    assert len(pages) == len(listed)
+    assert {person for person, _ in pages} == listed
 
 
 def test_generated_queries_find_something_of_every_size() -> None:
@@ -121,8 +196,10 @@ def test_blocked_accounts_are_left_out_at_once() -> None:
     assert not found & {rows[0]["person_id"], rows[9]["person_id"]}
 
 
-@pytest.mark.parametrize(("limit", "offset"), [(10**12, 0), (10, 10**12), (0, 0), (-1, 0), (5, -1)])
-def test_bounds_that_would_end_the_process_are_refused(limit: int, offset: int) -> None:
+@pytest.mark.parametrize(
+    ("limit", "after"), [(10**12, None), (0, None), (-1, None), (10, After(1.0, 1, 10**12))]
+)
+def test_bounds_that_would_end_the_process_are_refused(limit: int, after: After | None) -> None:
     home, _ = world()
-    with pytest.raises(ValueError, match="limit"):
-        open_index(home).engine.search(AudienceQuery(), SCOPE, limit, offset)
+    with pytest.raises(ValueError, match=r"limit|paged"):
+        open_index(home).engine.search(parse("露营"), SCOPE, limit, after)

@@ -65,7 +65,7 @@ def test_pages_follow_one_another() -> None:
     first = search(home, "region:上海", limit=25)
     second = search(home, "region:上海", limit=25, cursor=first.cursor)
     assert [m.person_id for m in (*first.members, *second.members)] == whole[:50]
-    for cursor in ("nonsense", "other.20", f"{open_index(home).generation}.{10**12}"):
+    for cursor in ("nonsense", "other.20", f"{open_index(home).generation}.levels.1.1.{10**12}"):
         with pytest.raises(BadInputError):
             search(home, "region:上海", cursor=cursor)
 

@@ -1,0 +1,139 @@
+"""Audience queries to Tantivy's query objects. Tantivy never gets text to parse: its own syntax can end the process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import tantivy
+from tantivy import FieldType, Occur, Query
+
+from audience.engines.base import Scope
+from audience.query.model import (
+    MAX_LEVEL,
+    Active,
+    AudienceQuery,
+    Brand,
+    Condition,
+    Followers,
+    Influence,
+    Interest,
+    Posted,
+    Words,
+)
+
+_LEVEL_FIELD = {"tag": "level", "parent": "parent_level"}
+
+
+class Compiler:
+    """Compiles against one index's schema."""
+
+    def __init__(self, schema: tantivy.Schema) -> None:
+        self._schema = schema
+
+    def query(self, query: AudienceQuery, scope: Scope) -> Query:
+        """The whole query; whoever is withheld meets none."""
+        compiled = self._group(query, scope)
+        if not scope.blocked:
+            return compiled
+        gone = Query.term_set_query(self._schema, "account", sorted(scope.blocked))
+        return Query.boolean_query([(Occur.Must, compiled), (Occur.MustNot, gone)])
+
+    def listable(self, compiled: Query) -> Query:
+        """Of those found, the people who may be listed."""
+        return both(compiled, self._term("listable", "yes"))
+
+    def these(self, uids: Sequence[int]) -> Query:
+        """Exactly these people."""
+        return Query.term_set_query(self._schema, "uid", list(uids))
+
+    def number(self, field: str, low: int | None, high: int | None = None) -> Query:
+        """People whose number lies between ``low`` and ``high``; one of them is not None."""
+        return Query.range_query(self._schema, field, FieldType.Unsigned, low, high)
+
+    def words(self, node: Words, scope: Scope) -> Query:
+        """People with these words in recent posts."""
+        found = list(scope.cut(node.value))
+        if not found:
+            return Query.empty_query()
+        if node.phrase and len(found) > 1:
+            return Query.phrase_query(self._schema, "words", list(found))
+        return both(*(Query.term_query(self._schema, "words", word) for word in found))
+
+    def steps(self, interests: Sequence[tuple[str, str]]) -> list[Query]:
+        """A query a level of each interest: as many of them find a person as the sum of the person's levels."""
+        return [
+            self._term(_LEVEL_FIELD[field], f"{value}>={level}")
+            for field, value in interests
+            for level in range(1, MAX_LEVEL + 1)
+        ]
+
+    def _group(self, query: AudienceQuery, scope: Scope) -> Query:
+        # A boolean query of exclusions alone finds nothing, so everybody is always its first part.
+        parts = [(Occur.Must, filtering(Query.all_query()))]
+        parts += [(Occur.Must, self._node(node, scope)) for node in query.all]
+        parts += [(Occur.MustNot, self._node(node, scope)) for node in query.none]
+        if query.any:
+            parts.append((Occur.Must, at_least(1, [self._node(node, scope) for node in query.any])))
+        return Query.boolean_query(parts)
+
+    def _node(self, node: Condition | AudienceQuery, scope: Scope) -> Query:
+        match node:
+            case AudienceQuery():
+                return self._group(node, scope)
+            case Interest():
+                return self._interest(node)
+            case Words():
+                return self.words(node, scope)
+            case Posted():
+                return self._term("counted", f"{node.value}/{node.days}>={node.min}")
+            case Brand(mood=str()):
+                return self._term("mood", f"{node.value}{node.mood}")
+            case Active():
+                since = int((scope.as_of - timedelta(days=node.days)).timestamp())
+                return self.number("last_active", max(0, since))
+            case Influence() | Followers():
+                return self.number(node.field, node.min, node.max)
+            case _:
+                return self._term(node.field, node.value)
+
+    def _interest(self, node: Interest) -> Query:
+        field = _LEVEL_FIELD[node.field]
+        found = self._term(field, f"{node.value}>={node.min}")
+        if node.max >= MAX_LEVEL:
+            return found
+        above = self._term(field, f"{node.value}>={node.max + 1}")
+        return Query.boolean_query([(Occur.Must, found), (Occur.MustNot, above)])
+
+    def _term(self, field: str, value: str) -> Query:
+        return Query.term_query(self._schema, field, value, index_option="basic")
+
+
+def filtering(query: Query) -> Query:
+    """``query`` without a say in the score."""
+    return Query.const_score_query(query, 0.0)
+
+
+def both(*queries: Query) -> Query:
+    """What all of them find."""
+    if len(queries) == 1:
+        return queries[0]
+    return Query.boolean_query([(Occur.Must, query) for query in queries])
+
+
+def without(query: Query, refused: Query) -> Query:
+    """What ``query`` finds and ``refused`` does not."""
+    return Query.boolean_query([(Occur.Must, query), (Occur.MustNot, refused)])
+
+
+def at_least(number: int, queries: Sequence[Query]) -> Query:
+    """What at least ``number`` of them find."""
+    return Query.boolean_query(
+        [(Occur.Should, query) for query in queries], minimum_number_should_match=number
+    )
+
+
+def scored(compiled: Query, by: Sequence[Query]) -> Query:
+    """What ``compiled`` finds, scored by the sum of ``by`` alone."""
+    parts = [(Occur.Must, filtering(compiled)), *((Occur.Should, query) for query in by)]
+    return Query.boolean_query(parts)

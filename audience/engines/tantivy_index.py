@@ -1,0 +1,102 @@
+"""Writing a Tantivy index: its fields, and persons in batches into a folder of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import polars as pl
+import tantivy
+
+from audience.engines.base import FACET_FIELDS, LOOKUP_FIELDS, TERM_FIELD
+
+# Words are joined by this character and split at it again: the engine's words are exactly the segmenter's.
+JOIN = "\u200b"
+_WORDS_TOKENIZER = "joined"
+_HEAP = 128 << 20
+# Between the words of two accounts of a person: a word that no segmenter gives, so that no phrase crosses it.
+_BREAK = "\ue000"
+# Orders by a number, the highest first, then by standing: packed into one number so that the engine sorts by both.
+PACKED = {"by_last_active": "last_active", "by_followers": "followers"}
+_TOP = (1 << 32) - 1
+_UNSIGNED = ("influence", "followers", "last_active")
+
+
+def packed(key: int, uid: int) -> int:
+    """A place in one of the PACKED orders: smaller comes first; ``key`` -1 is unknown and comes last."""
+    return (_TOP - min(max(key, 0), _TOP)) << 32 | uid
+
+
+def unpacked(place: int) -> int:
+    """The uid of a place."""
+    return place & _TOP
+
+
+def schema() -> tantivy.Schema:
+    """The index's fields: exact terms for all conditions, fast columns for facets and order."""
+    builder = tantivy.SchemaBuilder()
+    for name in ("uid", *_UNSIGNED, *PACKED):
+        builder.add_unsigned_field(name, indexed=True, fast=True)
+    builder.add_bytes_field("row", stored=True)
+    for name in ("account", "listable", *LOOKUP_FIELDS):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for name in (*FACET_FIELDS, TERM_FIELD):
+        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("words", tokenizer_name=_WORDS_TOKENIZER)
+    return builder.build()
+
+
+def register(index: tantivy.Index) -> None:
+    """Teach an opened index how its words are split."""
+    joined = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(f"[^{JOIN}]+")).build()
+    index.register_tokenizer(_WORDS_TOKENIZER, joined)
+
+
+def write_index(folder: Path, batches: Iterable[pl.DataFrame]) -> int:
+    """Write the batches of ``audience.people.person_batches`` into an empty folder; returns the number of persons.
+
+    One commit: either all of it is there, or the folder is of no use.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    index = tantivy.Index(schema(), path=str(folder), reuse=False)
+    register(index)
+    writer = index.writer(heap_size=_HEAP, num_threads=2)
+    written = 0
+    try:
+        for batch in batches:
+            for document in _documents(batch):
+                writer.add_json(document)
+            written += batch.height
+        writer.commit()
+    except BaseException:
+        writer.rollback()
+        raise
+    finally:
+        # The writer's threads hold the folder: they must have ended before anybody removes it.
+        writer.wait_merging_threads()
+    return written
+
+
+def _documents(batch: pl.DataFrame) -> pl.Series:
+    """One JSON text a person. Numbers stand in lists, since an empty one means absent and null is refused."""
+    words = pl.col("words").list.join(f" {_BREAK} ").str.replace_all(" ", JOIN, literal=True)
+    return batch.select(
+        pl.struct(
+            "uid",
+            pl.col("row").cast(pl.Binary).bin.encode("base64"),
+            "account",
+            pl.when("listable").then(pl.lit("yes")).otherwise(pl.lit("no")).alias("listable"),
+            *LOOKUP_FIELDS,
+            *FACET_FIELDS,
+            TERM_FIELD,
+            *(pl.concat_list(name).list.drop_nulls() for name in _UNSIGNED),
+            *(_place(key).alias(name) for name, key in PACKED.items()),
+            words.alias("words"),
+        ).struct.json_encode()
+    ).to_series()
+
+
+def _place(key: str) -> pl.Expr:
+    """:func:`packed`, over a column."""
+    value = pl.col(key).fill_null(0).clip(0, _TOP).cast(pl.UInt64)
+    return (pl.lit(_TOP, pl.UInt64) - value) * pl.lit(1 << 32, pl.UInt64) + pl.col("uid").cast(pl.UInt64)

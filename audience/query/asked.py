@@ -1,0 +1,36 @@
+"""What a query asks for, as against what it refuses: the conditions that order and explain its answer."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from audience.query.kinds import Interest, Model, Words
+from audience.query.model import AudienceQuery
+
+C = TypeVar("C", bound=Model)
+
+
+def asked(query: AudienceQuery, kind: type[C]) -> list[C]:
+    """The conditions of ``kind`` that speak for a person, each once, in order; a refused refusal speaks for."""
+    found: dict[C, None] = {}
+
+    def walk(group: AudienceQuery, positive: bool) -> None:
+        for nodes, sign in ((group.all, positive), (group.any, positive), (group.none, not positive)):
+            for node in nodes:
+                if isinstance(node, AudienceQuery):
+                    walk(node, sign)
+                elif isinstance(node, kind) and sign:
+                    found.setdefault(node)
+
+    walk(query, True)
+    return list(found)
+
+
+def interests(query: AudienceQuery) -> list[tuple[str, str]]:
+    """Field (``tag`` or ``parent``) and value of the interests asked for, each once whatever its levels."""
+    return list(dict.fromkeys((node.field, node.value) for node in asked(query, Interest)))
+
+
+def words(query: AudienceQuery) -> list[Words]:
+    """The words and phrases asked for."""
+    return asked(query, Words)
