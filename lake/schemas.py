@@ -423,6 +423,37 @@ PROFILES = Table(
     key=("account_id",),
 )
 
+VALUE = Table(
+    "value",
+    _schema(
+        {
+            "person_id": pa.string(),  # or "customer:ID" of a customer whom no link joins to an account
+            "orders": pa.int64(),  # moments of purchase, less those refunded
+            "amount": pa.float64(),  # paid, less refunds; null where no row says an amount
+            "amount_365d": pa.float64(),
+            "first_order_at": TIME,
+            "last_order_at": TIME,
+            "recency": pa.int8(),  # 1 to 5 among buyers, 5 the latest; so for frequency and monetary
+            "frequency": pa.int8(),
+            "monetary": pa.int8(),
+            "value": pa.string(),
+            "customer": pa.string(),
+            "customer_from": pa.string(),  # touchpoints | declared
+            "own_posts": pa.int64(),  # posts of the last year that mention one of our brands
+            "brand_posts": pa.int64(),  # that mention any tracked brand
+            "recommends": pa.int64(),  # that recommend one of ours
+            "hearers": pa.int64(),  # collected followers who are no customers
+            "decision": pa.float32(),  # 0 to 1, null where no post tells
+            "decision_posts": pa.int64(),
+            "means": pa.float32(),  # 0 to 1 by what posts say of prices, null where none does
+            "means_posts": pa.int64(),
+            "propensity": pa.float32(),  # chance of a purchase within the horizon; null where nothing is known
+            "expected": pa.float64(),  # that chance times what an order of theirs brings
+        }
+    ),
+    key=("person_id",),
+)
+
 COLLECTED = (POSTS, ACCOUNTS, EDGES, KEYWORDS, TOUCHPOINTS, LINKS, RUNS, REJECTS, VAULT)
-DERIVED = (ANNOTATIONS, TOPICS, TRENDS, BURSTS, INFLUENCE, TAG_INFLUENCE, COMMUNITIES, PROFILES)
+DERIVED = (ANNOTATIONS, TOPICS, TRENDS, BURSTS, INFLUENCE, TAG_INFLUENCE, COMMUNITIES, PROFILES, VALUE)
 TABLES = {table.name: table for table in (*COLLECTED, *DERIVED)}

@@ -40,6 +40,7 @@ _ACCOUNT_COLUMNS = {
     "tag_influence": ("account_id",),
     "communities": ("account_id",),
     "profiles": ("account_id",),
+    "value": ("person_id",),
 }
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from lake.schemas import PROFILES
+from mining.facts import with_facts
 from mining.families import shown_families
 from nlp.taxonomy import load_taxonomy
 
@@ -29,20 +30,17 @@ def profile_table(
     levels: pl.DataFrame,
     structure: pl.DataFrame,
     links: pl.DataFrame,
+    standing: pl.DataFrame,
     as_of: datetime,
 ) -> pl.DataFrame:
     """Join what was mined into the ``profiles`` table, sorted by account_id.
 
     ``used_words`` is that of ``account_words``; ``structure`` holds account_id, followers, influence, community,
-    follows and engaged, null where unknown.
+    follows and engaged, null where unknown; ``standing`` person_id, customer, customer_from, value and the ``told_…``
+    facts of ``mining.facts``.
     Accounts that only wrote, and whose own page was never fetched, get a row too.
     """
-    everyone = pl.concat(
-        [
-            accounts.select(pl.col("id").alias("account_id"), "source"),
-            annotations.select("account_id", "source"),
-        ]
-    ).unique("account_id", keep="first", maintain_order=True)
+    everyone = everybody(accounts, annotations)
     declared = accounts.rename({"id": "account_id"}).drop("source")
     frame = everyone.join(declared, on="account_id", how="left")
     for part in (
@@ -57,7 +55,8 @@ def profile_table(
         persons(everyone, links),
     ):
         frame = frame.join(part, on="account_id", how="left")
-    filled = _with_defaults(frame, as_of)
+    frame = frame.join(standing, on="person_id", how="left")
+    filled = with_facts(_with_defaults(frame, as_of))
     vectors = _interest_vectors(filled["account_id"], levels)
     schema = pl.Schema(pl.from_arrow(PROFILES.schema.empty_table()).schema)  # type: ignore[union-attr]
     return (
@@ -68,6 +67,16 @@ def profile_table(
         )
         .sort("account_id")
     )
+
+
+def everybody(accounts: pl.DataFrame, annotations: pl.DataFrame) -> pl.DataFrame:
+    """account_id, source of every account that was collected or wrote something."""
+    return pl.concat(
+        [
+            accounts.select(pl.col("id").alias("account_id"), "source"),
+            annotations.select("account_id", "source"),
+        ]
+    ).unique("account_id", keep="first", maintain_order=True)
 
 
 def persons(everyone: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:

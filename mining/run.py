@@ -15,7 +15,7 @@ import pyarrow as pa
 from lake.schemas import ANNOTATIONS
 from lake.store import Lake
 from lake.tracked import tracked_accounts
-from mining import series, standing, structure
+from mining import customers, series, standing, structure
 from mining.annotate import annotate
 from mining.brands import Tracked
 from mining.features import build_features
@@ -191,8 +191,11 @@ def _derive(
         leaders = leaders.join(ranks.select("account_id", "pagerank"), on="account_id")
         groups, named = structure.community_table(edges, levels, leaders, lake.read("communities"), named)
         write("communities", groups)
+    tracked = tracked_accounts(home)
+    with stage("value"):
+        worth, standings = customers.derive(home, lake, annotations, accounts, edges, tracked, as_of)
+        write("value", worth)
     with stage("profiles"):
-        tracked = tracked_accounts(home)
         relations = structure.tracked_relations(edges, tracked)
         known = (
             ranks.select("account_id", pl.col("percentile").alias("influence"), "followers")
@@ -200,7 +203,9 @@ def _derive(
             .join(relations, on="account_id", how="full", coalesce=True)
         )
         used_words = account_words(annotations)
-        profiles = profile_table(accounts, annotations, used_words, levels, known, lake.read("links"), as_of)
+        profiles = profile_table(
+            accounts, annotations, used_words, levels, known, lake.read("links"), standings, as_of
+        )
         write("profiles", profiles)
     with stage("features"):
         build_features(home, profiles, annotations, used_words, edges)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from privacy.home import Home
 
-READS = ("posts", "accounts", "edges", "links")
+READS = ("posts", "accounts", "edges", "links", "touchpoints")
 FEATURES = "features"
 # Raised when the meaning of a derived table changes: older homes are then mined again in full.
 FORMAT = 4

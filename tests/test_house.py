@@ -9,7 +9,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("api", "audience", "bench", "crawlers", "graph", "lake", "mining", "nlp", "privacy", "sandbox")
+PARTS = (
+    "api",
+    "audience",
+    "bench",
+    "campaigns",
+    "crawlers",
+    "graph",
+    "lake",
+    "mining",
+    "nlp",
+    "privacy",
+    "sandbox",
+)
 
 MAY_IMPORT: dict[str, set[str]] = {
     "privacy": set(),
@@ -19,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "graph": set(),
     "mining": {"lake", "nlp", "graph", "privacy"},
     "audience": {"lake", "nlp", "graph", "privacy"},
+    "campaigns": {"audience", "graph", "lake", "privacy"},
     "sandbox": set(),
     "bench": set(PARTS) - {"api", "bench"},
     "api": set(PARTS) - {"api"},

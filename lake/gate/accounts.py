@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lake.gate.rejects import Rejects
 
 ADULT = 18
-_BANDS = ((25, "18-24"), (35, "25-34"), (45, "35-44"), (55, "45-54"), (200, "55+"))
+BANDS = ((25, "18-24"), (35, "25-34"), (45, "35-44"), (55, "45-54"), (200, "55+"))
 _GENDERS = {"f": "f", "female": "f", "w": "f", "女": "f", "m": "m", "male": "m", "男": "m"}
 _KINDS = {
     "bot": "bot",
@@ -144,5 +144,5 @@ def age_on(birthday: str, today: date) -> int | None:
 def _age_band() -> pl.Expr:
     """The age band; none under 18."""
     adult = pl.col("age") >= ADULT
-    bands = [pl.when(adult & (pl.col("age") < below)).then(pl.lit(name)) for below, name in _BANDS]
+    bands = [pl.when(adult & (pl.col("age") < below)).then(pl.lit(name)) for below, name in BANDS]
     return pl.coalesce(*bands).alias("age_band")

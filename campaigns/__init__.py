@@ -1,0 +1,1 @@
+"""From an audience to a measured outcome: split, caps, suppression, activation, outcomes and lift."""
