@@ -36,9 +36,8 @@ def derive(
     past = touchpoints.filter(pl.col("at") <= as_of)
     propensity, tried = score(past, as_of)
     save(home, tried)
-    brands = load_brands(home)
-    ours = [brand.name for brand in brands if brand.role is BrandRole.OURS]
-    said = brand_talk(annotations, people, ours, [brand.name for brand in brands], as_of)
+    ours = [brand.name for brand in load_brands(home) if brand.role is BrandRole.OURS]
+    said = brand_talk(annotations, people, ours, as_of)
     between = _between(edges, people)
     worth = value_table(past, said, _near(between, tracked, people), between, propensity, as_of)
     standings = worth.select("person_id", "customer", "customer_from", "value")

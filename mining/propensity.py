@@ -237,7 +237,7 @@ class _Model:
 
     def predict(self, matrix: Floats) -> Floats:
         """Each row's chance of a purchase within the horizon."""
-        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+        from threadpoolctl import threadpool_limits
 
         if not len(matrix):
             return np.zeros(0)

@@ -84,7 +84,7 @@ def value_table(
 
 
 def brand_talk(
-    annotations: pl.DataFrame, people: pl.DataFrame, ours: list[str], tracked: list[str], as_of: datetime
+    annotations: pl.DataFrame, people: pl.DataFrame, ours: list[str], as_of: datetime
 ) -> pl.DataFrame:
     """person_id and what their posts say: of our brands and any tracked one in the last year, of deciding and of prices.
 
@@ -92,18 +92,16 @@ def brand_talk(
     """
     talk = (
         annotations.filter(pl.col("created_at") <= as_of)
+        .filter(pl.col("intent").is_not_null() | (pl.col("brands").list.len() > 0))
         .select(
             "account_id",
             "created_at",
             "intent",
             pl.col("words").str.replace_all(" ", "", literal=True).alias("text"),
+            (pl.col("brands").list.len() > 0).fill_null(False).alias("brand"),
+            pl.col("brands").list.eval(pl.element().is_in(ours)).list.any().fill_null(False).alias("own"),
         )
-        .with_columns(
-            _mentions(ours).alias("own"), _mentions(tracked).alias("brand"), pl.col("intent").is_not_null()
-            .alias("buying")
-        )
-        .filter(pl.col("own") | pl.col("brand") | pl.col("buying"))
-    )  # fmt: skip
+    )
     talk = talk.with_columns(decisions(talk["text"]), means(talk["text"]))
     own, year = pl.col("own"), pl.col("created_at") > as_of - timedelta(days=MENTION_DAYS)
     return (
@@ -111,7 +109,7 @@ def brand_talk(
         .group_by("person_id")
         .agg(
             (year & own).sum().cast(pl.Int64).alias("own_posts"),
-            (year & (own | pl.col("brand"))).sum().cast(pl.Int64).alias("brand_posts"),
+            (year & pl.col("brand")).sum().cast(pl.Int64).alias("brand_posts"),
             (year & own & (pl.col("intent") == "recommends")).sum().cast(pl.Int64).alias("recommends"),
             pl.col("created_at").filter(own & (pl.col("intent") == "owns")).max().alias("owned_at"),
             pl.col("created_at")
@@ -124,12 +122,6 @@ def brand_talk(
             pl.col("means").count().cast(pl.Int64).alias("means_posts"),
         )
     )
-
-
-def _mentions(names: list[str]) -> pl.Expr:
-    if not names:
-        return pl.lit(False)
-    return pl.col("text").str.contains_any(names, ascii_case_insensitive=True).fill_null(False)
 
 
 def _orders(touchpoints: pl.DataFrame, as_of: datetime) -> pl.DataFrame:

@@ -27,40 +27,44 @@ from privacy.policies import Policy, add_policy
 from tests.mining.small_lake import AS_OF
 
 NOW = datetime(2026, 8, 1, tzinfo=UTC)
-SCHEMA = pl.Schema(pl.from_arrow(TOUCHPOINTS.schema.empty_table()).schema)  # type: ignore[union-attr]
+SCHEMA: pl.Schema = pl.Schema(pl.from_arrow(TOUCHPOINTS.schema.empty_table()).schema)  # type: ignore[union-attr]
 NOBODY = pl.DataFrame(schema={"person_id": pl.String, "propensity": pl.Float64})
 NO_EDGES = pl.DataFrame(schema={"src": pl.String, "dst": pl.String, "kind": pl.String})
 NEAR = pl.DataFrame(schema={"person_id": pl.String, "ours": pl.Boolean})
-ANNOTATIONS = {
+ANNOTATIONS: dict[str, Any] = {
     "account_id": pl.String,
     "created_at": pl.Datetime("us", "UTC"),
     "intent": pl.String,
     "words": pl.String,
+    "brands": pl.List(pl.String),
 }
+TRACKED = ("山野集", "远帐")
 
 
 def rows(*given: dict[str, Any]) -> pl.DataFrame:
     """Touchpoints with what is given; the rest is absent."""
-    blank = dict.fromkeys(SCHEMA.names())
+    blank: dict[str, Any] = dict.fromkeys(SCHEMA.names())
     return pl.DataFrame(
         [blank | {"id": f"t{i}", "kind": "purchase"} | row for i, row in enumerate(given)], schema=SCHEMA
     )
 
 
 def people(*ids: str) -> pl.DataFrame:
-    return pl.DataFrame(
-        {"account_id": ids, "person_id": ids}, schema={"account_id": pl.String, "person_id": pl.String}
-    )
+    columns = ("account_id", "person_id")
+    return pl.DataFrame([pl.Series(name, ids, dtype=pl.String) for name in columns])
 
 
-def talk(*said: tuple[str, str, int, str | None], ours: tuple[str, ...] = ("山野集",)) -> pl.DataFrame:
-    """Posts (account, words, days ago, intent) as ``brand_talk`` reads them."""
+def talk(*said: tuple[str, str, int, str | None]) -> pl.DataFrame:
+    """Posts (account, words, days ago, intent) as ``brand_talk`` reads them; 山野集 is ours."""
     posts = pl.DataFrame(
-        [(who, NOW - timedelta(days=ago), intent, words) for who, words, ago, intent in said],
+        [
+            (who, NOW - timedelta(days=ago), intent, words, [name for name in TRACKED if name in words])
+            for who, words, ago, intent in said
+        ],
         schema=ANNOTATIONS,
         orient="row",
     )
-    return brand_talk(posts, people(*{who for who, *_ in said}), list(ours), ["山野集", "远帐"], NOW)
+    return brand_talk(posts, people(*{who for who, *_ in said}), ["山野集"], NOW)
 
 
 def valued(touchpoints: pl.DataFrame, said: pl.DataFrame | None = None) -> dict[str, dict[str, Any]]:
