@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from audience.engines.base import FACET_FIELDS, TERM_FIELD, Scope
 from audience.errors import NotMinedError
 from audience.opened import ENGINE, IndexMeta, current, is_stale, open_index, read_meta, schema_hash
-from audience.query.kinds import COUNT_DAYS
+from lake.counted import COUNT_DAYS, counted_term
 from lake.locks import Claim
 from lake.store import Lake
 from privacy.errors import StorageError
@@ -121,7 +121,7 @@ def _posted_about(profiles: pl.DataFrame) -> dict[str, int]:
     """What posts are counted about, and by how many people each was posted about in the longest window."""
     import polars as pl
 
-    ever = f"/{max(COUNT_DAYS)}>=1"
+    ever = counted_term("", max(COUNT_DAYS), 1)
     counts = (
         profiles.lazy()
         .select("person_id", pl.col("counted").list.filter(pl.element().str.ends_with(ever)))

@@ -18,6 +18,7 @@ from lake.tracked import tracked_accounts
 from mining import customers, series, standing, structure
 from mining.annotate import annotate
 from mining.brands import Tracked
+from mining.counted import with_counted
 from mining.features import build_features
 from mining.models import Models
 from mining.profiles import account_words, profile_table
@@ -206,6 +207,7 @@ def _derive(
         profiles = profile_table(
             accounts, annotations, used_words, levels, known, lake.read("links"), standings, as_of
         )
+        profiles = with_counted(profiles, annotations, models.segmenter.user_words, as_of)
         write("profiles", profiles)
     with stage("features"):
         build_features(home, profiles, annotations, used_words, edges)

@@ -21,6 +21,7 @@ from audience.query.model import (
     Posted,
     Words,
 )
+from lake.counted import counted_term
 
 _LEVEL_FIELD = {"tag": "level", "parent": "parent_level"}
 
@@ -86,7 +87,7 @@ class Compiler:
             case Words():
                 return self.words(node, scope)
             case Posted():
-                return self._term("counted", f"{node.value}/{node.days}>={node.min}")
+                return self._term("counted", counted_term(node.value, node.days, node.min))
             case Brand(mood=str()):
                 return self._term("mood", f"{node.value}{node.mood}")
             case Active():

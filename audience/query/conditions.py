@@ -9,8 +9,6 @@ from pydantic import ValidationError
 
 from audience.errors import BadQueryError
 from audience.query.kinds import (
-    COUNT_DAYS,
-    COUNT_STEPS,
     MAX_LEVEL,
     Active,
     Activity,
@@ -34,6 +32,7 @@ from audience.query.kinds import (
     listed,
     nearest_count,
 )
+from lake.counted import COUNT_DAYS, COUNT_STEPS
 
 # Every name that a field may be called by, and the field.
 _CHINESE = {

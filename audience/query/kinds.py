@@ -6,6 +6,8 @@ from typing import Annotated, Literal, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from lake.counted import COUNT_DAYS, COUNT_STEPS
+
 MAX_VALUE = 200
 MAX_LEVEL = 10
 
@@ -30,9 +32,6 @@ ValueTier = Literal["high", "middle", "low"]
 GenderClass = Literal["f", "m"]
 AgeBand = Literal["18-24", "25-34", "35-44", "45-54", "55+"]
 Mood = Literal["+", "-"]
-# Posts about something are counted in these windows of days, and these counts are indexed.
-COUNT_DAYS = (7, 30, 90)
-COUNT_STEPS = (1, 2, 3, 5, 10, 20)
 
 
 class Model(BaseModel):
