@@ -19,6 +19,7 @@ from api.routers import (
     lookalike,
     network,
     overlap,
+    query,
     runs,
     search,
     sources,
@@ -52,6 +53,7 @@ def create_app(home: Home, hosts: frozenset[str] = frozenset(), public: bool = F
     problems.install(app)
     for part in (
         search,
+        query,
         lookalike,
         trends,
         keywords,

@@ -36,7 +36,10 @@ def _run(argv: list[str] | None) -> int:
     except NoPolicyError as error:
         return _fail(str(error), "read the source's terms, then: renqun sources add NAME --help", BAD_INPUT)
     except RenqunError as error:
-        return _fail(str(error), error.hint, BAD_INPUT if 400 <= error.status < 500 else FAILED)
+        code = _fail(str(error), error.hint, BAD_INPUT if 400 <= error.status < 500 else FAILED)
+        if drawn := error.drawn():
+            print(drawn, file=sys.stderr)
+        return code
     except typer.TyperException as error:
         command = getattr(getattr(error, "ctx", None), "command_path", "renqun")
         return _fail(error.format_message(), f"{command} --help says how", error.exit_code)

@@ -11,6 +11,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from audience.query.model import AudienceQuery
+
 
 class Answer(BaseModel):
     """Base of all answers: immutable, and strict about what it holds."""
@@ -98,6 +100,16 @@ class SearchAnswer(Answer):
     over_indexed: list[FacetValue] = Field(
         default_factory=list, description="words that set them apart, by TGI"
     )
+    warnings: list[str] = Field(default_factory=list)
+
+
+class QueryAnswer(Answer):
+    """One query in all its forms; ``text``, ``query`` and ``reading`` say the same."""
+
+    text: str = Field(description="canonical text form")
+    query: AudienceQuery = Field(description="the same as a nested model")
+    reading: str = Field(description="the same in plain Chinese")
+    resolved: str = Field(description="the text with names turned to ids and saved segments written out")
     warnings: list[str] = Field(default_factory=list)
 
 

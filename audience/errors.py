@@ -6,6 +6,9 @@ import unicodedata
 
 from privacy.errors import BadInputError, UnavailableError
 
+# Characters of a long query that are shown on either side of an error's place.
+_AROUND = 40
+
 
 class BadQueryError(BadInputError):
     """A query that cannot be read or names something unknown.
@@ -20,13 +23,23 @@ class BadQueryError(BadInputError):
         self.text = text
         self.position = position
 
-    def caret(self) -> str:
-        """The query with a caret below the place, two lines; empty where there is no place. Wide characters count 2."""
+    def drawn(self) -> str:
+        """The query's part around the place with a caret below it, two lines; empty where there is no place.
+
+        Wide characters count two columns; characters that would move a terminal's cursor are shown as spaces.
+        """
         if self.position is None:
             return ""
-        before = self.text[: self.position]
+        first = max(0, self.position - _AROUND)
+        before = ("…" if first else "") + _plain(self.text[first : self.position])
+        after = _plain(self.text[self.position : self.position + _AROUND])
+        more = "…" if self.position + _AROUND < len(self.text) else ""
         width = sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in before)
-        return f"{self.text}\n{' ' * width}^"
+        return f"{before}{after}{more}\n{' ' * width}^"
+
+
+def _plain(text: str) -> str:
+    return "".join(" " if unicodedata.category(char)[0] == "C" else char for char in text)
 
 
 class SensitiveQueryError(BadQueryError):

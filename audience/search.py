@@ -74,7 +74,7 @@ def search(
     told, apart = _facets(index, resolved, scope, total, disclosure) if facets and not reason else ([], [])
     answer = SearchAnswer(
         query=to_text(asked),
-        reading=reading(resolved, index.names),
+        reading=reading(asked, index.names),
         hidden=bool(reason),
         reason=reason,
         total=None if reason else disclosure.count(total),

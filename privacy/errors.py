@@ -19,6 +19,10 @@ class RenqunError(Exception):
     def __str__(self) -> str:
         return self.message
 
+    def drawn(self) -> str:
+        """Lines that a terminal shows below the message: where in the input it went wrong. Empty for most errors."""
+        return ""
+
 
 class BadInputError(RenqunError):
     """What the user gave can't be read or doesn't fit."""

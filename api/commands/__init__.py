@@ -16,6 +16,7 @@ from api.commands import (
     keywords,
     mine,
     network,
+    query,
     rejects,
     sandbox,
     schedule,
@@ -46,6 +47,7 @@ def build() -> typer.Typer:
     app.add_typer(sources.app, name="sources")
     app.add_typer(schedule.app, name="schedule")
     app.add_typer(forums.app, name="forums")
+    app.add_typer(query.app, name="query")
     app.add_typer(rejects.app, name="rejects")
     app.add_typer(brands.app, name="brands")
     app.add_typer(keywords.app, name="keywords")

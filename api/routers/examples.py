@@ -32,7 +32,7 @@ _FACET_VALUE: Example = {
 
 SEARCH_ANSWER: Example = {
     "query": "region:上海 tag:露营>=3",
-    "reading": "兴趣“露营”3级以上，地区为上海",
+    "reading": "在上海、露营兴趣≥3级的人",
     "hidden": False,
     "total": 415,
     "baseline": 1990,
@@ -50,7 +50,7 @@ SEARCH_ANSWER: Example = {
             "influence": 91,
             "last_active_at": "2026-07-31T13:05:00Z",
             "tags": [{"tag": "露营", "level": 7}, {"tag": "摄影", "level": 4}],
-            "why": ["露营 7级", "地区 上海"],
+            "why": ["region:上海", "tag:露营>=3"],
             "evidence": [],
         }
     ],
@@ -60,12 +60,33 @@ SEARCH_ANSWER: Example = {
 
 SEARCH_HIDDEN: Example = {
     "query": "region:拉萨 tag:露营>=9",
-    "reading": "兴趣“露营”9级以上，地区为拉萨",
+    "reading": "在拉萨、露营兴趣≥9级的人",
     "hidden": True,
     "reason": "fewer than 20 people fit",
     "total": None,
     "k": 20,
     "round_to": 5,
+}
+
+QUERY_REQUESTS: dict[str, RequestExample] = {
+    "text": {"summary": "Text to the model", "value": {"query": "region:上海 active:30d tag:露营>=3"}},
+    "model": {
+        "summary": "The model to text",
+        "value": {"query": {"all": [{"field": "posts", "value": "露营", "min": 3, "days": 30}]}},
+    },
+}
+
+QUERY_ANSWER: Example = {
+    "text": "region:上海 active:30d tag:露营>=3",
+    "query": {
+        "all": [
+            {"field": "region", "value": "上海"},
+            {"field": "active", "days": 30},
+            {"field": "tag", "value": "露营", "min": 3},
+        ]
+    },
+    "reading": "近30天在上海活跃、露营兴趣≥3级的人",
+    "resolved": "region:上海 active:30d tag:露营>=3",
 }
 
 LOOKALIKE_REQUEST: Example = {

@@ -9,9 +9,10 @@ import pytest
 from api.app import create_app
 from api.routers import examples
 from api.routers.lookalike import LookalikeRequest
+from api.routers.query import QueryRequest
 from api.routers.search import SearchRequest
 from api.routers.spread import SpreadRequest
-from audience.answers import LookalikeAnswer, OverlapAnswer, SearchAnswer, TrendAnswer
+from audience.answers import LookalikeAnswer, OverlapAnswer, QueryAnswer, SearchAnswer, TrendAnswer
 from audience.graph_answers import CommunitiesAnswer, InfluenceAnswer, NetworkChart, SpreadAnswer
 from audience.keyword_answers import KeywordAnswer
 from privacy.home import Home
@@ -22,6 +23,7 @@ from privacy.home import Home
     [
         (SearchAnswer, examples.SEARCH_ANSWER),
         (SearchAnswer, examples.SEARCH_HIDDEN),
+        (QueryAnswer, examples.QUERY_ANSWER),
         (LookalikeRequest, examples.LOOKALIKE_REQUEST),
         (LookalikeAnswer, examples.LOOKALIKE_ANSWER),
         (TrendAnswer, examples.TRENDS_ANSWER),
@@ -32,6 +34,7 @@ from privacy.home import Home
         (CommunitiesAnswer, examples.COMMUNITIES_ANSWER),
         (NetworkChart, examples.CHART),
         (SpreadAnswer, examples.SPREAD_ANSWER),
+        *((QueryRequest, request["value"]) for request in examples.QUERY_REQUESTS.values()),
         *((SearchRequest, request["value"]) for request in examples.SEARCH_REQUESTS.values()),
     ],
 )

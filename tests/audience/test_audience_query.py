@@ -13,17 +13,42 @@ from audience.query.model import (
     Active,
     Activity,
     AudienceQuery,
+    Brand,
     Followers,
+    Gender,
     Influence,
     Interest,
     Named,
+    Posted,
+    Segment,
     Words,
 )
 from audience.query.reading import reading
 from audience.query.text import parse, to_text
+from lake.counted import COUNT_DAYS, COUNT_STEPS
 from tests.audience.audience_world import Reference, profiles
 
-_ODD = ["OR", "AND", "或", "露营", "露营>=3", 'a"b', "a\\", "-x", "a b", "“", "”", "a:b", "x\n"]
+_ODD = [
+    "OR",
+    "AND",
+    "或",
+    "露营",
+    "露营>=3",
+    'a"b',
+    "a\\",
+    "-x",
+    "a b",
+    "“",
+    "”",
+    "a:b",
+    "x\n",
+    "a+",
+    "a-",
+    "a＋",
+    "posts(a",
+    "{",
+    "posts",
+]
 _VALUES = st.text(min_size=1, max_size=8).filter(str.strip) | st.sampled_from(_ODD)
 _PAIR = st.tuples(st.integers(1, 10), st.integers(1, 10)).map(sorted)
 _PERCENT = st.tuples(st.integers(0, 100), st.integers(0, 100)).map(sorted)
@@ -35,7 +60,20 @@ _CONDITIONS = st.one_of(
         _PAIR,
     ),
     st.builds(lambda v, p: Words(field="words", value=v, phrase=p), _VALUES, st.booleans()),
-    st.builds(lambda f, v: Named(field=f, value=v), st.sampled_from(["topic", "follows", "region"]), _VALUES),
+    st.builds(
+        lambda f, v: Named(field=f, value=v),
+        st.sampled_from(["topic", "follows", "region", "style"]),
+        _VALUES,
+    ),
+    st.builds(lambda v, m: Brand(field="brand", value=v, mood=m), _VALUES, st.sampled_from(["+", "-", None])),
+    st.builds(
+        lambda v, n, d: Posted(field="posts", value=v, min=n, days=d),
+        _VALUES,
+        st.sampled_from(COUNT_STEPS),
+        st.sampled_from(COUNT_DAYS),
+    ),
+    st.builds(lambda v: Segment(field="segment", value=v), _VALUES),
+    st.builds(lambda v: Gender(field="gender", value=v), st.sampled_from(["f", "m"])),
     st.builds(lambda d: Active(field="active", days=d), st.integers(1, 3650)),
     st.builds(lambda v: Activity(field="activity", value=v), st.sampled_from(["new", "gone"])),
     st.builds(lambda r: Influence(field="influence", min=r[0], max=r[1]), _PERCENT),
@@ -48,15 +86,16 @@ def _groups(nodes: st.SearchStrategy[object]) -> st.SearchStrategy[AudienceQuery
     return st.builds(lambda a, b, c: AudienceQuery(all=a, any=b, none=c), some, some, some)
 
 
-_QUERIES = _groups(st.recursive(_CONDITIONS, _groups, max_leaves=10))
+QUERIES = _groups(st.recursive(_CONDITIONS, _groups, max_leaves=10))
 
 
-@given(_QUERIES)
+@given(QUERIES)
 def test_text_and_query_are_inverse(query: AudienceQuery) -> None:
     simple = canonical(query)
     assert canonical(simple) == simple
     assert parse(to_text(query)) == simple
-    assert AudienceQuery.model_validate_json(simple.model_dump_json()) == simple
+    assert parse(simple.model_dump_json()) == simple
+    assert AudienceQuery.model_validate_json(query.model_dump_json()) == query
 
 
 @given(st.text(alphabet='ab露:>=<.-()"\\ “”（）≥ORANDtagregion3p1d', max_size=30))
@@ -92,8 +131,8 @@ def test_the_example_of_the_guide() -> None:
         == query
     )
     assert reading(query) == (
-        "兴趣标签“露营”不低于 3 级，并且地区为“上海”，并且最近 30 天内活跃，并且影响力在第 90 百分位以上，"
-        "并且近期发文连续提到“露营 帐篷”，并且（近期发文提到“a”或者近期发文提到“b”），并且不（关注“山野集”）的人"
+        "露营兴趣≥3级、近30天在上海活跃、影响力前10%、近期原话提到“露营 帐篷”、（近期提到“a”，或者近期提到“b”）"
+        "但未关注山野集的人"
     )
 
 
@@ -113,6 +152,17 @@ def test_the_example_of_the_guide() -> None:
         ("active:xx", 1, "days"),
         ("influence:p9x", 1, "not a number"),
         ("kind:dog", 1, "no kind 'dog'"),
+        ("a gender:x", 3, "no gender 'x'"),
+        ("age:19", 1, "no age '19'"),
+        ('a posts("露营")>=4/30d', 3, "counted 1, 2, 3"),
+        ("posts(露营)>=3/31d", 1, "7, 30 or 90 days"),
+        ("posts(露营)", 1, "how many"),
+        ("posts(露营)<3/30d", 1, "how many"),
+        ("posts(露营", 9, "holds one word"),
+        ('brand:"x"y', 1, "does not belong"),
+        ('{"all": [{"field": "nope"}]}', None, "all.0: there is no such field"),
+        ('{"all"', None, "JSON is no query"),
+        ('{"all":[' * 60 + "]}" * 60, None, "JSON is no query"),
         ("region:>3", 1, "no sign"),
         ("(" * 60 + "a" + ")" * 60, 50, "deeper"),
         ("a " * 1001, 2001, "1,000 conditions"),
@@ -131,7 +181,16 @@ def test_what_is_refused_says_where_and_why(text: str, column: int | None, words
 def test_the_caret_stands_below_wide_characters() -> None:
     with pytest.raises(BadQueryError) as caught:
         parse("地区:上海 foo:x")
-    assert caught.value.caret() == "地区:上海 foo:x\n" + " " * 10 + "^"
+    assert caught.value.drawn() == "地区:上海 foo:x\n" + " " * 10 + "^"
+
+
+def test_a_place_in_a_long_text_is_shown_with_what_is_around_it() -> None:
+    with pytest.raises(BadQueryError) as caught:
+        parse("a " * 300 + "\x1b[2J foo:x " + "b " * 300)
+    shown, caret = caught.value.drawn().splitlines()
+    assert "\x1b" not in shown
+    assert len(shown) < 100
+    assert shown[len(caret) - 1 :].startswith("foo:x")
 
 
 def test_json_is_capped_too() -> None:

@@ -34,7 +34,7 @@ def test_an_answer_is_rounded_explained_and_audited() -> None:
     assert answer.total % 5 == 0
     assert abs(answer.total - len(expected)) <= 2
     assert answer.as_of == AS_OF
-    assert answer.reading == f"兴趣标签“{tag}”不低于 2 级的人"
+    assert answer.reading == f"{tag}兴趣≥2级的人"
     assert len(answer.members) == 30
     for member in answer.members:
         assert member.person_id in expected

@@ -1,0 +1,34 @@
+"""Queries themselves: what one means, and its text and JSON forms."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+from pydantic import BaseModel, ConfigDict
+
+from api.guard import Analyst, HomeIn
+from api.routers import examples
+from audience.answers import QueryAnswer
+from audience.explain import explain
+from audience.query.model import AudienceQuery
+
+router = APIRouter(tags=["search"])
+
+
+class QueryRequest(BaseModel):
+    """A query as text or as a nested model."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    query: AudienceQuery | str
+
+
+@router.post("/query", responses=examples.answers(explained=examples.QUERY_ANSWER))
+def explain_query(
+    asked: Annotated[QueryRequest, Body(openapi_examples=examples.QUERY_REQUESTS)],
+    home: HomeIn,
+    caller: Analyst,
+) -> QueryAnswer:
+    """Say what a query means, without asking it: as text, as a model and in plain Chinese. Role: analyst."""
+    return explain(home, asked.query, role=caller.role)
