@@ -12,6 +12,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from api import problems
 from api.guard import HostGuard
 from api.routers import (
+    dictionary,
     export,
     health,
     influence,
@@ -57,6 +58,7 @@ def create_app(home: Home, hosts: frozenset[str] = frozenset(), public: bool = F
         lookalike,
         trends,
         keywords,
+        dictionary,
         overlap,
         spread,
         influence,

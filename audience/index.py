@@ -94,7 +94,7 @@ def _build(home: Home, version: int, progress: Callable[[int, int], None] | None
         counts = _baseline(TantivyEngine(folder / ENGINE), as_of)
         baseline = {"counts": {**counts, "posts": _posted_about(profiles)}, "names": shown}
         _write_json(folder / "baseline.json", baseline)
-        _write_json(folder / "segmenter.json", {"words": _user_words(home)})
+        _write_json(folder / "segmenter.json", {"words": user_words(home)})
         meta = IndexMeta(schema_hash(), version, as_of.isoformat(), count)
         _write_json(folder / "meta.json", asdict(meta))
         _switch(home, folder.name)
@@ -171,7 +171,7 @@ def _baseline(engine: TantivyEngine, as_of: datetime) -> dict[str, dict[str, int
     return engine.facets(AudienceQuery(), scope, (*FACET_FIELDS, TERM_FIELD), _BASELINE_TERMS)
 
 
-def _user_words(home: Home) -> list[str]:
+def user_words(home: Home) -> list[str]:
     """The dictionary that mining cut words with; the taxonomy's where it left none."""
     from nlp.taxonomy import load_taxonomy
 

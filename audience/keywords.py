@@ -11,6 +11,7 @@ import polars as pl
 
 from audience.demand import latest_demand
 from audience.errors import NotMinedError
+from audience.index import user_words
 from audience.keyword_answers import Change, Keyword, KeywordAnswer, Mark, Origin, Share
 from audience.keyword_numbers import UNKNOWN, factor_of, share_of, volumes
 from audience.opened import open_index
@@ -138,14 +139,14 @@ class _Research:
 
     @cached_property
     def _cutter(self) -> Callable[[str], list[str]]:
-        """How the index cuts text; where there is none, the dictionary alone."""
+        """How the index cuts text; where there is none, as mining does."""
         try:
             return open_index(self._home).cut
         except NotMinedError:
             from nlp.normalise import normalise
             from nlp.segment import Segmenter
 
-            segmenter = Segmenter()
+            segmenter = Segmenter(user_words(self._home))
             return lambda text: segmenter.cut(normalise(text))
 
     def _matches(self, terms: dict[str, list[str]]) -> pl.DataFrame:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from lake.store import Lake
-from mining.state import READS, MiningState, brands_digest, feature_sizes, load_state
+from mining.state import READS, MiningState, brands_digest, dictionary_digest, feature_sizes, load_state
 from privacy.home import Home
 
 
 def is_fresh(home: Home, as_of: datetime | None = None) -> bool:
-    """True when the derived tables already reflect the lake, brands.toml and, if given, ``as_of``."""
+    """True when the derived tables already reflect the lake, brands.toml, the dictionary and, if given, ``as_of``."""
     state = load_state(home)
     if state is None or (as_of is not None and state.as_of_time != as_of):
         return False
@@ -23,6 +23,8 @@ def stale_because(home: Home, state: MiningState) -> list[str]:
     changed = [name for name in READS if lake.version(name) != state.versions.get(name)]
     if brands_digest(home) != state.brands:
         changed.append("brands.toml")
+    if dictionary_digest(home) != state.dictionary:
+        changed.append("dictionary.txt")
     if feature_sizes(home) != state.features:
         changed.append("features")
     if lake.version("profiles") is None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -18,6 +18,7 @@ from nlp.tags import TagModel
 from nlp.taxonomy import load_taxonomy
 from nlp.topics import TopicModel
 from privacy.home import Home
+from privacy.policies import write_text
 
 # Topics are fitted on at most this many posts, drawn evenly over time: more changes the topics little.
 TOPIC_POSTS = 40_000
@@ -28,23 +29,28 @@ _FOLDER = "current"
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """Everything a post's annotation depends on; it changes only by a refit."""
+    """Everything a post's annotation depends on; it changes only by a refit, and by the user's dictionary.
+
+    ``learned_words`` are those of the Segmenter's words that a refit chose (taxonomy, common hashtags).
+    """
 
     segmenter: Segmenter
+    learned_words: tuple[str, ...]
     tags: TagModel
     spam: SpamModel
     topics: TopicModel
     version: str
 
     @classmethod
-    def fit(cls, posts: pl.DataFrame, seed: int = 7) -> Models:
+    def fit(cls, posts: pl.DataFrame, seed: int = 7, user_words: Sequence[str] = ()) -> Models:
         """Learn from posts (columns of the ``posts`` table), sorted by id so that a refit is repeatable.
 
         Tags and topics are learned from posts drawn by their weight, so that neither templates nor advertising teach
         them.
         """
         posts = posts.sort("id")
-        segmenter = Segmenter(user_words=_user_words(posts))
+        learned = _learned_words(posts)
+        segmenter = Segmenter({*learned, *user_words})
         spam = SpamModel().fit(full_texts(posts), posts["account_id"].to_list())
         posts = drawn_by_weight(posts, spam, seed)
         docs = segmenter.cut_all(normalise_all(full_texts(posts)))
@@ -53,7 +59,15 @@ class Models:
         )
         step = max(1, -(-len(docs) // TOPIC_POSTS))
         topics = TopicModel(seed=seed).fit(docs[::step])
-        return cls(segmenter, tags, spam, topics, _version(segmenter, tags, spam, topics))
+        return cls(segmenter, learned, tags, spam, topics, _version(segmenter, tags, spam, topics))
+
+    def with_dictionary(self, user_words: Sequence[str]) -> Models:
+        """These models over another user dictionary; themselves where it changes no word."""
+        segmenter = Segmenter({*self.learned_words, *user_words})
+        if segmenter.user_words == self.segmenter.user_words:
+            return self
+        version = _version(segmenter, self.tags, self.spam, self.topics)
+        return replace(self, segmenter=segmenter, version=version)
 
     def save(self, home: Home) -> None:
         """Write all models into a new folder and switch to it, so that a kill never leaves half of them."""
@@ -61,13 +75,24 @@ class Models:
         partial = home.models / f"{_FOLDER}.partial"
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
-        words = {"words": sorted(self.segmenter.user_words), "version": self.segmenter.version}
-        (partial / "segmenter.json").write_text(json.dumps(words, ensure_ascii=False), "utf-8")
+        (partial / "segmenter.json").write_text(self._words_json(), "utf-8")
         for name, model in (("tags", self.tags), ("spam", self.spam), ("topics", self.topics)):
             (partial / name).mkdir()
             model.save(partial / name)
         shutil.rmtree(folder, ignore_errors=True)
         partial.rename(folder)
+
+    def save_dictionary(self, home: Home) -> None:
+        """Write the Segmenter's words alone, in one rename."""
+        write_text(home, home.models / _FOLDER / "segmenter.json", self._words_json())
+
+    def _words_json(self) -> str:
+        words = {
+            "words": self.segmenter.user_words,
+            "learned": self.learned_words,
+            "version": self.segmenter.version,
+        }
+        return json.dumps(words, ensure_ascii=False)
 
     @classmethod
     def load(cls, home: Home) -> Models | None:
@@ -76,18 +101,13 @@ class Models:
         if not (folder / "topics").is_dir():
             return None
         try:
-            segmenter = load_segmenter(folder)
+            saved = json.loads((folder / "segmenter.json").read_text("utf-8"))
+            segmenter, learned = Segmenter(saved["words"]), tuple(saved["learned"])
             tags, spam = TagModel.load(folder / "tags"), SpamModel.load(folder / "spam")
             topics = TopicModel.load(folder / "topics")
         except (OSError, ValueError, KeyError):  # damaged, or of another release: they are fitted again
             return None
-        return cls(segmenter, tags, spam, topics, _version(segmenter, tags, spam, topics))
-
-
-def load_segmenter(folder: Path) -> Segmenter:
-    """The Segmenter with the words that the models were fitted with."""
-    saved = json.loads((folder / "segmenter.json").read_text("utf-8"))
-    return Segmenter(user_words=saved["words"])
+        return cls(segmenter, learned, tags, spam, topics, _version(segmenter, tags, spam, topics))
 
 
 def drawn_by_weight(posts: pl.DataFrame, spam: SpamModel, seed: int) -> pl.DataFrame:
@@ -109,7 +129,7 @@ def full_texts(posts: pl.DataFrame) -> list[str]:
     )
 
 
-def _user_words(posts: pl.DataFrame) -> list[str]:
+def _learned_words(posts: pl.DataFrame) -> tuple[str, ...]:
     common = (
         posts.lazy()
         .select("account_id", "hashtags")
@@ -120,7 +140,7 @@ def _user_words(posts: pl.DataFrame) -> list[str]:
         .filter(pl.col("accounts") >= HASHTAG_ACCOUNTS, pl.col("hashtags").str.len_chars().is_between(2, 12))
         .collect()
     )
-    return sorted({*load_taxonomy().words(), *common["hashtags"].to_list()})
+    return tuple(sorted({*load_taxonomy().words(), *common["hashtags"].to_list()}))
 
 
 def _version(segmenter: Segmenter, tags: TagModel, spam: SpamModel, topics: TopicModel) -> str:

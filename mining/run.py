@@ -19,10 +19,19 @@ from mining import customers, series, standing, structure
 from mining.annotate import annotate
 from mining.brands import Tracked
 from mining.counted import with_counted
+from mining.dictionary import cut_otherwise, load_words
 from mining.features import build_features
 from mining.models import Models
 from mining.profiles import account_words, profile_table
-from mining.state import READS, MiningState, brands_digest, feature_sizes, load_state, save_state
+from mining.state import (
+    READS,
+    MiningState,
+    brands_digest,
+    dictionary_digest,
+    feature_sizes,
+    load_state,
+    save_state,
+)
 from nlp.bursts import find_bursts
 from nlp.strength import account_levels
 from privacy.errors import BadInputError
@@ -90,10 +99,11 @@ def mine(
     report = MineReport(as_of)
     stage = _Stages(report, progress)
 
+    dictionary, words = dictionary_digest(home), load_words(home)
     models = None if refit else Models.load(home)
     known = load_state(home)
     tracked = Tracked(home)
-    annotations, models = _annotations(lake, home, models, tracked, known, full=full, stage=stage)
+    annotations, models = _annotations(lake, home, models, tracked, known, words, full=full, stage=stage)
     named = _derive(home, lake, annotations, models, as_of, stage, known.named if known else 0)
     lake.compact("annotations")
     state = MiningState(
@@ -105,6 +115,7 @@ def mine(
         feature_sizes(home),
         named,
         tracked.version,
+        dictionary,
     )
     save_state(home, state)
     return report
@@ -116,6 +127,7 @@ def _annotations(
     models: Models | None,
     tracked: Tracked,
     known: MiningState | None,
+    user_words: list[str],
     *,
     full: bool,
     stage: _Stages,
@@ -129,9 +141,52 @@ def _annotations(
         posts = lake.read("posts", since_version=since).sort("id")
     if models is None:
         with stage("fit models"):
-            models = Models.fit(posts if everything else lake.read("posts"))
+            models = Models.fit(posts if everything else lake.read("posts"), user_words=user_words)
             models.save(home)
         stage.report.refitted = True
+    before, models = models, models.with_dictionary(user_words)
+    if models is not before and not everything:
+        annotations = _cut_again(lake, posts, before, models, tracked, stage)
+    else:
+        tables = _annotated(posts, models, tracked, stage)
+        with stage("write annotations"):
+            if everything:
+                lake.replace("annotations", pa.concat_tables([ANNOTATIONS.schema.empty_table(), *tables]))
+            else:
+                for table in tables:
+                    lake.append({"annotations": table})
+        with stage("read annotations"):
+            annotations = lake.read("annotations").sort("post_id")
+    if models is not before:
+        models.save_dictionary(home)
+    return annotations, models
+
+
+def _cut_again(
+    lake: Lake, new: pl.DataFrame, before: Models, models: Models, tracked: Tracked, stage: _Stages
+) -> pl.DataFrame:
+    """The annotations under a changed dictionary: new posts and those that hold a changed word are made anew."""
+    with stage("read annotations"):
+        kept = lake.read("annotations")
+    changed = cut_otherwise(kept, before.segmenter, models.segmenter)
+    with stage("read posts"):
+        again = (
+            lake.read("posts", where=pl.col("id").is_in(changed.implode())) if len(changed) else new.clear()
+        )
+    posts = pl.concat([new, again]).unique("id").sort("id")
+    tables = _annotated(posts, models, tracked, stage)
+    kept = kept.join(posts.select(pl.col("id").alias("post_id")), on="post_id", how="anti").with_columns(
+        pl.lit(models.version).alias("model_version"), pl.lit(models.segmenter.version).alias("dictionary")
+    )
+    fresh = pl.from_arrow(pa.concat_tables([ANNOTATIONS.schema.empty_table(), *tables]))
+    assert isinstance(fresh, pl.DataFrame)
+    annotations = pl.concat([kept, fresh.select(kept.columns)], how="vertical_relaxed").sort("post_id")
+    with stage("write annotations"):
+        lake.replace("annotations", annotations.to_arrow())
+    return annotations
+
+
+def _annotated(posts: pl.DataFrame, models: Models, tracked: Tracked, stage: _Stages) -> list[pa.Table]:
     done = 0
 
     def count(rows: int) -> None:
@@ -142,14 +197,7 @@ def _annotations(
     with stage("annotate posts", posts.height):
         tables = list(annotate(posts, models, tracked, count))
     stage.report.annotated = posts.height
-    with stage("write annotations"):
-        if everything:
-            lake.replace("annotations", pa.concat_tables([ANNOTATIONS.schema.empty_table(), *tables]))
-        else:
-            for table in tables:
-                lake.append({"annotations": table})
-    with stage("read annotations"):
-        return lake.read("annotations").sort("post_id"), models
+    return tables
 
 
 def _derive(

@@ -28,6 +28,7 @@ class MiningState:
     features: dict[str, int] = field(default_factory=dict)  # bytes a file
     named: int = 0  # community ids that were ever given
     tracked: str = ""  # version of the brands that posts were read for
+    dictionary: str = ""  # hash of the user dictionary that words were cut with
     format: int = FORMAT
 
     @property
@@ -67,7 +68,16 @@ def feature_sizes(home: Home) -> dict[str, int]:
 
 def brands_digest(home: Home) -> str:
     """A hash of brands.toml: a changed list of tracked accounts changes the profiles."""
+    return _digest(home.brands)
+
+
+def dictionary_digest(home: Home) -> str:
+    """A hash of the user dictionary: a changed word is cut otherwise."""
+    return _digest(home.dictionary)
+
+
+def _digest(path: Path) -> str:
     try:
-        return hashlib.sha256(home.brands.read_bytes()).hexdigest()[:16]
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
     except FileNotFoundError:
         return ""

@@ -7,15 +7,19 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, cast
 
 import rjieba
 
 # Longer runs are cut in pieces: jieba's route over a sentence takes time and memory in proportion to its length.
 _LONGEST_RUN = 5_000
+LONGEST_WORD = 20
 _OTHER_LETTERS = r"\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u1fff\u3041-\u3096\u30a1-\u30fa\u30fc\uac00-\ud7af"
 _FOREIGN = re.compile(f"[{_OTHER_LETTERS}]")
 _FOREIGN_RUN = re.compile(f"[A-Za-z]*[{_OTHER_LETTERS}][A-Za-z{_OTHER_LETTERS}]*")
+_STEP = 1_000_000  # a 60th of the sum of all frequencies
+_FILLER = "\ufdd0\ufdd1"  # of characters that no text holds
 _SEAM = "\n"  # between texts of a batch: no word of the dictionary reaches across it
 _BATCH = 64  # texts cut as one: one foreign letter among them and each is cut by itself
 _KNOWN_PIECES = 1 << 18
@@ -30,17 +34,27 @@ _PUNCTUATION = re.compile(
 class Segmenter:
     """Words of a text, Latin letters in lower case, spaces and punctuation left out, emoji kept.
 
-    ``user_words`` are kept whole where the dictionary's probabilities allow (taxonomy words, hashtags). A Segmenter
-    pickles as its user words and is rebuilt on the other side, since rjieba's dictionary does not pickle.
+    ``user_words`` are kept whole where the dictionary's probabilities allow (taxonomy words, hashtags, the user's). A
+    Segmenter pickles as its user words and is rebuilt on the other side, since rjieba's dictionary does not pickle.
+
+    Two Segmenters of the same `weight_step` cut a text differently only where it holds a word of one of them alone:
+    each word's frequency is taken from jieba's dictionary by itself, and a filler keeps the sum of all frequencies, by
+    which jieba weighs a word against two, at a multiple of a million above jieba's.
     """
 
     def __init__(self, user_words: Iterable[str] = ()) -> None:
         words = {word.strip() for word in user_words}
         self.user_words: tuple[str, ...] = tuple(sorted(word for word in words if _fits(word)))
         self._jieba: Any = rjieba.Jieba()
-        for word in self.user_words:
-            for form in _forms(word):
-                self._jieba.add_word(form, None, None)
+        suggested = {
+            form: int(self._jieba.suggest_freq(form)) for word in self.user_words for form in _forms(word)
+        }
+        added = sum(suggested.values()) - _frequencies(filter(self._jieba.has_word, suggested))
+        for form, frequency in suggested.items():
+            self._jieba.add_word(form, frequency, None)
+        self.weight_step = -(-added // _STEP)
+        if added:
+            self._jieba.add_word(_FILLER, self.weight_step * _STEP - added, None)
 
     def cut(self, text: str) -> list[str]:
         """The words of one normalised text, in their order."""
@@ -120,9 +134,28 @@ def _offsets(pieces: Sequence[str]) -> set[tuple[int, int]]:
     return found
 
 
+def bare(word: str) -> str:
+    """A word as it stands in the words of a text when these are joined and all but letters and numbers left out."""
+    return "".join(char for char in word.lower() if char.isalnum())
+
+
+def _frequencies(words: Iterable[str]) -> int:
+    """The sum of the frequencies that jieba's dictionary has for its own words."""
+    wanted = set(words)
+    if not wanted:
+        return 0
+    import jieba
+    import polars as pl
+
+    file = Path(jieba.__file__).with_name("dict.txt")
+    names = ["word", "frequency", "kind"]
+    entries = pl.read_csv(file, separator=" ", has_header=False, quote_char=None, new_columns=names)
+    return int(entries.filter(pl.col("word").is_in(list(wanted)))["frequency"].sum())
+
+
 def _fits(word: str) -> bool:
     # Words of Latin letters alone stay out: they stand whole without help, and "ai" would cut "email" in three.
-    return 1 < len(word) <= 20 and not word.isascii() and not any(char.isspace() for char in word)
+    return 1 < len(word) <= LONGEST_WORD and not word.isascii() and not any(char.isspace() for char in word)
 
 
 def _forms(word: str) -> tuple[str, ...]:
@@ -131,7 +164,7 @@ def _forms(word: str) -> tuple[str, ...]:
 
 def _parts(piece: str) -> list[str]:
     """Numbers apart from their units and from each other (``3.33m``, ``600-1100``), as jieba has them; names stay."""
-    return _NUMBER_PARTS.findall(piece) if _NUMBERS.match(piece) else [piece]
+    return _NUMBER_PARTS.findall(piece) if piece.isascii() and _NUMBERS.match(piece) else [piece]
 
 
 class _WordsOf(dict[str, tuple[str, ...]]):

@@ -76,6 +76,11 @@ class Home:
         return self.root / "schedule-state.json"
 
     @property
+    def dictionary(self) -> Path:
+        """The user's own words for cutting text."""
+        return self.root / "dictionary.txt"
+
+    @property
     def brands(self) -> Path:
         """The tracked accounts: ours, competitors, media."""
         return self.root / "brands.toml"

@@ -11,6 +11,7 @@ from api.commands import (
     care,
     collect,
     demo,
+    dictionary,
     forums,
     keys,
     keywords,
@@ -51,6 +52,7 @@ def build() -> typer.Typer:
     app.add_typer(rejects.app, name="rejects")
     app.add_typer(brands.app, name="brands")
     app.add_typer(keywords.app, name="keywords")
+    app.add_typer(dictionary.app, name="dict")
     app.add_typer(keys.app, name="keys")
     app.add_typer(network.app, name="network")
     return app

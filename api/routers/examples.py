@@ -273,6 +273,11 @@ EXPORT_CSV = (
 )
 
 
+DICTIONARY_ANSWER: Example = {"words": ["显眼包", "氛围感"], "total": 2, "pending": ["显眼包"]}
+
+DICTIONARY_CHANGED: Example = {"changed": ["氛围感"], "unchanged": [], "total": 2}
+
+
 def answers(**examples: Example) -> dict[int | str, dict[str, Any]]:
     """The ``responses=`` of a route: named examples of its 200 answer."""
     named = {name.replace("_", " "): {"value": value} for name, value in examples.items()}

@@ -68,7 +68,7 @@ def test_the_questions_shown_run(
     assert cli.main(shlex.split(command)[1:]) == 0, capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", of("sources", "brands", "keys"))
+@pytest.mark.parametrize("command", of("sources", "brands", "keys", "dict"))
 def test_the_settings_shown_are_taken(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RENQUN_HOME", str(tmp_path))
     assert cli.main(shlex.split(command)[1:]) == 0

@@ -119,6 +119,18 @@ def test_version_tells_the_user_words_and_not_their_order() -> None:
     assert Segmenter(["蛋卷桌"]).version != Segmenter().version
 
 
+def test_words_do_not_touch_texts_without_them() -> None:
+    """Whatever words come, in whichever order, texts that hold none of them are cut as before."""
+    words = sorted(load_taxonomy().words())
+    before = Segmenter(words[::2])
+    after = Segmenter([*words[::2], "抽到一台空气", "的在", "今天地铁", "蛋卷桌"])
+    assert before.weight_step == after.weight_step
+    for text in normalise_all(VARIED):
+        if not {"抽到一台空气", "今天地铁", "蛋卷桌"} & set(after.cut(text)):
+            assert after.cut(text) == before.cut(text)
+    assert "今天地铁" in after.cut("今天地铁又坏了")
+
+
 def test_pickles_as_its_words() -> None:
     segmenter = Segmenter(["蛋卷桌"])
     again: Segmenter = pickle.loads(pickle.dumps(segmenter))

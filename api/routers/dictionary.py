@@ -1,0 +1,38 @@
+"""Planners: words that are to stay whole when text is cut."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from api import dictionary
+from api.guard import Analyst, HomeIn, Planner
+from api.routers import examples
+
+router = APIRouter(prefix="/dictionary", tags=["dictionary"])
+
+
+@router.get("", responses=examples.answers(words=examples.DICTIONARY_ANSWER))
+def words(home: HomeIn, caller: Analyst) -> dictionary.DictionaryAnswer:
+    """The words of the user dictionary. Role: analyst."""
+    del caller
+    return dictionary.dictionary_of(home)
+
+
+@router.post("", responses=examples.answers(added=examples.DICTIONARY_CHANGED))
+def add_words(
+    home: HomeIn, caller: Planner, wanted: dictionary.DictionaryWords
+) -> dictionary.DictionaryChanged:
+    """Keep words whole from the next mining run on. Role: planner."""
+    del caller
+    return dictionary.add(home, wanted.words)
+
+
+@router.delete("/{word}", responses=examples.answers(removed=examples.DICTIONARY_CHANGED))
+def remove_word(
+    home: HomeIn, caller: Planner, word: Annotated[str, Path(examples=["氛围感"])]
+) -> dictionary.DictionaryChanged:
+    """Take a word out of the user dictionary; 404 where it is not there. Role: planner."""
+    del caller
+    return dictionary.remove(home, [word])
