@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from audience.guard import hidden_reason
+from audience.guard import told
 from audience.opened import open_index
 from audience.query.model import AudienceQuery
 from audience.query.text import to_text
@@ -37,8 +37,7 @@ def group_of(home: Home, query: AudienceQuery | str, disclosure: Disclosure) -> 
     index = open_index(home)
     asked, resolved = read_query(index, query, disclosure.k)
     scope = index.scope()
-    total = index.engine.count(resolved, scope)
-    hidden = hidden_reason(resolved, total, lambda part: index.engine.count(part, scope), disclosure)
+    hidden = told(index, resolved, scope, disclosure).hidden
     rows = [] if hidden else [hit.row for hit in index.engine.everyone(resolved, scope)]
     if not hidden and disclosure.hidden(len(rows)):
         hidden, rows = f"fewer than {disclosure.k} people who may be listed", []

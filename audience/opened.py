@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audience.answered import Answered
 from audience.engines.base import FACET_FIELDS, LOOKUP_FIELDS, TERM_FIELD, Scope
 from audience.errors import NotMinedError
 from lake.store import Lake
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 ENGINE = "engine"
 # Raised when what is indexed, or how, changes: an index of another layout is built again.
-LAYOUT = 2
+LAYOUT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,11 @@ class OpenIndex:
     def names(self) -> dict[str, dict[str, str]]:
         """Names of topics and communities by id."""
         return self._beside["names"]  # type: ignore[no-any-return]
+
+    @cached_property
+    def answered(self) -> Answered:
+        """What was answered from this index."""
+        return Answered(self._folder / "answered.sqlite")
 
     @cached_property
     def _beside(self) -> dict[str, Any]:

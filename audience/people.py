@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import polars as pl
 
+from audience.engines.base import CELLS
 from audience.levels import level_terms
 from audience.linked import merge_linked
 from nlp.taxonomy import load_taxonomy
@@ -93,9 +94,9 @@ def person_batches(
 
     Columns: ``uid``, ``row`` (JSON of what a member row needs; ``audience.engines.base.read_row`` reads it),
     ``account`` (list), ``listable``, the facet fields and ``term`` and the lookup fields of ``audience.engines.base``
-    (lists), ``influence``, ``followers`` and ``last_active`` (seconds; null where unknown), ``words`` (list, a text an
-    account, words joined by spaces). Values that ``is_sensitive`` says True to are left out: nobody may be found by
-    them. ``segments`` (person_id, segment) are the frozen segments that people are in.
+    (lists), ``influence``, ``followers`` and ``last_active`` (seconds; null where unknown), ``cell`` (below CELLS) and
+    ``mark`` (1 to 2^32), by which audiences are compared, ``words`` (list, a text an account, words joined by spaces).
+    Values that ``is_sensitive`` says True to are left out: nobody may be found by them. ``segments`` (person_id, segment) are the frozen segments that people are in.
     """
     people = _without(merge_linked(_typed(profiles)), is_sensitive)
     if segments is not None:
@@ -188,6 +189,8 @@ def _documents(people: pl.DataFrame, first: int) -> pl.DataFrame:
         "influence",
         "followers",
         "last_active",
+        (pl.col("person_id").hash(1) % CELLS).alias("cell"),
+        (pl.col("person_id").hash(2) // (1 << 32) + 1).alias("mark"),
         "words",
     )
 

@@ -11,7 +11,7 @@ from audience.cursor import next_cursor, read_cursor
 from audience.engines.base import FACET_FIELDS, MAX_LIMIT, TERM_FIELD, Hit, Order, Scope
 from audience.evidence import Evidenced, evidence_of
 from audience.facets import facet, over_indexed
-from audience.guard import hidden_reason
+from audience.guard import Told, told
 from audience.known import Known
 from audience.opened import OpenIndex, is_stale, open_index
 from audience.query.asked import words
@@ -62,31 +62,31 @@ def search(
     if order is Order.RELEVANCE and not words(resolved):
         order = Order.LEVELS
     after = read_cursor(cursor, index.generation, order)
-    total = index.engine.count(resolved, scope)
-    reason = hidden_reason(resolved, total, lambda part: index.engine.count(part, scope), disclosure)
+    shown = told(index, resolved, scope, disclosure)
+    reason = shown.hidden
     planner = role.rank >= Role.PLANNER.rank
     members: list[Member] = []
     following: str | None = None
-    if not reason and planner and limit:
+    if not reason and planner and limit and not disclosure.hidden(index.engine.count(resolved, scope)):
         hits = index.engine.search(resolved, scope, limit + 1, after, order, listable_only=True)
         members = _members(index, resolved, scope, hits[:limit])
         following = next_cursor(hits, limit, index.generation, order, after)
-    told, apart = _facets(index, resolved, scope, total, disclosure) if facets and not reason else ([], [])
+    values, apart = _facets(index, shown, disclosure) if facets and not reason else ([], [])
     answer = SearchAnswer(
         query=to_text(asked),
         reading=reading(asked, index.names),
         hidden=bool(reason),
         reason=reason,
-        total=None if reason else disclosure.count(total),
+        total=None if reason else disclosure.count(shown.total),
         baseline=disclosure.count(index.engine.persons),
         k=disclosure.k,
         round_to=disclosure.round_to,
         as_of=scope.as_of,
         members=members,
         cursor=following,
-        facets=told,
+        facets=values,
         over_indexed=apart,
-        warnings=_warnings(home, planner, limit),
+        warnings=[*shown.notes(disclosure.k), *_warnings(home, planner, limit)],
     )
     detail = {"query": answer.query, "hidden": answer.hidden, "total": answer.total, "facets": facets}
     record(home, who, role, "search", {**detail, "members": [member.person_id for member in members]})
@@ -100,12 +100,10 @@ def read_query(index: OpenIndex, query: AudienceQuery | str, k: int) -> tuple[Au
     return asked, canonical(known.resolve(asked))
 
 
-def _facets(
-    index: OpenIndex, query: AudienceQuery, scope: Scope, total: int, disclosure: Disclosure
-) -> tuple[list[Facet], list[FacetValue]]:
-    persons = index.engine.persons
-    counts = index.engine.facets(query, scope, (*FACET_FIELDS, TERM_FIELD), _BUCKETS)
-    told = [
+def _facets(index: OpenIndex, shown: Told, disclosure: Disclosure) -> tuple[list[Facet], list[FacetValue]]:
+    persons, total = index.engine.persons, shown.total
+    counts = index.engine.facets(shown.query, shown.scope, (*FACET_FIELDS, TERM_FIELD), _BUCKETS)
+    values = [
         facet(
             field,
             counts[field],
@@ -118,7 +116,7 @@ def _facets(
         for field in FACET_FIELDS
     ]
     apart = over_indexed(counts[TERM_FIELD], index.baseline[TERM_FIELD], total, persons, disclosure)
-    return told, apart
+    return values, apart
 
 
 def _members(index: OpenIndex, query: AudienceQuery, scope: Scope, hits: list[Hit]) -> list[Member]:

@@ -9,6 +9,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from audience.query.model import AudienceQuery
 
 FACET_FIELDS = (
@@ -39,6 +42,8 @@ TERM_FIELD = "term"
 LOOKUP_FIELDS = ("level", "parent_level", "counted", "mood", "segment")
 # Each person has at most one value of these.
 SINGLE_VALUED = frozenset({"activity", "customer", "value", "gender", "age", "education"})
+# Everybody falls into one of so many cells by chance: what audiences are compared by (:mod:`audience.answered`).
+CELLS = 512
 MAX_LIMIT = 1_000
 # Relevance to words is paged by offset, up to here; every other order is paged by its keys, without end.
 MAX_OFFSET = 100_000
@@ -125,6 +130,10 @@ class Engine(Protocol):
         self, query: AudienceQuery, scope: Scope, fields: Iterable[str], size: int
     ) -> dict[str, dict[str, int]]:
         """Persons by value, for each field the ``size`` most frequent values."""
+        ...
+
+    def signature(self, query: AudienceQuery, scope: Scope) -> NDArray[np.int64]:
+        """The sum of the found persons' ``mark`` in each of the ``CELLS`` cells."""
         ...
 
 

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 import tantivy
+from numpy.typing import NDArray
 from tantivy import Query
 
-from audience.engines.base import MAX_LIMIT, MAX_OFFSET, After, Hit, Order, Scope, read_row
+from audience.engines.base import CELLS, MAX_LIMIT, MAX_OFFSET, After, Hit, Order, Scope, read_row
 from audience.engines.tantivy_compile import Compiler, at_least, both, scored, without
 from audience.engines.tantivy_index import packed, register, unpacked
 from audience.query.asked import interests, words
@@ -91,6 +92,17 @@ class TantivyEngine:
             name: {bucket["key"]: int(bucket["doc_count"]) for bucket in answer[name]["buckets"]}
             for name in asked
         }
+
+    def signature(self, query: AudienceQuery, scope: Scope) -> NDArray[np.int64]:
+        """The sum of the found persons' ``mark`` in each of the ``CELLS`` cells."""
+        asked = {
+            "cells": {"terms": {"field": "cell", "size": CELLS}, "aggs": {"sum": {"sum": {"field": "mark"}}}}
+        }
+        answer = self._searcher.aggregate(self._compiler.query(query, scope), asked)
+        sums = np.zeros(CELLS, dtype=np.int64)
+        for bucket in answer["cells"]["buckets"]:
+            sums[int(bucket["key"])] = int(bucket["sum"]["value"])
+        return sums
 
     def among(self, query: AudienceQuery, scope: Scope, uids: Sequence[int]) -> list[int]:
         """Which of these persons the query finds."""

@@ -19,7 +19,7 @@ _BREAK = "\ue000"
 # Orders by a number, the highest first, then by standing: packed into one number so that the engine sorts by both.
 PACKED = {"by_last_active": "last_active", "by_followers": "followers"}
 _TOP = (1 << 32) - 1
-_UNSIGNED = ("influence", "followers", "last_active")
+_UNSIGNED = ("influence", "followers", "last_active", "cell", "mark")
 
 
 def packed(key: int, uid: int) -> int:

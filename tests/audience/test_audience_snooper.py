@@ -1,0 +1,179 @@
+"""A snooper who knows everything of one person but one thing, and asks near-equal queries to learn it."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scipy.stats import binomtest
+
+from audience.index import build
+from audience.opened import open_index
+from audience.query.model import (
+    Active,
+    AudienceQuery,
+    Condition,
+    Followers,
+    Influence,
+    Interest,
+    Named,
+)
+from audience.search import search
+from privacy.disclosure import Role
+from privacy.home import Home
+from tests.audience.audience_world import AS_OF, profiles, tags, write_world
+
+TAGS = tags()
+SECRET = Interest(field="tag", value=TAGS[1])
+PEOPLE = 1_500
+Node = Condition | AudienceQuery
+Pair = tuple[AudienceQuery, AudienceQuery]
+
+
+def all_of(*nodes: Node) -> AudienceQuery:
+    return AudienceQuery(all=nodes)
+
+
+def any_of(*nodes: Node) -> AudienceQuery:
+    return AudienceQuery(any=nodes)
+
+
+def but(*nodes: Node) -> AudienceQuery:
+    return AudienceQuery(none=nodes)
+
+
+class Snooper:
+    """Knows the target's row but for the secret, and pairs of queries that differ by the target, or by nobody.
+
+    They differ where the target has the secret, and not where it has not.
+    """
+
+    def __init__(self, target: dict[str, Any], rng: random.Random) -> None:
+        self.rng, self.target = rng, target
+        self.days = (AS_OF - target["last_active_at"]).days
+        self.region = Named(field="region", value=target["region"])
+        self.source = Named(field="source", value=target["source"])
+        self.followers = Followers(field="followers", min=target["followers"], max=target["followers"])
+        self.influence = Influence(field="influence", min=target["influence"], max=target["influence"])
+
+    def pairs(self) -> Iterator[Pair]:
+        strategies = (
+            self._excluded,
+            self._threshold,
+            self._day,
+            self._united,
+            self._in_parts,
+            self._complement,
+        )
+        while True:
+            yield self.rng.choice(strategies)()
+
+    def _excluded(self) -> Pair:
+        base = self._base()
+        return all_of(SECRET, base), all_of(SECRET, base, but(self._only_target()))
+
+    def _threshold(self) -> Pair:
+        base, few = self._base(), self.target["followers"]
+        low, high = (all_of(self.influence, Followers(field="followers", min=few + step)) for step in (0, 1))
+        return all_of(SECRET, any_of(base, low)), all_of(SECRET, any_of(base, high))
+
+    def _day(self) -> Pair:
+        base = self._base()
+        late, early = (
+            all_of(self.followers, Active(field="active", days=self.days + step)) for step in (1, 0)
+        )
+        return all_of(SECRET, any_of(base, late)), all_of(SECRET, any_of(base, early))
+
+    def _united(self) -> Pair:
+        base = self._base()
+        return any_of(base, all_of(SECRET, self._only_target())), any_of(base, base)
+
+    def _in_parts(self) -> Pair:
+        """The secret without the target, written as parts of which each is large."""
+        a, b, c = self.region, self.source, all_of(self.followers, self.influence)
+        parts = (all_of(SECRET, but(a)), all_of(SECRET, a, but(b)), all_of(SECRET, a, b, but(c)))
+        base = self._base()
+        return all_of(base, SECRET), all_of(base, any_of(*parts))
+
+    def _complement(self) -> Pair:
+        base = self._base()
+        return base, all_of(
+            base, any_of(but(self.region), but(self.followers), but(self.influence), but(SECRET))
+        )
+
+    def _only_target(self) -> AudienceQuery:
+        parts: list[Node] = [self.followers, self.influence, self.region, self.source]
+        return all_of(*self.rng.sample(parts[:2], 2), *self.rng.sample(parts[2:], self.rng.randint(0, 2)))
+
+    def _base(self) -> AudienceQuery:
+        """A large group, with or without the target."""
+        rng = self.rng
+        choices: list[Node] = [
+            Followers(field="followers", min=rng.randint(0, 1_500)),
+            Influence(field="influence", min=rng.randint(0, 60)),
+            Active(field="active", days=rng.randint(20, 300)),
+            Interest(field="tag", value=rng.choice(TAGS)),
+            but(Named(field="region", value=rng.choice(("北京", "成都", "广州", "杭州")))),
+            but(Named(field="follows", value=rng.choice(("山野集", "云帆户外", "好食记")))),
+        ]
+        return rng.choice((any_of, all_of))(*rng.sample(choices, 2))
+
+
+def built(root: Path, has_secret: bool) -> tuple[Home, dict[str, Any]]:
+    """The same people twice, but for the target's secret. The target stands alone with its followers and influence."""
+    rows = profiles(PEOPLE, seed=11)
+    target = next(
+        row
+        for row in rows
+        if row["followers"]
+        and row["last_active_at"]
+        and row["region"] == "上海"
+        and row["account_id"] == row["person_id"]
+    )
+    target["followers"], target["influence"] = 1_777, 61
+    others = [tag for tag in target["tags"] if tag["tag"] != SECRET.value]
+    held = {"tag": SECRET.value, "level": 7, "weight": 1.0, "posts": 3, "evidence": []}
+    target["tags"] = [held, *others] if has_secret else others
+    home = write_world(root, rows)
+    home.models.mkdir(parents=True)
+    (home.models / "state.json").write_text('{"as_of": "2026-08-01T00:00:00+00:00"}')
+    build(home)
+    return home, target
+
+
+def transcript(root: Path, has_secret: bool, pairs: int) -> list[tuple[bool, bool]]:
+    """For each pair of queries: whether the engine tells them apart, and whether the answers do."""
+    home, target = built(root, has_secret)
+    index = open_index(home)
+    seen = []
+    for at, pair in zip(range(pairs), Snooper(target, random.Random(3)).pairs(), strict=False):
+        exact = [index.engine.count(query, index.scope()) for query in pair]
+        answers = [search(home, query, limit=0, facets=at % 25 == 0, role=Role.ANALYST) for query in pair]
+        first, second = ((answer.hidden, answer.total, answer.facets) for answer in answers)
+        seen.append((exact[0] != exact[1], first != second))
+    return seen
+
+
+def teaches(with_secret: list[tuple[bool, bool]], without: list[tuple[bool, bool]]) -> float:
+    """How often pairs must be told apart in one world and not the other by chance alone (exact McNemar test)."""
+    changes = Counter(
+        (now, then) for (_, now), (_, then) in zip(with_secret, without, strict=True) if now != then
+    )
+    once, total = changes[True, False], changes.total()
+    return float(binomtest(once, total).pvalue) if total else 1.0
+
+
+@pytest.mark.parametrize("queries", [1_000, pytest.param(10_000, marks=pytest.mark.soak)])
+def test_near_equal_queries_teach_nothing_of_one_person(tmp_path: Path, queries: int) -> None:
+    """The answers to pairs that differ by one person are as often unequal whether that person has the secret or not."""
+    worlds = [transcript(tmp_path / str(has), has, queries // 2) for has in (True, False)]
+    told = [sum(exact for exact, _ in world) for world in worlds]
+    assert told[0] > queries // 6  # the bare engine tells it
+    assert told[1] == 0
+    unequal = [sum(answer for _, answer in world) for world in worlds]
+    assert max(unequal) < queries // 50
+    assert teaches(*worlds) > 0.05
