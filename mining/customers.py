@@ -6,11 +6,12 @@ from datetime import datetime
 
 import polars as pl
 
+from lake.persons import by_person
 from lake.store import Lake
 from mining.facts import asked_facts
 from mining.profiles import everybody, persons
 from mining.propensity import save, score
-from mining.value import brand_talk, by_person, value_table
+from mining.value import brand_talk, value_table
 from privacy.brands import BrandRole, load_brands
 from privacy.home import Home
 

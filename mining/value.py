@@ -21,29 +21,6 @@ MENTION_DAYS = 365
 MIN_BUYERS = 20
 HIGH_FROM, MIDDLE_FROM = 12, 8  # of 3 to 15
 _CUSTOMERS = ("current", "dormant", "lost")
-UNLINKED = "customer:"
-
-
-def by_person(touchpoints: pl.DataFrame, links: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """Touchpoints with ``person_id``: by account, else by the customer's linked account, else ``customer:ID``.
-
-    ``people``: account_id, person_id, of the profiled and the linked.
-    """
-    of_customer = (
-        links.join(people, on="account_id")
-        .group_by("customer_id")
-        .agg(pl.col("person_id").min().alias("linked"))
-    )
-    return (
-        touchpoints.join(people, on="account_id", how="left")
-        .join(of_customer, on="customer_id", how="left")
-        .with_columns(
-            pl.coalesce("person_id", "account_id", "linked", pl.format(UNLINKED + "{}", "customer_id")).alias(
-                "person_id"
-            )
-        )
-        .drop("linked")
-    )
 
 
 def value_table(
@@ -56,7 +33,7 @@ def value_table(
 ) -> pl.DataFrame:
     """The ``value`` table: one row a person of whom anything of the kind is known, sorted by person_id.
 
-    ``touchpoints`` are those of ``by_person``; ``said`` those of ``brand_talk``; ``relations``: person_id, ours (follows
+    ``touchpoints`` are those of ``lake.persons.by_person``; ``said`` those of ``brand_talk``; ``relations``: person_id, ours (follows
     or engages one of our brands); ``edges``: src, dst, kind between persons; ``propensity``: person_id, propensity.
     """
     past = touchpoints.filter(pl.col("at") <= as_of)

@@ -61,6 +61,10 @@ class Pseudonyms:
         """Ids of many touchpoints of one source: ``t`` + 32 hex, from what makes each the same when it comes again."""
         return self._many("t", "touchpoint", source, keys)
 
+    def draws(self, purpose: str, persons: Sequence[str]) -> list[str]:
+        """32 hex digits a person, fixed by key and purpose: lots that nobody can foresee and that fall the same again."""
+        return self._many("", "draw", purpose, persons)
+
     def _many(
         self, prefix: str, kind: str, sources: str | Sequence[str], native_ids: Iterable[str]
     ) -> list[str]:

@@ -13,13 +13,14 @@ from polars.testing import assert_frame_equal
 from bench.shoppers import touchpoints as simulated
 from lake.frames import RawFrames
 from lake.gate import Gate
+from lake.persons import by_person
 from lake.schemas import TOUCHPOINTS
 from lake.store import Lake
 from mining.facts import asked_facts
 from mining.fresh import is_fresh
 from mining.propensity import score, trial
 from mining.run import mine
-from mining.value import brand_talk, by_person, value_table
+from mining.value import brand_talk, value_table
 from nlp.buying import decisions, means
 from privacy.brands import Brand, BrandRole, write_brands
 from privacy.home import Home

@@ -1,0 +1,35 @@
+"""Whose rows these are: accounts and customers to persons, as the profiles and the imported links join them."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from lake.store import Lake
+
+UNLINKED = "customer:"
+
+
+def known_people(lake: Lake) -> pl.DataFrame:
+    """account_id, person_id of everybody who has a profile."""
+    return lake.read("profiles", ["account_id", "person_id"])
+
+
+def linked_customers(links: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """customer_id, person_id: the person whom links join each customer to."""
+    joined = links.join(people, on="account_id").group_by("customer_id")
+    return joined.agg(pl.col("person_id").min())
+
+
+def by_person(rows: pl.DataFrame, links: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """Rows (account_id, customer_id) with ``person_id``: by account, else by the customer's link, else ``customer:ID``.
+
+    ``people``: account_id, person_id, of the profiled and the linked. An account that is neither stands for itself.
+    """
+    of_customer = linked_customers(links, people).rename({"person_id": "linked"})
+    named = pl.coalesce("person_id", "account_id", "linked", pl.format(UNLINKED + "{}", "customer_id"))
+    return (
+        rows.join(people, on="account_id", how="left")
+        .join(of_customer, on="customer_id", how="left")
+        .with_columns(named.alias("person_id"))
+        .drop("linked")
+    )
