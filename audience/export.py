@@ -101,12 +101,12 @@ def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
         writer = csv.writer(file)
         writer.writerow(SCHEMA.names)
         for row in rows:
-            writer.writerow([_cell(row[name]) for name in SCHEMA.names])
+            writer.writerow([cell(row[name]) for name in SCHEMA.names])
         file.flush()
         os.fsync(file.fileno())
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
     """A cell as text that no spreadsheet runs: what begins like a formula gets an apostrophe before it."""
     if value is None:
         return ""

@@ -98,7 +98,7 @@ def person_batches(
     ``mark`` (1 to 2^32), by which audiences are compared, ``words`` (list, a text an account, words joined by spaces).
     Values that ``is_sensitive`` says True to are left out: nobody may be found by them. ``segments`` (person_id, segment) are the frozen segments that people are in.
     """
-    people = _without(merge_linked(_typed(profiles)), is_sensitive)
+    people = united(profiles, is_sensitive)
     if segments is not None:
         of = segments.group_by("person_id").agg(pl.col("segment").unique().sort())
         people = people.join(of, on="person_id", how="left", maintain_order="left")
@@ -111,6 +111,11 @@ def person_batches(
     ).to_series()
     for start in range(0, people.height, size):
         yield _documents(people[order.slice(start, size)], start)
+
+
+def united(profiles: pl.DataFrame, is_sensitive: Callable[[str], bool]) -> pl.DataFrame:
+    """One row a person in the columns of ``audience.linked.merge_linked``, sensitive values left out."""
+    return _without(merge_linked(_typed(profiles)), is_sensitive)
 
 
 def _typed(profiles: pl.DataFrame) -> pl.DataFrame:

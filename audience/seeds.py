@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from audience.answers import SeedReport
 from audience.errors import NotMinedError
@@ -64,11 +65,12 @@ class Seeds:
     report: SeedReport
 
 
-def read_csv(source: Path | bytes) -> list[dict[str, str]]:
+def read_csv(source: Path | bytes, more: Mapping[str, str] = MappingProxyType({})) -> list[dict[str, str]]:
     """Rows of a CSV: UTF-8 with or without BOM, UTF-16 or GB18030; comma, semicolon or tab; ragged rows tolerated.
 
     A header is recognised by its names; without one, the columns are guessed from their values. A row that names
-    nobody comes back empty, so that it is counted.
+    nobody comes back empty, so that it is counted. ``more`` are names of further columns (in lower case) that are read,
+    to what they are called in the rows.
 
     Raises:
         BadInputError: no rows, not text, too large, or no column that names people.
@@ -81,7 +83,8 @@ def read_csv(source: Path | bytes) -> list[dict[str, str]]:
     cells = [
         [cell.strip() for cell in row] for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=dialect)
     ]
-    header = [_COLUMNS.get(cell.lower().lstrip("\ufeff")) for cell in cells[0]]
+    known = _COLUMNS | dict(more)
+    header = [known.get(cell.lower().lstrip("\ufeff")) for cell in cells[0]]
     rows = cells[1:] if any(header) else cells
     columns = header if any(header) else _guess(cells)
     if not any(column in _NAMING for column in columns):
@@ -118,6 +121,29 @@ def resolve(home: Home, rows: Iterable[Row]) -> Seeds:
         if outcome == "resolved":
             found.update(dict.fromkeys(accounts))
     return Seeds(tuple(found), SeedReport(rows=len(asked), **counts))
+
+
+def named(who: str) -> Row:
+    """One person as people write it: a pseudonym, a profile URL, ``source:handle``, else a customer id."""
+    who = who.strip()
+    if _ACCOUNT.match(who):
+        return {"account_id": who}
+    if "://" in who:
+        return {"url": who}
+    source, colon, name = who.partition(":")
+    if colon and source and name:
+        return (
+            {"source": source, "native_id": name[1:]}
+            if name[0] == "#"
+            else {"source": source, "handle": name}
+        )
+    return {"customer_id": who} if who else {}
+
+
+def find_each(home: Home, rows: Iterable[Row]) -> list[tuple[str, Sequence[str]]]:
+    """For each row what became of it (resolved, unknown, ambiguous, opted_out, malformed) and the accounts it names."""
+    finder = _Finder(home)
+    return [finder.find(row) for row in rows]
 
 
 def prices(home: Home, rows: Iterable[Row]) -> tuple[dict[str, float], int]:

@@ -83,7 +83,7 @@ class CampaignAnswer(Answer):
 
 
 class OutcomeReport(Answer):
-    """What became of a file of outcomes: every row in exactly one of counted, contacts and refused."""
+    """What became of a file of outcomes: every row in exactly one of counted, contacts, objections and refused."""
 
     campaign: str
     rows: int
@@ -91,9 +91,8 @@ class OutcomeReport(Answer):
     contacts: int = 0
     control_contacts: int = Field(default=0, description="of them, people of the control arm: by mistake")
     refused: dict[str, int] = Field(default_factory=dict, description="reason to rows, kept: renqun rejects")
-    suppressed: int = Field(
-        default=0, description="people who complained, unsubscribed or blocked: suppressed from now on"
-    )
+    objections: int = Field(default=0, description="complaints, unsubscribes and blocks")
+    suppressed: int = Field(default=0, description="people who are suppressed by them from now on")
 
 
 class Slice(Answer):
@@ -142,7 +141,9 @@ class CampaignReport(Answer):
         default=None, description="the lift where part of an arm was not contacted as assigned"
     )
     amount_each: Interval | None = Field(default=None, description="difference of what a person paid")
-    incremental: Interval | None = Field(default=None, description="conversions in the test arm beyond chance")
+    incremental: Interval | None = Field(
+        default=None, description="conversions in the test arm beyond chance"
+    )
     cost: float | None = None
     cost_each: Interval | None = Field(
         default=None, description="cost of one incremental conversion; null where the lift may be 0"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 import polars as pl
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from audience.seeds import Row, find_each
@@ -93,7 +94,10 @@ def lift_suppression(
             )
     record(home, who, role, "suppress lift", {"reason": why, "rows": len(asked), "lifted": len(there)})
     return SuppressReport(
-        rows=len(asked), added=-len(there), already=0, unknown=sum(outcome == "unknown" for outcome, _ in found)
+        rows=len(asked),
+        added=-len(there),
+        already=0,
+        unknown=sum(outcome == "unknown" for outcome, _ in found),
     )
 
 
@@ -141,5 +145,5 @@ def _why(reason: str) -> Why:
         raise BadInputError(f"there is no reason {reason!r}", f"reasons: {', '.join(Why)}") from None
 
 
-def _of(why: Why):  # type: ignore[no-untyped-def]
+def _of(why: Why) -> Select[Any]:
     return select(suppressed_table.c.who).where(suppressed_table.c.reason == str(why))

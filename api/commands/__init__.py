@@ -8,6 +8,7 @@ from api.commands import (
     ask,
     bench,
     brands,
+    campaign,
     care,
     collect,
     demo,
@@ -23,6 +24,7 @@ from api.commands import (
     schedule,
     serve,
     sources,
+    suppress,
 )
 
 HELP = """renqun (人群): audiences out of public conversation and search demand.
@@ -42,7 +44,7 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
-    for family in (demo, collect, mine, ask, network, serve, care, bench):
+    for family in (demo, collect, mine, ask, network, serve, suppress, care, bench):
         family.register(app)
     app.add_typer(sandbox.app, name="sandbox")
     app.add_typer(sources.app, name="sources")
@@ -55,4 +57,6 @@ def build() -> typer.Typer:
     app.add_typer(dictionary.app, name="dict")
     app.add_typer(keys.app, name="keys")
     app.add_typer(network.app, name="network")
+    app.add_typer(campaign.app, name="campaign")
+    app.add_typer(suppress.app, name="suppress")
     return app

@@ -53,6 +53,17 @@ def role_of(text: str) -> Role:
     return Role.parse(text)
 
 
+def share_of(text: str, option: str) -> float:
+    """A share as people write it: ``20%`` or ``0.2``. Raises BadInputError."""
+    plain = text.strip().removesuffix("%").removesuffix("％")
+    try:
+        return float(plain) / (100 if plain != text.strip() else 1)
+    except ValueError:
+        from privacy.errors import BadInputError
+
+        raise BadInputError(f"{option} {text!r} is no share", "write 20% or 0.2") from None
+
+
 def one_of(known: Collection[str], name: str, what: str) -> None:
     """Refuse a name that is none of the known ones, showing them."""
     if name not in known:

@@ -35,10 +35,20 @@ _KINDS = {
     "answer": ("answer", "survey", "poll", "vote", "问卷", "调查", "调研", "投票"),
     "visit": ("visit", "checkin", "到店", "访问", "浏览", "签到"),
     "contact": ("contact", "message", "call", "mail", "sms", "触达", "短信", "外呼", "推送", "邮件"),
-    "service": ("service", "complaint", "support", "客服", "投诉", "售后"),
+    "service": ("service", "support", "客服", "售后"),
 }
-_KIND_OF = {word: kind for kind, words in _KINDS.items() for word in words}
-_REFUND = ("refund", "refunded", "returned", "退款", "已退款", "退货", "已退货")
+# What a row says in its kind or outcome, in one word: the rest of renqun acts on these.
+_SAYS = {
+    "refund": ("refund", "refunded", "returned", "退款", "已退款", "退货", "已退货"),
+    "complaint": ("complaint", "complained", "投诉", "已投诉"),
+    "unsubscribe": ("unsubscribe", "unsubscribed", "opt-out", "opt_out", "退订", "已退订", "取消订阅", "td"),
+    "block": ("block", "blocked", "拉黑", "已拉黑", "屏蔽"),
+}
+OUTCOME_OF = {word: outcome for outcome, words in _SAYS.items() for word in words}
+KIND_OF = {word: kind for kind, words in _KINDS.items() for word in words} | {
+    **dict.fromkeys(_SAYS["complaint"], "service"),
+    **dict.fromkeys((*_SAYS["unsubscribe"], *_SAYS["block"]), "contact"),
+}
 _WORDS = ("what", "place", "channel", "promotion", "outcome")
 
 
@@ -102,18 +112,19 @@ def _fault(gate: Gate) -> pl.Expr:
 
 
 def _kind_and_outcome() -> tuple[pl.Expr, pl.Expr]:
-    """The kind, where it isn't said a purchase if there is an amount; every spelling of a refund as ``refund``."""
-    said = pl.col("kind").str.strip_chars().str.to_lowercase()
-    refund = pl.any_horizontal(
-        pl.col(name).str.strip_chars().str.to_lowercase().is_in(_REFUND).fill_null(False)
-        for name in ("kind", "outcome")
-    )
+    """The kind, where it isn't said a purchase if there is an amount; refunds, complaints and the like in one spelling."""
+
+    def standard(name: str, words: dict[str, str]) -> pl.Expr:
+        said = pl.col(name).str.strip_chars().str.to_lowercase()
+        return said.replace_strict(words, default=None, return_dtype=pl.String)
+
     kind = pl.coalesce(
-        said.replace_strict(_KIND_OF, default=None, return_dtype=pl.String),
-        pl.when(said.is_null() & pl.col("amount").is_not_null()).then(pl.lit("purchase")),
+        standard("kind", KIND_OF),
+        pl.when(pl.col("kind").is_null() & pl.col("amount").is_not_null()).then(pl.lit("purchase")),
         pl.lit("other"),
     )
-    return kind.alias("kind"), pl.when(refund).then(pl.lit("refund")).otherwise("outcome").alias("outcome")
+    said = pl.coalesce(standard("kind", OUTCOME_OF), standard("outcome", OUTCOME_OF), "outcome")
+    return kind.alias("kind"), said.alias("outcome")
 
 
 def _ids(gate: Gate, rows: pl.DataFrame) -> pl.Series:

@@ -19,7 +19,7 @@ from sklearn.metrics import roc_auc_score
 
 from audience.answers import SeedReport
 from audience.errors import NotMinedError
-from audience.export import _cell, export
+from audience.export import cell, export
 from audience.lookalike import lookalike, score_all
 from audience.seeds import Seeds, read_csv, resolve
 from lake.schemas import LINKS, PROFILES, VAULT
@@ -276,5 +276,5 @@ def test_exports_that_may_not_be_are_refused_and_leave_no_file(tmp_path: Path) -
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "  =1", "\t=1", "＝1", ["=a", "b"]])
 def test_no_cell_is_a_formula(text: object) -> None:
-    assert _cell(text).startswith("'")
-    assert _cell("露营:7") == "露营:7"
+    assert cell(text).startswith("'")
+    assert cell("露营:7") == "露营:7"

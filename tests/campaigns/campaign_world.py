@@ -1,0 +1,107 @@
+"""A home with 1,500 people who may be campaigned to: profiles, vault, links and policies; and outcomes of a known effect."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import select
+
+from audience.index import build
+from campaigns.state import connect, member_table
+from lake.schemas import LINKS, TOUCHPOINTS, VAULT
+from lake.store import Lake
+from privacy.home import Home
+from privacy.policies import Policy, add_policy
+from privacy.pseudonyms import Pseudonyms
+from tests.audience.audience_world import account_id, profiles, write_world
+
+PEOPLE = 1_500
+STARTS = datetime(2026, 7, 1, tzinfo=UTC)
+_KEPT: list[tempfile.TemporaryDirectory[str]] = []
+
+
+def policy(source: str, contact: bool) -> Policy:
+    return Policy(
+        source=source,
+        base_url=f"https://{source}.example",
+        kind="table",
+        legal_basis="text written for this test",
+        terms_url="test:",
+        fields=("touchpoints.*",),
+        contact_allowed=contact,
+    )
+
+
+@cache
+def built() -> Path:
+    """The home that every test copies: one may be contacted through microblog and the customer system, not the forum."""
+    folder = tempfile.TemporaryDirectory(prefix="renqun-campaigns-")
+    _KEPT.append(folder)
+    rows = profiles(PEOPLE, seed=11)
+    home = write_world(Path(folder.name), rows)
+    home.models.mkdir(parents=True)
+    (home.models / "state.json").write_text('{"as_of": "2026-08-01T00:00:00+00:00"}')
+    Pseudonyms.open(home)
+    lake = Lake(home)
+    lake.append({"names": pa.Table.from_pylist([_name(row) for row in rows], schema=VAULT.schema)})
+    blank = dict.fromkeys(LINKS.schema.names)
+    links = [
+        blank | {"customer_id": f"C{n}", "account_id": account_id(n), "source": "microblog"}
+        for n in range(0, 400, 4)
+    ]
+    lake.append({"links": pa.Table.from_pylist(links, schema=LINKS.schema)})
+    for source, contact in (("forum", False), ("microblog", True), ("crm", True)):
+        add_policy(home, policy(source, contact))
+    build(home)
+    return home.root
+
+
+def _name(row: dict[str, Any]) -> dict[str, Any]:
+    number = int(row["account_id"][1:], 16)
+    blank = dict.fromkeys(VAULT.schema.names)
+    return blank | {
+        "id": row["account_id"],
+        "kind": "account",
+        "native_id": str(number),
+        "handle": f"user{number}",
+        "url": f"https://{row['source']}.example/@user{number}",
+        "account_id": row["account_id"],
+        "source": row["source"],
+    }
+
+
+def touch(home: Home, *rows: dict[str, Any]) -> None:
+    """Touchpoints as the gate would have written them."""
+    blank = dict.fromkeys(TOUCHPOINTS.schema.names) | {"source": "crm", "month": "2026-06"}
+    filled = [blank | {"id": f"t{number}{row}"[:60]} | row for number, row in enumerate(rows)]
+    Lake(home).append({"touchpoints": pa.Table.from_pylist(filled, schema=TOUCHPOINTS.schema)})
+
+
+def arms(home: Home, campaign: str) -> dict[str, str]:
+    """person_id to arm, as kept."""
+    with connect(home) as connection:
+        asked = select(member_table.c.person_id, member_table.c.arm).where(
+            member_table.c.campaign == campaign
+        )
+        return {row.person_id: row.arm for row in connection.execute(asked)}
+
+
+def outcome_rows(home: Home, campaign: str, control: float = 0.1, test: float = 0.25) -> list[str]:
+    """CSV lines of conversions: the arms convert at known rates, everybody pays 50."""
+    rng = random.Random(4)
+    rates = {"control": control, "test": test, "holdout": control}
+    return [
+        f"{person},2026-07-{rng.randint(2, 28):02d}T12:00:00Z,purchase,50"
+        for person, arm in sorted(arms(home, campaign).items())
+        if rng.random() < rates[arm]
+    ]
+
+
+def csv_of(lines: list[str]) -> bytes:
+    return ("account_id,at,kind,amount\n" + "\n".join(lines) + "\n").encode()
