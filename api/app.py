@@ -12,6 +12,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from api import problems
 from api.guard import HostGuard
 from api.routers import (
+    campaigns,
     dictionary,
     export,
     health,
@@ -64,6 +65,7 @@ def create_app(home: Home, hosts: frozenset[str] = frozenset(), public: bool = F
         influence,
         network,
         export,
+        campaigns,
         runs,
         sources,
         health,

@@ -113,3 +113,5 @@ def needs(role: Role) -> Callable[[Caller], Caller]:
 
 Analyst = Annotated[Caller, Depends(needs(Role.ANALYST))]
 Planner = Annotated[Caller, Depends(needs(Role.PLANNER))]
+Activator = Annotated[Caller, Depends(needs(Role.ACTIVATE))]
+Admin = Annotated[Caller, Depends(needs(Role.ADMIN))]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -13,7 +12,7 @@ from sqlalchemy import delete, func, select
 
 from campaigns.answers import STRATA, ArmAnswer, CampaignAnswer, Plan, Settings
 from campaigns.eligible import exclusions
-from campaigns.members import audience_of, traits_of
+from campaigns.members import Asked, audience_of, traits_of
 from campaigns.split import ArmName, split, strata_of
 from campaigns.state import campaign_table, connect, contact_table, member_table, outcome_table, stamp
 from campaigns.stats import check_shares, detectable, sample_size
@@ -32,7 +31,7 @@ def plan(
     baseline: float,
     *,
     difference: float | None = None,
-    audience: str | Path | None = None,
+    audience: Asked | None = None,
     power: float = 0.8,
     alpha: float = 0.05,
     control_share: float = 0.5,
@@ -72,7 +71,7 @@ def plan(
 def create(
     home: Home,
     name: str,
-    audience: str | Path,
+    audience: Asked,
     settings: Settings,
     starts: datetime | None = None,
     role: Role = Role.PLANNER,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import polars as pl
 
 from audience.group import group_of
 from audience.people import united
-from audience.seeds import find_each, read_csv
+from audience.seeds import Row, find_each, read_csv
 from lake.persons import known_people
 from lake.store import Lake
 from privacy.disclosure import Disclosure
@@ -36,6 +37,9 @@ TRAITS: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 
 
+Asked: TypeAlias = str | Path | Sequence[Row]
+
+
 @dataclass(frozen=True, slots=True)
 class Audience:
     """People as they were found: ``label`` is the query or the file's name, ``people`` person_id and score (or null)."""
@@ -49,8 +53,8 @@ class Audience:
         return self.people["person_id"].to_list()
 
 
-def audience_of(home: Home, asked: str | Path, disclosure: Disclosure) -> Audience:
-    """The people of a query (text), or of a list (a file: CSV that names people, or the JSON of ``lookalike``).
+def audience_of(home: Home, asked: Asked, disclosure: Disclosure) -> Audience:
+    """The people of a query (text), or of a list (a file: CSV that names people, or the JSON of ``lookalike``; or rows).
 
     Only people who may be listed are in it. Raises ForbiddenError for fewer than k, BadInputError for a file that is
     no list of people, and what a search raises.
@@ -61,13 +65,15 @@ def audience_of(home: Home, asked: str | Path, disclosure: Disclosure) -> Audien
             raise ForbiddenError(f"this audience may not be used: {group.hidden}", "widen the query")
         scores: list[float | None] = [None] * len(group.persons)
         return Audience(group.query, _frame(group.persons, scores))
-    people = _listable(home, _listed(home, asked))
+    label = asked.name if isinstance(asked, Path) else f"a list of {len(asked):,}"
+    listed = _listed(home, asked) if isinstance(asked, Path) else _of_rows(home, asked)
+    people = _listable(home, listed)
     if disclosure.hidden(people.height):
         raise ForbiddenError(
-            f"{asked.name} names fewer than {disclosure.k} people who are known and may be listed",
+            f"{label} names fewer than {disclosure.k} people who are known and may be listed",
             "check that the accounts were collected and mined",
         )
-    return Audience(asked.name, people)
+    return Audience(label, people)
 
 
 def traits_of(home: Home, persons: list[str]) -> pl.DataFrame:
@@ -106,7 +112,10 @@ def _listed(home: Home, path: Path) -> pl.DataFrame:
         raise BadInputError(f"{path.name} can't be read: {error.strerror}", "look at the path") from error
     if content.lstrip()[:1] == b"{":
         return _candidates(content, path.name)
-    rows = read_csv(content, _SCORES)
+    return _of_rows(home, read_csv(content, _SCORES))
+
+
+def _of_rows(home: Home, rows: Sequence[Row]) -> pl.DataFrame:
     person_of = dict(known_people(Lake(home)).iter_rows())
     persons: list[str] = []
     scores: list[float | None] = []

@@ -1,0 +1,158 @@
+"""Campaigns through the command line and the HTTP API, on a home with a known effect."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api import cli
+from api.app import create_app
+from api.keys import add_key
+from api.routers import campaign_examples as shown
+from api.routers import campaigns as router
+from campaigns import answers
+from privacy.disclosure import Role
+from privacy.home import Home
+from tests.campaigns.campaign_world import STARTS, built, csv_of, outcome_rows
+
+SETTINGS = {"max_contacts": 100, "cool_down_days": 0, "contact_cost": 0.5}
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Home:
+    return Home(Path(shutil.copytree(built(), tmp_path / "home")))
+
+
+@pytest.fixture
+def client(shop: Home) -> Iterator[TestClient]:
+    with TestClient(create_app(shop), base_url="http://127.0.0.1", client=("127.0.0.1", 5)) as client:
+        yield client
+
+
+def run(home: Home, *words: str | Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    code = cli.main([*map(str, words), "--home", str(home.root), "--json"])
+    out = capsys.readouterr()
+    assert code == 0, out.err
+    return json.loads(out.out)
+
+
+@pytest.mark.parametrize(
+    ("model", "example"),
+    [
+        (router.PlanRequest, shown.PLAN_REQUEST),
+        (answers.Plan, shown.PLAN_ANSWER),
+        (router.CreateRequest, shown.CREATE_REQUEST),
+        (answers.CampaignAnswer, shown.CAMPAIGN),
+        (answers.OutcomeReport, shown.OUTCOMES),
+        (answers.CampaignReport, shown.REPORT),
+        (router.SuppressRequest, shown.SUPPRESS_REQUEST),
+        (answers.SuppressReport, shown.SUPPRESS_ANSWER),
+        (answers.Suppressed, shown.SUPPRESSED),
+        (router.ActivateRequest, shown.ACTIVATE_REQUEST),
+    ],
+)
+def test_examples_fit_their_models(model: Any, example: dict[str, Any]) -> None:
+    model.model_validate(example)
+
+
+def test_a_campaign_through_the_command_line(
+    shop: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = run(shop, "campaign", "plan", "region:上海", "--baseline", "10%", "--lift", "150%", capsys=capsys)
+    assert plan["total"] > 0
+    made = run(
+        shop, "campaign", "create", "spring", "", "--starts", f"{STARTS:%Y-%m-%d}", "--cost", "0.5",
+        "--strata", "region,activity", "--cool-down", "0", "--max-contacts", "9", capsys=capsys,
+    )  # fmt: skip
+    assert {arm["arm"] for arm in made["arms"]} == {"test", "control"}
+    [listed] = run(shop, "campaign", "list", capsys=capsys)
+    assert listed == run(shop, "campaign", "show", "spring", capsys=capsys) == made
+    file = tmp_path / "outcomes.csv"
+    file.write_bytes(csv_of(outcome_rows(shop, "spring")))
+    told = run(shop, "campaign", "outcomes", "spring", file, capsys=capsys)
+    assert told["counted"] == told["rows"]
+    found = run(shop, "campaign", "report", "spring", "--scale", "50000", capsys=capsys)
+    assert found["lift"]["low"] > 0
+    assert found["scale_up"]["people"] == 50_000
+    for words in (
+        ("campaign", "report", "spring", "--scale", "50000"),
+        ("campaign", "show", "spring"),
+        ("campaign", "list"),
+        ("campaign", "plan", "--lift", "20%"),
+        ("suppress", "add", "C4", "--reason", "complaint"),
+        ("suppress", "list"),
+        ("campaign", "outcomes", "spring", str(file)),
+    ):
+        assert cli.main([*words, "--home", str(shop.root)]) == 0
+    out = capsys.readouterr().out
+    assert "The contact brought more than would have come anyway." in out
+    assert "counted twice" in out
+
+
+def test_activation_through_the_command_line(
+    shop: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["activate", "region:上海", "-o", str(tmp_path / "a.csv"), "--home", str(shop.root)]
+    assert cli.main([*words, "--purpose", "spring camping mailing"]) == 2
+    assert "role activate" in capsys.readouterr().err
+    assert cli.main([*words, "--role", "activate"]) == 2
+    assert "needs a purpose" in capsys.readouterr().err
+    assert cli.main([*words, "--role", "activate", "--purpose", "spring camping mailing"]) == 0
+    out = capsys.readouterr()
+    assert "people" in out.out
+    assert "user" not in out.out + out.err
+    assert "user" in (tmp_path / "a.csv").read_text("utf-8-sig")
+
+
+def test_a_campaign_through_the_api(shop: Home, client: TestClient) -> None:
+    asked = {"name": "spring", "query": "", "starts": STARTS.isoformat(), "settings": SETTINGS}
+    made = client.post("/v1/campaigns", json=asked)
+    assert made.status_code == 201, made.text
+    assert client.get("/v1/campaigns").json() == [made.json()]
+    assert client.get("/v1/campaigns/spring").json() == made.json()
+    rows = csv_of(outcome_rows(shop, "spring"))
+    told = client.post("/v1/campaigns/spring/outcomes", content=rows, headers={"Content-Type": "text/csv"})
+    assert told.json()["counted"] == told.json()["rows"], told.text
+    found = client.get("/v1/campaigns/spring/report", params={"scale": 1_000}).json()
+    assert found["lift"]["low"] > 0
+    members = client.get("/v1/campaigns/spring/export", params={"arm": "control"})
+    assert members.text.splitlines()[1].split(",")[1] == "control"
+    plan = client.post("/v1/campaigns/plan", json={"baseline": 0.05, "lift": 0.2})
+    assert plan.json()["total"] > 10_000
+
+
+def test_what_is_wrong_comes_as_a_problem(client: TestClient) -> None:
+    asked = {"name": "spring", "query": "", "starts": STARTS.isoformat(), "settings": SETTINGS}
+    assert client.get("/v1/campaigns/autumn/report").status_code == 404
+    assert client.post("/v1/campaigns", json={"name": "x"}).status_code == 422
+    assert client.post("/v1/campaigns", json=asked).status_code == 201
+    again = client.post("/v1/campaigns", json=asked)
+    assert (again.status_code, again.headers["content-type"]) == (409, "application/problem+json")
+    empty = client.post("/v1/campaigns/spring/outcomes", content=b"", headers={"Content-Type": "text/csv"})
+    assert empty.status_code in (400, 422)
+    assert client.delete("/v1/campaigns/spring").status_code == 403  # this machine acts as planner
+    few = client.post("/v1/campaigns", json={"name": "few", "people": [{"customer_id": "C4"}]})
+    assert few.status_code == 403
+
+
+def test_people_are_suppressed_and_activated_by_role(shop: Home, client: TestClient) -> None:
+    told = client.post("/v1/suppressed", json={"people": [{"customer_id": "C4"}], "reason": "complaint"})
+    assert told.json()["added"] == 2
+    assert client.get("/v1/suppressed").json()["total"] is None
+    asked = {"audience": "region:上海", "purpose": "spring camping mailing"}
+    assert client.post("/v1/activate", json=asked).status_code == 403
+    key = add_key(shop, "mailer", Role.ACTIVATE)
+    file = client.post("/v1/activate", json=asked, headers={"Authorization": f"Bearer {key}"})
+    assert file.status_code == 200, file.text
+    assert file.headers["cache-control"] == "no-store"
+    assert file.text.splitlines()[0].lstrip("\ufeff") == "source,native_id,handle,url,customer_id"
+    unsaid = client.post(
+        "/v1/activate", json=asked | {"purpose": ""}, headers={"Authorization": f"Bearer {key}"}
+    )
+    assert unsaid.status_code == 400
