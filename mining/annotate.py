@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
@@ -17,20 +17,16 @@ from nlp.language import languages
 from nlp.normalise import normalise_all
 from nlp.tags import TagScores
 
-BATCH = 20_000
+BATCH = 10_000
 
 
-def annotate(
-    posts: pl.DataFrame, models: Models, tracked: Tracked, progress: Callable[[int], None]
-) -> Iterator[pa.Table]:
-    """Yield annotation tables of up to BATCH rows; ``progress`` is told the rows done of each."""
-    for start in range(0, posts.height, BATCH):
-        batch = posts.slice(start, BATCH)
-        yield _annotate_batch(batch, models, tracked)
-        progress(batch.height)
+def batches(posts: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The posts in slices of up to BATCH rows."""
+    return (posts.slice(start, BATCH) for start in range(0, posts.height, BATCH))
 
 
-def _annotate_batch(posts: pl.DataFrame, models: Models, tracked: Tracked) -> pa.Table:
+def annotate_batch(posts: pl.DataFrame, models: Models, tracked: Tracked) -> pa.Table:
+    """The annotations of some posts, a row each in their order; each depends on its post and the models alone."""
     as_stored = full_texts(posts)
     texts = normalise_all(as_stored)
     docs = models.segmenter.cut_all(texts)

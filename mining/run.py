@@ -16,7 +16,7 @@ from lake.schemas import ANNOTATIONS
 from lake.store import Lake
 from lake.tracked import tracked_accounts
 from mining import customers, series, standing, structure
-from mining.annotate import annotate
+from mining.annotators import annotate
 from mining.brands import Tracked
 from mining.counted import with_counted
 from mining.dictionary import cut_otherwise, load_words

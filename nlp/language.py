@@ -37,6 +37,8 @@ _OF_OTHERS = (
     r"ve|bir|bu|çok|için|"
     r"không|của|là|và|có)\b"
 )
+_HAN = r"[\u3400-\u9fff\uf900-\ufaff\x{20000}-\x{3134f}]"
+_LATIN_WORD = r"[a-z\u00c0-\u024f\u1e00-\u1eff][a-z'’\u00c0-\u024f\u1e00-\u1eff]*"
 _MARKED = r"[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]"
 # Letters of neither Chinese nor English: kana (but for の, which Chinese borrows), Hangul, Cyrillic, Arabic, Thai …
 _FOREIGN = r"[\u0370-\u1dff\u3041-\u306d\u306f-\u30fa\u30fc-\u30ff\uac00-\ud7af]"
@@ -48,35 +50,37 @@ def languages(texts: Sequence[str]) -> list[Language]:
         return []
     column = pl.Series("text", texts, dtype=pl.String).str.slice(0, LOOKED_AT).str.to_lowercase()
     text = pl.col("text")
-    counted = (
-        column.to_frame()
-        .lazy()
-        .select(
-            han=text.str.count_matches(r"[\u3400-\u9fff\uf900-\ufaff\x{20000}-\x{3134f}]"),
-            latin=text.str.count_matches(
-                r"[a-z\u00c0-\u024f\u1e00-\u1eff][a-z'’\u00c0-\u024f\u1e00-\u1eff]*"
-            ),
-            english=text.str.count_matches(_OF_ENGLISH),
-            others=text.str.count_matches(_OF_OTHERS),
-            marked=text.str.count_matches(_MARKED),
-            foreign=text.str.count_matches(_FOREIGN),
-        )
+    scripts = column.to_frame().select(
+        text,
+        han=text.str.count_matches(_HAN),
+        latin=text.str.count_matches(_LATIN_WORD),
+        foreign=text.str.count_matches(_FOREIGN),
     )
-    chinese = pl.col("han") / _HAN_PER_WORD
-    share = pl.col("latin") / (chinese + pl.col("latin"))
-    is_english = (pl.col("marked") == 0) & ((pl.col("others") == 0) | (pl.col("english") > pl.col("others")))
-    named = (
-        pl.when((pl.col("han") + pl.col("latin")) == 0)
-        .then(pl.lit("other"))
+    letters = pl.col("han") + pl.col("foreign") + 2 * pl.col("latin")
+    share = pl.col("latin") / (pl.col("han") / _HAN_PER_WORD + pl.col("latin"))
+    by_script = (
         # A kana or two decorate Chinese; a quarter of the letters makes another language.
-        .when(pl.col("foreign") > 0.25 * (pl.col("han") + pl.col("foreign") + 2 * pl.col("latin")))
+        pl.when((letters == 0) | (pl.col("foreign") > 0.25 * letters))
         .then(pl.lit("other"))
         .when(share < _CHINESE)
         .then(pl.lit("zh"))
-        .when(~is_english)
-        .then(pl.when(pl.col("han") > 0).then(pl.lit("mixed")).otherwise(pl.lit("other")))
-        .when(share < _ENGLISH)
-        .then(pl.lit("mixed"))
-        .otherwise(pl.lit("en"))
     )
-    return counted.select(named.alias("lang")).collect()["lang"].to_list()
+    judged = scripts.select(text, "han", share.alias("share"), by_script.alias("lang")).with_row_index("row")
+    named: list[Language] = judged["lang"].to_list()
+    for row, language in judged.filter(pl.col("lang").is_null()).select("row", _by_words()).iter_rows():
+        named[row] = language
+    return named
+
+
+def _by_words() -> pl.Expr:
+    """Of texts with many Latin letters: English, mixed, or another language."""
+    text = pl.col("text")
+    english, others = text.str.count_matches(_OF_ENGLISH), text.str.count_matches(_OF_OTHERS)
+    is_english = ~text.str.contains(_MARKED) & ((others == 0) | (english > others))
+    return (
+        pl.when(~is_english & (pl.col("han") == 0))
+        .then(pl.lit("other"))
+        .when(is_english & (pl.col("share") >= _ENGLISH))
+        .then(pl.lit("en"))
+        .otherwise(pl.lit("mixed"))
+    )

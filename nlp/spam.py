@@ -197,31 +197,34 @@ def _band_keys(texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.boo
     )
     lengths = np.fromiter(map(len, bare), dtype=np.int64, count=len(bare))
     long_enough = lengths >= SHORTEST
-    joined = "".join(bare) + "\0" * SHINGLE
-    codes = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
-    count = codes.size - SHINGLE
-    shingles = np.zeros(count, dtype=np.uint64)
-    for step in range(SHINGLE):
-        shingles = _mix(shingles * np.uint64(31) + codes[step : step + count])
-    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
     keys = np.zeros((len(texts), BANDS), dtype=np.uint64)
     if not long_enough.any():
         return keys, long_enough
-    # Each text's own shingles: those that would reach into the next text are blanked.
-    inside = np.ones(count, dtype=bool)
-    for back in range(1, SHINGLE):
-        edge = starts + lengths - back
-        inside[edge[(lengths >= back) & (edge < count)]] = False
-    spans = np.stack([starts[long_enough], (starts + lengths)[long_enough]], axis=1).ravel()
-    highest = np.uint64(0xFFFFFFFFFFFFFFFF)
+    shingles, starts = _shingles([text for text, kept in zip(bare, long_enough, strict=True) if kept])
     for band in range(BANDS):
-        key = np.full(int(long_enough.sum()), np.uint64(band), dtype=np.uint64)
+        key = np.full(starts.size, np.uint64(band), dtype=np.uint64)
         for row in range(ROWS):
-            salt = np.uint64((band * ROWS + row + 1) * int(_MIX) % (1 << 64))
-            hashed = np.append(np.where(inside, _mix(shingles ^ salt), highest), highest)
-            key = _mix(key * np.uint64(31) + np.minimum.reduceat(hashed, spans)[::2])
+            # The shingles are mixed well already: one odd factor a row orders them anew.
+            factor = _mix(np.array([band * ROWS + row + 1], dtype=np.uint64))[0] | np.uint64(1)
+            key = _mix(key * np.uint64(31) + np.minimum.reduceat(shingles * factor, starts))
         keys[long_enough, band] = key
     return keys, long_enough
+
+
+def _shingles(texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """The hashed shingles of texts of at least SHINGLE characters, and where each text's begin."""
+    codes = np.frombuffer("".join(texts).encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
+    count = codes.size - SHINGLE + 1
+    shingles = np.zeros(count, dtype=np.uint64)
+    for step in range(SHINGLE):
+        shingles = _mix(shingles * np.uint64(31) + codes[step : step + count])
+    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    ends = np.cumsum(lengths)
+    inside = np.ones(count, dtype=bool)  # those that reach into the next text are left out
+    for back in range(1, SHINGLE):
+        inside[(ends - back)[ends - back < count]] = False
+    own = lengths - SHINGLE + 1
+    return shingles[inside], np.cumsum(own) - own
 
 
 def _mix(values: NDArray[np.uint64]) -> NDArray[Any]:

@@ -8,4 +8,5 @@ training part alone.
 TASKS = {
     "bursts": "bench.language.bursts",
     "segmentation": "bench.language.segmentation",
+    "annotate": "bench.language.annotate",
 }
