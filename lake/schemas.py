@@ -275,14 +275,31 @@ TRENDS = Table(
         {
             "kind": pa.string(),  # tag | topic | term
             "item": pa.string(),
+            "source": pa.string(),
             "at": TIME,
             "grain": pa.string(),  # hour | day
             "posts": pa.int64(),
+            "weight": pa.float64(),  # the same, near-duplicates and spam counting less
             "accounts": pa.int64(),
-            "share": pa.float64(),  # of all posts collected in that hour or day
+            "share": pa.float64(),  # by weight, of all posts of the source in that hour or day
         }
     ),
-    key=("kind", "item", "grain", "at"),
+    key=("kind", "item", "source", "grain", "at"),
+)
+
+COVERAGE = Table(
+    "coverage",
+    _schema(
+        {
+            "source": pa.string(),
+            "at": TIME,  # an hour between the source's first post and its last, or its last good crawl
+            "posts": pa.int64(),  # all posts then, spam left out
+            "weight": pa.float64(),
+            "covered": pa.bool_(),
+            "reason": pa.string(),  # why not: run (failed, blocked, empty) | silence
+        }
+    ),
+    key=("source", "at"),
 )
 
 BURSTS = Table(
@@ -455,5 +472,5 @@ VALUE = Table(
 )
 
 COLLECTED = (POSTS, ACCOUNTS, EDGES, KEYWORDS, TOUCHPOINTS, LINKS, RUNS, REJECTS, VAULT)
-DERIVED = (ANNOTATIONS, TOPICS, TRENDS, BURSTS, INFLUENCE, TAG_INFLUENCE, COMMUNITIES, PROFILES, VALUE)
+DERIVED = (ANNOTATIONS, TOPICS, TRENDS, COVERAGE, BURSTS, INFLUENCE, TAG_INFLUENCE, COMMUNITIES, PROFILES, VALUE)
 TABLES = {table.name: table for table in (*COLLECTED, *DERIVED)}

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Protocol
 
 import polars as pl
@@ -18,6 +18,7 @@ from lake.tracked import tracked_accounts
 from mining import customers, series, standing, structure
 from mining.annotators import annotate
 from mining.brands import Tracked
+from mining.coverage import coverage, read_runs
 from mining.counted import with_counted
 from mining.dictionary import cut_otherwise, load_words
 from mining.features import build_features
@@ -32,7 +33,6 @@ from mining.state import (
     load_state,
     save_state,
 )
-from nlp.bursts import find_bursts
 from nlp.strength import account_levels
 from privacy.errors import BadInputError
 from privacy.home import Home
@@ -222,10 +222,12 @@ def _derive(
     write("topics", _topic_table(annotations, models))
     with stage("trends"):
         mentions = series.items(annotations).collect()
-        hourly, totals = series.counts(mentions, "hour"), series.hourly_totals(annotations)
-        write("trends", series.trends(mentions, hourly, totals))
+        hourly = series.counts(mentions, "hour")
+        collected = coverage(annotations, read_runs(lake))
+        write("coverage", collected)
+        write("trends", series.trends(mentions, hourly, collected))
     with stage("bursts"):
-        write("bursts", _bursts(mentions, hourly, totals, as_of))
+        write("bursts", series.bursts(mentions, hourly, collected))
     with stage("strength"):
         levels = account_levels(annotations, as_of=as_of, background=models.tags.background)
     with stage("graph"):
@@ -277,18 +279,3 @@ def _topic_table(annotations: pl.DataFrame, models: Models) -> pl.DataFrame:
         .with_columns(pl.col("posts").fill_null(0), pl.lit(models.version).alias("model_version"))
         .select("topic", "name", "words", "posts", "npmi", "model_version")
     )
-
-
-def _bursts(
-    mentions: pl.DataFrame, hourly: pl.DataFrame, totals: pl.DataFrame, as_of: datetime
-) -> pl.DataFrame:
-    start, end = (totals["at"][0], totals["at"][-1]) if totals.height else (as_of, as_of)
-    postings = mentions.select(
-        "kind",
-        "item",
-        pl.col("hour").alias("at"),
-        pl.col("post_id").alias("post"),
-        pl.col("account_id").alias("account"),
-    )
-    covered = series.covered_hours(totals)
-    return find_bursts(hourly, covered, start, end + timedelta(hours=1), totals=totals, postings=postings)

@@ -60,6 +60,27 @@ def crowds(risen: pl.DataFrame, postings: pl.DataFrame, hours: Hours) -> Crowds:
     }
 
 
+def united(risen: pl.DataFrame) -> pl.DataFrame:
+    """Make one burst of an item's bursts that overlap or nearly follow each other, as in several sources at once.
+
+    Their posts, expectations and surprises add up (the sources are independent); the peak is the larger one's.
+    """
+    ordered = risen.sort("kind", "item", "first", "last")
+    so_far = pl.col("last").cum_max().shift(1).over("kind", "item")
+    apart = so_far.is_null() | (pl.col("first") > so_far + TOGETHER)
+    return (
+        ordered.with_columns(apart.cum_sum().alias("part"))
+        .group_by("part", "kind", "item", maintain_order=True)
+        .agg(
+            pl.col("first").min(),
+            pl.col("last").max(),
+            pl.col("peak").sort_by("posts", descending=True).first(),
+            pl.col("posts", "expected", "surprise").sum(),
+        )
+        .drop("part")
+    )
+
+
 def events(risen: pl.DataFrame, hours: Hours, known: Crowds | None, min_accounts: int) -> pl.DataFrame:
     """Join bursts to events, in order of surprise, and shape them as the table `bursts`.
 

@@ -14,6 +14,18 @@ from nlp.rhythm import Hours, Rhythm
 WIDTHS = (3, 6, 12, 24)  # hours; a burst is looked for at each of these lengths
 BEFORE, AFTER = 6, 48  # hours around a window that say nothing about the usual rate
 APART = 48  # hours between two bursts of one item
+LEAST_OUTSIDE = 24.0  # usual hours' worth of collection beside a window, without which it can't be judged
+
+RISEN: dict[str, pl.DataType | type[pl.DataType]] = {
+    "kind": pl.String,
+    "item": pl.String,
+    "first": pl.Int64,
+    "last": pl.Int64,
+    "peak": pl.Int64,
+    "posts": pl.Int64,
+    "expected": pl.Float64,
+    "surprise": pl.Float64,
+}
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -47,7 +59,8 @@ class Counts:
 
 
 def count_table(counts: pl.DataFrame, hours: Hours, least: int) -> Counts:
-    """Number the items that have at least `least` people in covered hours; people are at most posts."""
+    """Number the items that have at least `least` people in covered hours; people are at most posts, by weight."""
+    limit = "weight" if "weight" in counts.columns else "posts"
     covered = pl.DataFrame({"hour": np.flatnonzero(hours.covered)})
     rows = (
         counts.lazy()
@@ -56,7 +69,7 @@ def count_table(counts: pl.DataFrame, hours: Hours, least: int) -> Counts:
         .group_by("kind", "item", "hour")
         .agg(
             posts=pl.col("posts").sum(),
-            people=pl.min_horizontal(pl.col("posts").sum(), pl.col("accounts").sum()),
+            people=pl.min_horizontal(pl.col(limit).sum(), pl.col("accounts").sum()),
         )
         .filter((pl.col("people") > 0) & (pl.col("people").sum().over("kind", "item") >= least))
         .sort("kind", "item", "hour")
@@ -94,7 +107,7 @@ def raised_windows(
         expected = rate * _own_weight(rhythm, item, first, last, width)
         found = people[some]
         surprise = tail_bound(found, expected, rhythm.spread[item]) / np.log(10.0) - looks
-        good = (found >= min_ratio * expected) & (surprise >= min_surprise)
+        good = (found >= min_ratio * expected) & (surprise >= min_surprise) & (exposure >= LEAST_OUTSIDE)
         part = {"n": item, "first": first, "width": last - first, "rate": rate, "surprise": surprise}
         parts.append(pl.DataFrame(part).filter(pl.Series(good)))
     return _spaced(pl.concat(parts))
@@ -140,17 +153,7 @@ def delimit(windows: pl.DataFrame, table: Counts, rhythm: Rhythm, hours: Hours) 
                 surprise,
             )
         )
-    schema = {
-        "kind": pl.String,
-        "item": pl.String,
-        "first": pl.Int64,
-        "last": pl.Int64,
-        "peak": pl.Int64,
-        "posts": pl.Int64,
-        "expected": pl.Float64,
-        "surprise": pl.Float64,
-    }
-    found = pl.DataFrame(rows, schema=schema, orient="row").sort(
+    found = pl.DataFrame(rows, schema=RISEN, orient="row").sort(
         "surprise", descending=True, maintain_order=True
     )
     return found.unique(["kind", "item", "first"], keep="first", maintain_order=True)

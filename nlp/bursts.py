@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import cast
 
 import numpy as np
 import polars as pl
 
-from nlp.burst_events import SCHEMA, crowds, events
-from nlp.burst_windows import count_table, delimit, raised_windows
+from nlp.burst_events import SCHEMA, crowds, events, united
+from nlp.burst_windows import RISEN, count_table, delimit, raised_windows
 from nlp.rhythm import Hours, hour_rhythm
 
 ITEM_CROWD = 4  # people that an item of an event needs at least
@@ -17,7 +18,7 @@ ITEM_CROWD = 4  # people that an item of an event needs at least
 
 def find_bursts(
     counts: pl.DataFrame,
-    covered: pl.Series,
+    covered: pl.Series | Mapping[str, pl.Series],
     start: datetime | None = None,
     end: datetime | None = None,
     *,
@@ -37,6 +38,10 @@ def find_bursts(
     `postings` (kind, item, at, post, account), where given, lets people be counted over a whole burst, and items
     be joined to one event when they share posts; without it items that start together are one event.
 
+    `covered` may be given by source; then `counts`, `totals` and `postings` have a column `source`, each source is
+    judged by its own rhythm, rates and covered hours, so that a new source is no rise, and what rose in several at once
+    is one burst. A column `weight` of `counts`, below `posts` where near-duplicates count less, bounds the people.
+
     `min_accounts` is how many people make a crowd; None takes half the root of a day's posts, at most
     20 and at least 5 (8 without `postings`).
     Tested are people, not posts, so that one loud account is no crowd. A window of 3 to 24 hours is
@@ -46,25 +51,59 @@ def find_bursts(
     (Bonferroni). Start and end come from a two-state automaton (J. Kleinberg, "Bursty and Hierarchical
     Structure in Streams", KDD 2002). `related` names the other items that rose in the same event.
     """
-    if covered.is_empty():
+    by_source: dict[str | None, pl.Series] = (
+        {None: covered} if isinstance(covered, pl.Series) else {**covered}
+    )
+    every = pl.concat([pl.Series("at", [], dtype=pl.Datetime("us", "UTC")), *by_source.values()])
+    if every.is_empty():
         return pl.DataFrame(schema=SCHEMA)
-    first = start if start is not None else cast(datetime, covered.min())
-    last = end if end is not None else cast(datetime, covered.max()) + timedelta(hours=1)
-    hours = Hours.between(first, last, covered)
-    pool = totals if totals is not None else counts.group_by("at").agg(pl.col("posts").sum())
+    first = start if start is not None else cast(datetime, every.min())
+    last = end if end is not None else cast(datetime, every.max()) + timedelta(hours=1)
+    hours = Hours.between(first, last, every)
+    pool = totals if totals is not None else _totals(counts)
     crowd = (
         min_accounts if min_accounts is not None else _crowd(pool, hours, least=8 if postings is None else 5)
     )
     # Where people are known, an event needs the crowd, one of its items only part of it.
     part = crowd if postings is None else max(ITEM_CROWD, round(crowd * 0.6))
+    risen = [
+        _risen(
+            _of(source, counts),
+            _of(source, pool),
+            Hours.between(first, last, seen),
+            part,
+            min_surprise,
+            min_ratio,
+        )
+        for source, seen in by_source.items()
+    ]
+    together = united(pl.concat(risen))
+    if together.is_empty():
+        return pl.DataFrame(schema=SCHEMA)
+    known = None if postings is None else crowds(together, postings, hours)
+    return events(together, hours, known, crowd)
+
+
+def _risen(
+    counts: pl.DataFrame, pool: pl.DataFrame, hours: Hours, part: int, min_surprise: float, min_ratio: float
+) -> pl.DataFrame:
+    """The bursts of each item in one source."""
     table = count_table(counts, hours, least=part)
     if not len(table.item):
-        return pl.DataFrame(schema=SCHEMA)
+        return pl.DataFrame(schema=RISEN)
     rhythm = hour_rhythm(hours, pool, table.items.height, table.item, table.hour, table.people)
     windows = raised_windows(table, rhythm, part, min_surprise, min_ratio)
-    risen = delimit(windows, table, rhythm, hours)
-    known = None if postings is None else crowds(risen, postings, hours)
-    return events(risen, hours, known, crowd)
+    return delimit(windows, table, rhythm, hours)
+
+
+def _of(source: str | None, frame: pl.DataFrame) -> pl.DataFrame:
+    return frame if source is None else frame.filter(pl.col("source") == source)
+
+
+def _totals(counts: pl.DataFrame) -> pl.DataFrame:
+    return counts.group_by("at", *(["source"] if "source" in counts.columns else [])).agg(
+        pl.col("posts").sum()
+    )
 
 
 def _crowd(pool: pl.DataFrame, hours: Hours, least: int) -> int:

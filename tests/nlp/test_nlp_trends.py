@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from nlp.trends import rising, series_with_gaps
+from nlp.trends import Part, rising, series_with_gaps
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
 SINCE = START + timedelta(days=14)
@@ -53,7 +53,7 @@ def test_the_new_and_steep_stands_above_the_big_and_steady() -> None:
     big = [("big", hour, 500.0 + 20 * (hour % 24)) for hour in range(ALL)]
     slow = [("slow", hour, 5.0 + 45.0 * max(hour - FIRST, 0) / (ALL - FIRST)) for hour in range(ALL)]
     steep = [("steep", FIRST + 50 + n, value) for n, value in enumerate([12.0, 40.0, 33.0, 20.0, 6.0])]
-    found = rising(frame(pool() + big + slow + steep), SINCE, UNTIL, hours(), limit=5)
+    found = rising([Part(frame(pool() + big + slow + steep), hours())], SINCE, UNTIL, limit=5)
     first = found.row(0, named=True)
     assert (first["item"], first["start"], first["peak"]) == ("steep", at(FIRST + 50), at(FIRST + 51))
     assert (first["peak_value"], first["rise_hours"], first["gap_hours"]) == (40.0, 1, 0)
@@ -64,7 +64,7 @@ def test_the_new_and_steep_stands_above_the_big_and_steady() -> None:
 def test_what_comes_every_day_at_its_hour_is_expected() -> None:
     daily = [("daily", hour, 40.0) for hour in range(ALL) if hour % 24 == 9]
     once = [("once", FIRST + 33, 40.0)]
-    found = rising(frame(pool() + daily + once), SINCE, UNTIL, hours(), limit=100)
+    found = rising([Part(frame(pool() + daily + once), hours())], SINCE, UNTIL, limit=100)
     surprise = dict(found.select("item", "surprise").iter_rows())
     assert found["item"][0] == "once"
     assert surprise["once"] > 10 * surprise.get("daily", 0.0)
@@ -75,7 +75,7 @@ def test_a_gap_is_neither_a_drop_nor_a_rise() -> None:
     steady = [("steady", hour, 30.0) for hour in range(ALL) if hour not in missing]
     usual = [row for row in pool() if row[1] not in missing]
     after_gap = [("after gap", FIRST + 90 + n, 60.0) for n in range(5)]
-    found = rising(frame(usual + steady + after_gap), SINCE, UNTIL, hours(missing), limit=100)
+    found = rising([Part(frame(usual + steady + after_gap), hours(missing))], SINCE, UNTIL, limit=100)
     assert found.select("item", "start", "gap_hours").row(0) == ("after gap", at(FIRST + 90), 30)
     surprise = dict(found.select("item", "surprise").iter_rows())
     assert surprise.get("steady", 0.0) < 0.05 * surprise["after gap"]
@@ -84,7 +84,7 @@ def test_a_gap_is_neither_a_drop_nor_a_rise() -> None:
 def test_on_a_list_absence_is_at_most_the_lowest_listed() -> None:
     board = [(f"listed{n}", hour, 1e5 + 1e4 * n + 100 * hour) for n in range(30) for hour in range(ALL)]
     entering = [("entering", FIRST + 20, 1.2e5), ("leaping", FIRST + 20, 3e6)]
-    found = rising(frame(board + entering), SINCE, UNTIL, hours(), limit=40, listed=True)
+    found = rising([Part(frame(board + entering), hours())], SINCE, UNTIL, limit=40, listed=True)
     assert found["item"][0] == "leaping"
     assert found["before"][0] == pytest.approx(1e5 + 100 * (FIRST + 8), rel=0.05)
     surprise = dict(found.select("item", "surprise").iter_rows())
@@ -93,15 +93,72 @@ def test_on_a_list_absence_is_at_most_the_lowest_listed() -> None:
 
 def test_the_unit_does_not_matter() -> None:
     rows = [*pool(), ("steep", FIRST + 50, 40.0)]
-    small = rising(frame(rows), SINCE, UNTIL, hours(), limit=3, listed=True)
-    large = rising(frame([(a, b, c * 1e5) for a, b, c in rows]), SINCE, UNTIL, hours(), limit=3, listed=True)
+    small = rising([Part(frame(rows), hours())], SINCE, UNTIL, limit=3, listed=True)
+    large = rising(
+        [Part(frame([(a, b, c * 1e5) for a, b, c in rows]), hours())], SINCE, UNTIL, limit=3, listed=True
+    )
     assert small.select("item", "start", "peak").row(0) == large.select("item", "start", "peak").row(0)
 
 
 def test_nothing_asked_gives_nothing() -> None:
-    assert rising(frame([]), SINCE, UNTIL, hours()).is_empty()
-    assert rising(frame([("past", 3, 9.0)]), SINCE, UNTIL, hours()).is_empty()
-    assert rising(frame(pool()), SINCE, UNTIL, hours(set(range(ALL)))).is_empty()
+    assert rising([Part(frame([]), hours())], SINCE, UNTIL).is_empty()
+    assert rising([Part(frame([("past", 3, 9.0)]), hours())], SINCE, UNTIL).is_empty()
+    assert rising([Part(frame(pool()), hours(set(range(ALL))))], SINCE, UNTIL).is_empty()
+
+
+def from_hour(first: int) -> pl.Series:
+    return hours(set(range(first)))
+
+
+def test_a_new_source_is_not_a_rise() -> None:
+    old = Part(frame([*pool(), *(("tents", hour, 2.0) for hour in range(ALL))]), hours())
+    begins = FIRST + 70
+    new = Part(frame([("tents", hour, 40.0) for hour in range(begins, ALL)]), from_hour(begins))
+    found = rising([old, new], SINCE, UNTIL, limit=100)
+    real = Part(frame([("tents", hour, 40.0) for hour in range(begins, ALL)]), hours())
+    truly = rising([old, real], SINCE, UNTIL, limit=100)
+    assert truly["item"][0] == "tents"
+    assert truly["start"][0] == at(begins)
+    assert dict(found.select("item", "surprise").iter_rows()).get("tents", 0.0) < 0.02 * truly["surprise"][0]
+
+
+def test_a_rise_within_a_new_source_is_found_against_its_own_past() -> None:
+    begins, rose = FIRST + 20, FIRST + 90
+    new = [("tents", hour, 40.0 if rose <= hour < rose + 6 else 4.0) for hour in range(begins, ALL)]
+    found = rising([Part(frame(pool()), hours()), Part(frame(new), from_hour(begins))], SINCE, UNTIL, limit=3)
+    assert found.select("item", "start").row(0) == ("tents", at(rose))
+
+
+def test_rises_in_several_sources_add_up() -> None:
+    usual = [("tents", hour, 2.0) for hour in range(ALL)]
+    rose = [("tents", FIRST + 50 + n, 8.0) for n in range(4)]
+    one = rising([Part(frame(pool() + usual + rose), hours())], SINCE, UNTIL, limit=1)
+    both = rising([Part(frame(pool(n) + usual + rose), hours()) for n in (1, 2)], SINCE, UNTIL, limit=1)
+    assert one["item"][0] == both["item"][0] == "tents"
+    assert both["surprise"][0] > 1.5 * one["surprise"][0]
+
+
+def test_the_new_is_told_from_what_rises() -> None:
+    known = [("known", hour, 1.0) for hour in range(0, ALL, 5)]
+    steep = [(name, FIRST + 50 + n, 50.0) for n in range(4) for name in ("known", "fresh")]
+    found = rising([Part(frame(pool() + known + steep), hours())], SINCE, UNTIL, limit=2)
+    assert dict(found.select("item", "state").iter_rows()) == {"known": "rising", "fresh": "new"}
+    late = rising([Part(frame(pool() + steep), from_hour(FIRST))], SINCE, UNTIL, limit=2)
+    assert set(late["state"]) == {"unknown"}, (
+        "two days of collection tell nothing about what was there before"
+    )
+
+
+def test_a_single_day_of_data_is_compared_with_its_first_half() -> None:
+    day = [(f"w{n}", hour, 3.0) for n in range(20) for hour in range(24)]
+    leap = [("leap", 18, 60.0)]
+    covered = hours(set(range(24, ALL)))
+    found = rising([Part(frame(day + leap), covered)], START, START + timedelta(days=1), limit=5)
+    assert found.select("item", "state").row(0) == ("leap", "unknown")
+    early = rising(
+        [Part(frame([*day, ("leap", 3, 60.0)]), covered)], START, START + timedelta(days=1), limit=5
+    )
+    assert "leap" not in early["item"].to_list()
 
 
 def test_series_show_gaps_as_unknown_and_absence_as_zero() -> None:
@@ -125,7 +182,7 @@ def test_a_real_week_of_hot_search() -> None:
     )
     since, until = datetime(2025, 5, 31, 16, tzinfo=UTC), datetime(2025, 6, 7, 16, tzinfo=UTC)
     series = hourly.filter(pl.col("ads") == 0)
-    found = rising(series, since, until, hourly["at"].unique(), limit=10, listed=True)
+    found = rising([Part(series, hourly["at"].unique())], since, until, limit=10, listed=True)
     assert found.height == 10
     # The days before the college entrance examination and its first day: essay and mathematics rose most.
     assert found["start"][0] == datetime(2025, 6, 7, 3, tzinfo=UTC)
