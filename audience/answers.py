@@ -7,7 +7,6 @@ computed from the rounded counts, so that they give nothing more away.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -194,63 +193,6 @@ class LookalikeAnswer(Answer):
     curve: list[CurvePoint] = Field(default_factory=list)
     holdout: Holdout | None = None
     without: list[str] = Field(default_factory=list)
-    warnings: list[str] = Field(default_factory=list)
-
-
-class TrendPoint(Answer):
-    """A moment of a series: ``value`` null where nothing was collected, which is not the same as 0."""
-
-    at: datetime
-    value: float | None
-    people: int | None = Field(default=None, description="distinct accounts, rounded; null for search demand")
-
-
-class TrendSeries(Answer):
-    """One item through time. ``kind``: tag, topic, term (what people post) or keyword (what people search)."""
-
-    kind: str
-    item: str
-    label: str
-    source: str | None = None
-    grain: Literal["hour", "day"]
-    unit: str = Field(description="posts, heat or index")
-    covered: int = Field(description="moments with collection")
-    missing: int = Field(description="moments without: gaps")
-    points: list[TrendPoint] = Field(default_factory=list)
-
-
-class RisingItem(Answer):
-    """Something that rose in the window: when, how high, against what was expected."""
-
-    kind: str
-    item: str
-    label: str
-    source: str | None = None
-    start: datetime
-    peak: datetime
-    end: datetime | None = None
-    value: float = Field(description="at the peak")
-    expected: float | None = Field(default=None, description="what the time before led to expect")
-    score: float = Field(description="how fast it rose; the order of the list")
-    unit: str
-    people: int | None = None
-    related: list[str] = Field(default_factory=list)
-
-
-class TrendAnswer(Answer):
-    """What is rising, or how one item went. ``coverage`` says how much of the window was collected at all."""
-
-    item: str | None
-    since: datetime
-    until: datetime
-    hidden: bool = False
-    reason: str = ""
-    series: list[TrendSeries] = Field(default_factory=list)
-    rising: list[RisingItem] = Field(default_factory=list)
-    bursts: list[RisingItem] = Field(default_factory=list)
-    coverage: dict[str, float] = Field(
-        default_factory=dict, description="source: share of the window collected"
-    )
     warnings: list[str] = Field(default_factory=list)
 
 

@@ -18,8 +18,8 @@ from lake.tracked import tracked_accounts
 from mining import customers, series, standing, structure
 from mining.annotators import annotate
 from mining.brands import Tracked
-from mining.coverage import coverage, read_runs
 from mining.counted import with_counted
+from mining.coverage import coverage, read_runs
 from mining.dictionary import cut_otherwise, load_words
 from mining.features import build_features
 from mining.models import Models

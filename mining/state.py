@@ -13,7 +13,7 @@ from privacy.home import Home
 READS = ("posts", "accounts", "edges", "links", "touchpoints")
 FEATURES = "features"
 # Raised when the meaning of a derived table changes: older homes are then mined again in full.
-FORMAT = 5
+FORMAT = 6
 
 
 @dataclass(frozen=True, slots=True)

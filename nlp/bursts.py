@@ -51,9 +51,9 @@ def find_bursts(
     (Bonferroni). Start and end come from a two-state automaton (J. Kleinberg, "Bursty and Hierarchical
     Structure in Streams", KDD 2002). `related` names the other items that rose in the same event.
     """
-    by_source: dict[str | None, pl.Series] = (
-        {None: covered} if isinstance(covered, pl.Series) else {**covered}
-    )
+    by_source: dict[str | None, pl.Series] = {None: covered} if isinstance(covered, pl.Series) else {}
+    if isinstance(covered, Mapping):
+        by_source.update(covered.items())
     every = pl.concat([pl.Series("at", [], dtype=pl.Datetime("us", "UTC")), *by_source.values()])
     if every.is_empty():
         return pl.DataFrame(schema=SCHEMA)

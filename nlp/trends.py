@@ -194,12 +194,9 @@ def _daily_level(grid: _Grid) -> Floats:
 
 def _surprise(levels: Sequence[tuple[_Grid, Floats, Floats]], width: int) -> tuple[Floats, Floats, Floats]:
     """How unexpected `width` hours from each hour are, the level expected and found: items x hours."""
-    found, expected = 0.0, 0.0
-    hours = np.zeros(1)
-    for grid, recent, daily in levels:
-        mine, usual, seen = _found_and_expected(grid, recent, daily, width)
-        found, expected, hours = found + mine, expected + usual, np.maximum(hours, seen)
-    found, expected = np.asarray(found), np.asarray(expected)
+    sums = [_found_and_expected(grid, recent, daily, width) for grid, recent, daily in levels]
+    found, expected = (np.sum([part[place] for part in sums], axis=0) for place in (0, 1))
+    hours = np.max([part[2] for part in sums], axis=0)
     changed = (found > 0) & (expected > 0)
     dispersion = _dispersion(found[changed], expected[changed])
     ratio = np.divide(found, expected, out=np.ones_like(found), where=changed)

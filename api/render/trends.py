@@ -12,10 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from api.render.console import percent, sparkline, table
-from audience.answers import RisingItem, TrendAnswer, TrendSeries
+from audience.trend_answers import Lead, Rhythm, RisingItem, TrendAnswer, TrendSeries
 
 CHART_WIDTH = 84
 LOCAL = ZoneInfo("Asia/Shanghai")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def trends_view(answer: TrendAnswer) -> RenderableType:
@@ -34,10 +35,12 @@ def trends_view(answer: TrendAnswer) -> RenderableType:
         parts.append(Text(f"Hidden: {answer.reason}.", style="yellow"))
         return Group(*parts)
     parts += [chart(series, answer.bursts) for series in answer.series]
+    parts += [lead_line(lead) for lead in answer.leads]
     if answer.bursts:
-        parts.append(rising_table("Bursts", answer.bursts))
+        parts += [rising_table("Bursts", answer.bursts), *driver_lines(answer.bursts)]
     if answer.rising:
-        parts.append(rising_table("Rising, fastest first", answer.rising))
+        parts.append(rising_table("Rising, the most surprising first", answer.rising))
+        parts += driver_lines(answer.rising)
     if not (answer.series or answer.rising or answer.bursts):
         parts.append(Text("Nothing rose in that time. Take a longer window: --since 90d", style="dim"))
     return Group(*parts)
@@ -89,7 +92,51 @@ def chart(series: TrendSeries, bursts: Sequence[RisingItem] = ()) -> RenderableT
         parts.append(Text(f"  {first}{last:>{max(len(drawn) - len(first), len(last) + 1)}}", style="dim"))
     gaps = f"{series.missing:,} of {series.covered + series.missing:,} {series.grain}s were not collected"
     note = f"  blank: {gaps}" if series.missing else f"  every {series.grain} was collected"
-    return Group(*parts, Text(note, style="dim"), Text(""))
+    parts.append(Text(note, style="dim"))
+    busy = _busiest(series.rhythm) if series.rhythm else ""
+    if busy:
+        parts.append(Text(f"  {busy}", style="dim"))
+    return Group(*parts, Text(""))
+
+
+def _busiest(rhythm: Rhythm) -> str:
+    """The hour and weekday that hold most, against the mean."""
+    said = []
+    for factors, name in ((rhythm.hours, "{:02d}:00"), (rhythm.weekdays, "{}")):
+        known = [(factor, place) for place, factor in enumerate(factors) if factor is not None]
+        if known:
+            factor, place = max(known)
+            label = name.format(place if factors is rhythm.hours else WEEKDAYS[place])
+            said.append(f"{label} ({factor:.1f} times the mean)")
+    return f"busiest: {', '.join(said)}" if said else ""
+
+
+def lead_line(lead: Lead) -> Text:
+    """Search beside talk in one sentence."""
+    unit = f"{lead.grain}s"
+    if not lead.clear:
+        return Text(f"Search on {lead.source} and posts: no clear lead of either.", style="dim")
+    if lead.lag == 0:
+        said = "moves with the posts"
+    else:
+        said = f"{'follows' if lead.lag > 0 else 'leads'} the posts by {abs(lead.lag)} {unit}"
+    return Text(
+        f"Search on {lead.source} {said} (95 %: {lead.low} to {lead.high} {unit}), "
+        f"correlation {lead.correlation:.2f} ({lead.correlation_low:.2f} to {lead.correlation_high:.2f})"
+    )
+
+
+def driver_lines(items: Sequence[RisingItem]) -> list[Text]:
+    """Who carried each rise, where it is known: groups with their TGI, public accounts by name."""
+    lines = []
+    for one in items:
+        said = [
+            driver.name if driver.kind == "public" else f"{driver.kind} {driver.name} (TGI {driver.tgi:.0f})"
+            for driver in one.drivers
+        ]
+        if said:
+            lines.append(Text(f"{one.label} was carried by {', '.join(said)}"))
+    return [*lines, Text("")] if lines else []
 
 
 def _marks(series: TrendSeries, bursts: Sequence[RisingItem], width: int) -> str:
@@ -108,18 +155,20 @@ def rising_table(title: str, items: Sequence[RisingItem]) -> Table:
     """What rose: when it began and peaked, how high against what was expected, and what rose with it."""
     figures = ("value", "expected", "score")
     heads = ["#", "what", "kind", "began", "peak", *figures]
-    together = any(one.related for one in items)
+    together, states = any(one.related for one in items), any(one.state for one in items)
     grid = table(
         *heads,
+        *(["state"] if states else []),
         *(["with it"] if together else []),
         right=("#", *figures),
-        fixed=("#", "kind", "began", "peak", *figures),
+        fixed=("#", "kind", "state", "began", "peak", *figures),
         title=title,
     )
     for place, one in enumerate(items, 1):
         expected = "–" if one.expected is None else short(one.expected)
         cells = [str(place), one.label, one.kind, _hour(one.start), _hour(one.peak)]
         cells += [short(one.value), expected, short(one.score)]
+        cells += [one.state or "–"] if states else []
         grid.add_row(*cells, *([" ".join(one.related[:3])] if together else []))
     return grid
 

@@ -129,7 +129,11 @@ LOOKALIKE_ANSWER: Example = {
 _RISE: Example = {
     "kind": "tag", "item": "露营", "label": "露营", "start": "2026-07-18T10:00:00Z", "peak": "2026-07-18T13:00:00Z",
     "end": "2026-07-19T02:00:00Z", "value": 38.0, "expected": 6.2, "score": 41.3, "unit": "posts", "people": 30,
-    "related": ["天幕"],
+    "state": "rising", "related": ["天幕"],
+    "drivers": [
+        {"kind": "community", "name": "露营 · 徒步", "people": 20, "share": 0.667, "tgi": 310.0},
+        {"kind": "public", "name": "山野集", "posts": 3},
+    ],
 }  # fmt: skip
 
 KEYWORDS_ANSWER: Example = {
@@ -186,15 +190,30 @@ TRENDS_ANSWER: Example = {
             "unit": "posts",
             "covered": 2,
             "missing": 1,
+            "rhythm": {"hours": [None] * 24, "weekdays": [0.9, 0.9, 0.9, 0.9, 1.1, 1.4, 1.2]},
             "points": [
-                {"at": "2026-07-18T00:00:00Z", "value": 96.0, "people": 70},
+                {"at": "2026-07-18T00:00:00Z", "value": 95.0, "people": 70, "share": 0.08},
                 {"at": "2026-07-19T00:00:00Z", "value": None},
                 {"at": "2026-07-20T00:00:00Z", "value": 41.0, "people": 35},
             ],
         }
     ],
+    "leads": [
+        {
+            "source": "index",
+            "grain": "day",
+            "lag": 1,
+            "low": 0,
+            "high": 2,
+            "correlation": 0.61,
+            "correlation_low": 0.34,
+            "correlation_high": 0.79,
+            "pairs": 40,
+            "clear": True,
+        }
+    ],
     "bursts": [_RISE],
-    "coverage": {"forum": 0.66},
+    "coverage": {"posts": 0.66},
 }
 
 OVERLAP_ANSWER: Example = {

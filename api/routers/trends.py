@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from api.guard import Analyst, HomeIn
 from api.routers import examples
-from audience.answers import TrendAnswer
+from audience.trend_answers import TrendAnswer
 from audience.trends import trends
 
 router = APIRouter(tags=["trends"])

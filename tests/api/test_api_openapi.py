@@ -12,9 +12,10 @@ from api.routers.lookalike import LookalikeRequest
 from api.routers.query import QueryRequest
 from api.routers.search import SearchRequest
 from api.routers.spread import SpreadRequest
-from audience.answers import LookalikeAnswer, OverlapAnswer, QueryAnswer, SearchAnswer, TrendAnswer
+from audience.answers import LookalikeAnswer, OverlapAnswer, QueryAnswer, SearchAnswer
 from audience.graph_answers import CommunitiesAnswer, InfluenceAnswer, NetworkChart, SpreadAnswer
 from audience.keyword_answers import KeywordAnswer
+from audience.trend_answers import TrendAnswer
 from privacy.home import Home
 
 

@@ -17,13 +17,10 @@ from api.routers import examples
 from audience.answers import (
     LookalikeAnswer,
     OverlapAnswer,
-    RisingItem,
     SearchAnswer,
     SeedReport,
-    TrendAnswer,
-    TrendPoint,
-    TrendSeries,
 )
+from audience.trend_answers import RisingItem, TrendAnswer, TrendPoint, TrendSeries
 from tests.api.renqun_process import drawn
 
 START = datetime(2026, 7, 1, tzinfo=UTC)

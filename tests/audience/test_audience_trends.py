@@ -13,7 +13,7 @@ import pytest
 from audience.overlap import overlap
 from audience.trends import trends
 from audience.window import window
-from lake.schemas import ACCOUNTS, ANNOTATIONS, EDGES, KEYWORDS, RUNS, TRENDS, VAULT
+from lake.schemas import ACCOUNTS, ANNOTATIONS, COVERAGE, EDGES, KEYWORDS, RUNS, TRENDS, VAULT
 from lake.store import Lake
 from privacy.brands import Brand, BrandRole, write_brands
 from privacy.errors import BadInputError
@@ -109,26 +109,36 @@ def social(tmp_path: Path) -> Home:
     home = Home(tmp_path)
     posts: list[dict[str, Any]] = []
     counts: list[dict[str, Any]] = []
+    collected: list[dict[str, Any]] = []
     for hour in range(24 * 10):
         if 120 <= hour < 144:
             continue
         at = START + timedelta(hours=hour)
+        collected.append({"source": "m", "at": at, "posts": 50, "weight": 50.0, "covered": True})
         rose = 6 if hour in range(200, 206) else 1
         for term, accounts in (("露营", 40), ("秘密", 6)):
             counts.append(
                 {
                     "kind": "term",
                     "item": term,
+                    "source": "m",
                     "at": at,
                     "grain": "hour",
                     "posts": rose,
+                    "weight": float(rose),
                     "accounts": 1,
                     "share": 0.5,
                 }
             )
             if hour % 24 == 0:
-                day = {"grain": "day", "posts": 24, "accounts": min(accounts, 24), "share": 0.5}
-                counts.append({"kind": "term", "item": term, "at": at, **day})
+                day = {
+                    "grain": "day",
+                    "posts": 24,
+                    "weight": 24.0,
+                    "accounts": min(accounts, 24),
+                    "share": 0.5,
+                }
+                counts.append({"kind": "term", "item": term, "source": "m", "at": at, **day})
             number = len(posts)
             author = account_id(hour % accounts + (0 if accounts == 40 else 900))
             common = {
@@ -143,6 +153,7 @@ def social(tmp_path: Path) -> Home:
             posts.append({**row, **common, "words": f"今天 {term}"})
     lake = Lake(home)
     lake.replace("trends", _table(counts, TRENDS))
+    lake.replace("coverage", _table(collected, COVERAGE))
     lake.replace("annotations", _table(posts, ANNOTATIONS))
     return home
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
+import polars as pl
 import pytest
 
+from nlp.online_bursts import online_bursts
 from nlp.seasonal_test import SeasonalTest
 
 DAYS = 30
@@ -75,3 +79,18 @@ def test_silence_is_no_division_by_zero() -> None:
     values[200] = 8
     assert SeasonalTest().alarms(values).tolist() == [200]
     assert SeasonalTest().alarms(np.full(24 * 10, np.nan)).tolist() == []
+
+
+def test_bursts_of_a_series_have_start_peak_and_end() -> None:
+    values = talk(6)
+    values[500:506] += np.array([300, 500, 400, 300, 200, 100])
+    at = [datetime(2026, 5, 1, tzinfo=UTC) + timedelta(hours=hour) for hour in range(len(values))]
+    moments = pl.Series("at", at, dtype=pl.Datetime("us", "UTC"))
+    series = pl.DataFrame([moments, pl.Series("value", values)]).with_columns(
+        pl.when(pl.int_range(pl.len()).is_between(440, 450)).then(None).otherwise("value").alias("value")
+    )
+    found = online_bursts(series, SeasonalTest())
+    assert found.select("start", "peak", "end").rows() == [(at[500], at[501], at[504])]
+    burst = found.row(0, named=True)
+    assert burst["value"] > 500 > 60 > burst["expected"]
+    assert online_bursts(series.clear(), SeasonalTest()).is_empty()
