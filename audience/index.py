@@ -1,6 +1,6 @@
 """The search index of a home: built whole from the profiles into a new folder, then switched to at once.
 
-``home/index/current`` names the folder in use. Beside the folder ``engine`` it holds ``meta.json`` (written last: without
+``home/index/current`` names the folder in use. Beside what the engine keeps there it holds ``meta.json`` (written last: without
 it the folder counts as half-built), ``baseline.json`` (how many persons have each value: what TGI compares with) and
 ``segmenter.json`` (the words of the dictionary that the profiles' words were cut with).
 """
@@ -19,9 +19,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audience.engines.base import FACET_FIELDS, TERM_FIELD, Scope
+from audience.engines.base import FACET_FIELDS, TERM_FIELD, Engine, Scope, Store
+from audience.engines.stores import store_of
 from audience.errors import NotMinedError
-from audience.opened import ENGINE, IndexMeta, current, is_stale, open_index, read_meta, schema_hash
+from audience.opened import IndexMeta, current, is_stale, open_index, read_meta, schema_hash
 from lake.counted import COUNT_DAYS, counted_term
 from lake.locks import Claim
 from lake.store import Lake
@@ -31,8 +32,6 @@ from privacy.sensitive import sensitive_matter
 
 if TYPE_CHECKING:
     import polars as pl
-
-    from audience.engines.tantivy import TantivyEngine
 
 __all__ = ["IndexReport", "build", "is_stale", "open_index"]
 
@@ -58,14 +57,15 @@ def build(home: Home, force: bool = False, progress: Callable[[int, int], None] 
         StorageError: the disk refused; the index before is still in use.
     """
     began = time.monotonic()
+    store = store_of(home)
     if not force and not is_stale(home):
-        return IndexReport(False, read_meta(current(home)).persons, time.monotonic() - began)
+        return IndexReport(False, read_meta(current(home), store).persons, time.monotonic() - began)
     version = Lake(home).version("profiles")
     if version is None:
         raise NotMinedError("there are no profiles to index yet")
     claim = Claim(home.index / ".lock", "building the search index")
     try:
-        persons = _build(home, version, progress)
+        persons = _build(home, store, version, progress)
     except OSError as error:
         raise StorageError(
             f"the search index could not be written: {error.strerror or error}; the one before is untouched",
@@ -76,9 +76,7 @@ def build(home: Home, force: bool = False, progress: Callable[[int, int], None] 
     return IndexReport(True, persons, time.monotonic() - began)
 
 
-def _build(home: Home, version: int, progress: Callable[[int, int], None] | None) -> int:
-    from audience.engines.tantivy import TantivyEngine
-    from audience.engines.tantivy_index import write_index
+def _build(home: Home, store: Store, version: int, progress: Callable[[int, int], None] | None) -> int:
     from audience.people import COLUMNS, person_batches
 
     lake = Lake(home)
@@ -87,20 +85,27 @@ def _build(home: Home, version: int, progress: Callable[[int, int], None] | None
         profiles = lake.read("profiles", columns=list(COLUMNS))
         names = _names(lake)
         hidden = {key for known in names.values() for key, name in known.items() if name is None}
-        batches = person_batches(profiles, lambda value: value in hidden or _is_sensitive(value))
-        count = write_index(folder / ENGINE, _told(batches, profiles.height, progress))
+
+        def batches() -> Iterator[pl.DataFrame]:
+            found = person_batches(profiles, lambda value: value in hidden or _is_sensitive(value))
+            return _told(found, profiles.height, progress)
+
+        folder.mkdir(parents=True)
+        count = store.write(folder, batches)
         as_of = _as_of(home, profiles)
         shown = {field: {key: name for key, name in known.items() if name} for field, known in names.items()}
-        counts = _baseline(TantivyEngine(folder / ENGINE), as_of)
+        counts = _baseline(store.open(folder), as_of)
         baseline = {"counts": {**counts, "posts": _posted_about(profiles)}, "names": shown}
         _write_json(folder / "baseline.json", baseline)
         _write_json(folder / "segmenter.json", {"words": user_words(home)})
-        meta = IndexMeta(schema_hash(), version, as_of.isoformat(), count)
+        meta = IndexMeta(schema_hash(store), version, as_of.isoformat(), count, store.name)
         _write_json(folder / "meta.json", asdict(meta))
+        store.publish(folder)
         _switch(home, folder.name)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+    store.remove_others(folder)
     _remove_others(home, folder.name)
     return count
 
@@ -164,7 +169,7 @@ def _as_of(home: Home, profiles: pl.DataFrame) -> datetime:
         return latest if isinstance(latest, datetime) else datetime.now(UTC)
 
 
-def _baseline(engine: TantivyEngine, as_of: datetime) -> dict[str, dict[str, int]]:
+def _baseline(engine: Engine, as_of: datetime) -> dict[str, dict[str, int]]:
     from audience.query.model import AudienceQuery
 
     scope = Scope(as_of, lambda text: [])

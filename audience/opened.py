@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audience.answered import Answered
-from audience.engines.base import FACET_FIELDS, LOOKUP_FIELDS, TERM_FIELD, Scope
+from audience.engines.base import FACET_FIELDS, LOOKUP_FIELDS, TERM_FIELD, Engine, Scope, Store
+from audience.engines.stores import store_of
 from audience.errors import NotMinedError
 from lake.store import Lake
 from privacy.home import Home
@@ -20,7 +21,6 @@ from privacy.optouts import blocked
 if TYPE_CHECKING:
     from nlp.segment import Segmenter
 
-ENGINE = "engine"
 # Raised when what is indexed, or how, changes: an index of another layout is built again.
 LAYOUT = 3
 
@@ -33,34 +33,35 @@ class IndexMeta:
     profiles: int
     as_of: str
     persons: int
+    engine: str = "tantivy"
 
 
-def schema_hash() -> str:
+def schema_hash(store: Store) -> str:
     """Changes whenever an index written before can no longer be read as it is."""
-    from importlib.metadata import version
-
-    parts = (str(LAYOUT), version("tantivy"), *FACET_FIELDS, TERM_FIELD, *LOOKUP_FIELDS)
+    parts = (str(LAYOUT), store.layout(), *FACET_FIELDS, TERM_FIELD, *LOOKUP_FIELDS)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def is_stale(home: Home) -> bool:
     """Whether the index is missing, half-built, of another layout, or older than the profiles."""
     try:
-        meta = read_meta(current(home))
+        meta = read_meta(current(home), store_of(home))
     except NotMinedError:
         return True
     return meta.profiles != Lake(home).version("profiles")
 
 
-def read_meta(folder: Path) -> IndexMeta:
-    """The meta data of a complete index of this layout. Raises NotMinedError otherwise."""
+def read_meta(folder: Path, store: Store) -> IndexMeta:
+    """The meta data of a complete index of this engine and layout. Raises NotMinedError otherwise."""
     try:
         meta = IndexMeta(**json.loads((folder / "meta.json").read_text("utf-8")))
     except FileNotFoundError:
         raise NotMinedError("the search index is missing or half-built") from None
     except (ValueError, TypeError):
         raise NotMinedError("the search index is damaged") from None
-    if meta.schema != schema_hash():
+    if meta.engine != store.name:
+        raise NotMinedError(f"the search index is one of {meta.engine}, and RENQUN_ENGINE is {store.name}")
+    if meta.schema != schema_hash(store):
         raise NotMinedError("the search index was built by another version of renqun")
     return meta
 
@@ -79,17 +80,12 @@ def current(home: Home) -> Path:
 class OpenIndex:
     """The index in use, with what is kept beside it."""
 
-    def __init__(self, home: Home, folder: Path) -> None:
-        from audience.engines.tantivy import TantivyEngine
-
+    def __init__(self, home: Home, folder: Path, store: Store) -> None:
         self.home = home
         self.generation = folder.name
-        self.meta = read_meta(folder)
+        self.meta = read_meta(folder, store)
         self._folder = folder
-        try:
-            self.engine = TantivyEngine(folder / ENGINE)
-        except (ValueError, OSError) as error:
-            raise NotMinedError(f"the search index is damaged: {str(error).splitlines()[0]}") from error
+        self.engine: Engine = store.open(folder)
 
     @cached_property
     def baseline(self) -> dict[str, dict[str, int]]:
@@ -138,10 +134,10 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=4)
-def _opened(home: Home, folder: Path) -> OpenIndex:
-    return OpenIndex(home, folder)
+def _opened(home: Home, folder: Path, store: Store) -> OpenIndex:
+    return OpenIndex(home, folder, store)
 
 
 def open_index(home: Home) -> OpenIndex:
     """The index in use; kept open between calls, and opened again after a build. Raises NotMinedError."""
-    return _opened(home, current(home))
+    return _opened(home, current(home), store_of(home))

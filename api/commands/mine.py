@@ -61,18 +61,11 @@ def mine(
 
 
 def _is_whole(home: Home) -> bool:
-    """Whether the index is that of the profiles, and opens. Without the engine's own imports: this must be quick."""
-    import tantivy
+    """Whether the index is that of the profiles, and opens."""
+    from audience.engines.stores import store_of
+    from audience.opened import current, is_stale
 
-    from audience.opened import ENGINE, current, is_stale
-
-    if is_stale(home):
-        return False
-    try:
-        tantivy.Index.open(str(current(home) / ENGINE)).searcher()
-    except (ValueError, OSError):
-        return False
-    return True
+    return not is_stale(home) and store_of(home).is_whole(current(home))
 
 
 def _moment(text: str) -> datetime:

@@ -7,12 +7,19 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audience.query.model import AudienceQuery
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    # Gives all of ``audience.people.person_batches`` each time it is called.
+    Batches: TypeAlias = Callable[[], Iterable[pl.DataFrame]]
 
 FACET_FIELDS = (
     "tag",
@@ -134,6 +141,40 @@ class Engine(Protocol):
 
     def signature(self, query: AudienceQuery, scope: Scope) -> NDArray[np.int64]:
         """The sum of the found persons' ``mark`` in each of the ``CELLS`` cells."""
+        ...
+
+
+class Store(Protocol):
+    """Where an engine keeps its indices. Each belongs to a folder of the home, which names it for good."""
+
+    name: ClassVar[str]
+
+    def __hash__(self) -> int:
+        """Stores of the same place are one: readers are kept by it."""
+        ...
+
+    def layout(self) -> str:
+        """Changes whenever an index written before can no longer be read."""
+        ...
+
+    def write(self, folder: Path, batches: Batches) -> int:
+        """Write a whole new index for a new folder; returns the number of persons."""
+        ...
+
+    def open(self, folder: Path) -> Engine:
+        """A reader. Raises NotMinedError where the index is gone or damaged."""
+        ...
+
+    def is_whole(self, folder: Path) -> bool:
+        """Whether the index is there and opens: quick, without reading it."""
+        ...
+
+    def publish(self, folder: Path) -> None:
+        """Show this index to those who read by a fixed name, in place of the one before."""
+        ...
+
+    def remove_others(self, folder: Path) -> None:
+        """Remove all indices of this home but this one: old ones, and what killed builds left."""
         ...
 
 

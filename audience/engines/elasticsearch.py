@@ -1,0 +1,214 @@
+"""The engine of those who outgrow one machine: Elasticsearch 9, exact like the embedded one.
+
+Everything is asked of one named index, so that counts, facets and members of an answer agree; where a newer build has
+removed it meanwhile, the alias takes over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from elasticsearch import ApiError, NotFoundError
+
+from audience.engines.base import MAX_LIMIT, MAX_OFFSET, After, Hit, Order, Scope, read_row
+from audience.engines.elasticsearch_link import Link
+from audience.engines.elasticsearch_query import Clause, both, compiled, steps, terms
+from audience.engines.elasticsearch_query import words as fitting
+from audience.query.asked import interests, words
+from audience.query.model import AudienceQuery
+
+_LISTABLE: Clause = {"term": {"listable": True}}
+_BY_UID: Mapping[str, Any] = {"uid": "asc"}
+_BY_SCORE: Mapping[str, Any] = {"_score": "desc"}
+_BY_NUMBER = {
+    order: ({order.value: {"order": "desc", "missing": -1}},)
+    for order in (Order.LAST_ACTIVE, Order.FOLLOWERS)
+}
+_MAX_BUCKETS = 20_000
+_PAGE = 5_000
+_KEEP_ALIVE = "2m"
+_T = TypeVar("_T")
+
+
+class ElasticsearchEngine:
+    """A reader of one index; safe to share between threads."""
+
+    def __init__(self, link: Link, index: str, alias: str) -> None:
+        self._link = link
+        self._index = index
+        self._alias = alias
+        self._persons = self._count({"match_all": {}})
+
+    @property
+    def persons(self) -> int:
+        """Everybody in the index."""
+        return self._persons
+
+    def count(self, query: AudienceQuery, scope: Scope) -> int:
+        """How many persons the query finds."""
+        return self._count(compiled(query, scope))
+
+    def search(
+        self,
+        query: AudienceQuery,
+        scope: Scope,
+        limit: int,
+        after: After | None = None,
+        order: Order = Order.RELEVANCE,
+        listable_only: bool = False,
+    ) -> list[Hit]:
+        """The found persons that follow ``after``, at most ``limit`` of them. ValueError beyond bounds.
+
+        One above MAX_LIMIT is let through: it tells whether there is a next page.
+        """
+        if not 0 < limit <= MAX_LIMIT + 1:
+            raise ValueError(f"limit is 1 to {MAX_LIMIT:,}")
+        found = compiled(query, scope)
+        if listable_only:
+            found = both(found, _LISTABLE)
+        asked = words(query) if order is Order.RELEVANCE else []
+        scored = [fitting(node, scope) for node in asked]
+        if not scored and order in (Order.RELEVANCE, Order.LEVELS):
+            scored = steps(interests(query))
+        sort = [_BY_SCORE, _BY_UID] if scored else [*_BY_NUMBER.get(order, ()), _BY_UID]
+        answer = self._ask(
+            lambda client, index: client.search(
+                index=index,
+                query={"bool": {"filter": [found], "should": scored, "minimum_should_match": 0}},
+                sort=sort,
+                size=limit,
+                track_total_hits=False,
+                **_from(after, len(sort), bool(asked)),
+            )
+        )
+        return [_hit(hit, order) for hit in answer["hits"]["hits"]]
+
+    def facets(
+        self, query: AudienceQuery, scope: Scope, fields: Iterable[str], size: int
+    ) -> dict[str, dict[str, int]]:
+        """Persons by value, for each field the ``size`` most frequent values."""
+        size = min(size, _MAX_BUCKETS)
+        clause, names = compiled(query, scope), list(fields)
+        try:
+            return self._facets(clause, names, size)
+        except _TooManyBucketsError:
+            # The server caps the buckets of one answer: a field at a time has fewer than that.
+            return {name: self._facets(clause, [name], size)[name] for name in names}
+
+    def among(self, query: AudienceQuery, scope: Scope, uids: Sequence[int]) -> list[int]:
+        """Which of these persons the query finds."""
+        if not uids:
+            return []
+        clause = both(compiled(query, scope), *terms("uid", uids))
+        answer = self._ask(
+            lambda client, index: client.search(
+                index=index,
+                query=both(clause),
+                sort=[_BY_UID],
+                size=len(uids),
+                source=False,
+                track_total_hits=False,
+            )
+        )
+        return [hit["sort"][0] for hit in answer["hits"]["hits"]]
+
+    def everyone(self, query: AudienceQuery, scope: Scope) -> Iterator[Hit]:
+        """Every found person that may be listed, in order of standing: one point in time, page after page."""
+        clause = both(compiled(query, scope), _LISTABLE)
+        opened = self._ask(
+            lambda client, index: client.open_point_in_time(index=index, keep_alive=_KEEP_ALIVE)
+        )
+        client, point = self._link.client, opened["id"]
+
+        def page(after: list[Any] | None) -> Coroutine[Any, Any, Any]:
+            return client.search(
+                pit={"id": point, "keep_alive": _KEEP_ALIVE},
+                query=clause,
+                sort=[_BY_UID],
+                size=_PAGE,
+                search_after=after,
+                track_total_hits=False,
+            )
+
+        try:
+            begun = self._link.start(page(None))
+            while hits := self._link.wait(begun)["hits"]["hits"]:
+                begun = self._link.start(page(hits[-1]["sort"]))
+                yield from map(_hit, hits)
+        finally:
+            self._link.start(client.close_point_in_time(id=point))
+
+    def _facets(self, clause: Clause, names: list[str], size: int) -> dict[str, dict[str, int]]:
+        asked = {name: {"terms": {"field": name, "size": size}} for name in names}
+        answer = self._ask(
+            lambda client, index: client.search(
+                index=index, query=clause, size=0, aggs=asked, track_total_hits=False, request_cache=False
+            )
+        )
+        return {
+            name: self._walked(clause, name, size)
+            if found["doc_count_error_upper_bound"]
+            else {bucket["key"]: bucket["doc_count"] for bucket in found["buckets"]}
+            for name, found in answer["aggregations"].items()
+        }
+
+    def _walked(self, clause: Clause, name: str, size: int) -> dict[str, int]:
+        """A field's values counted exactly although shards left some out: all of them, page after page."""
+        counts: dict[str, int] = {}
+        after: dict[str, Any] = {}
+        while True:
+            pages = {"size": _MAX_BUCKETS, "sources": [{name: {"terms": {"field": name}}}], **after}
+            answer = self._ask(
+                lambda client, index, pages=pages: client.search(
+                    index=index,
+                    query=clause,
+                    size=0,
+                    aggs={name: {"composite": pages}},
+                    track_total_hits=False,
+                )
+            )["aggregations"][name]
+            counts.update((bucket["key"][name], bucket["doc_count"]) for bucket in answer["buckets"])
+            if "after_key" not in answer:
+                break
+            after = {"after": answer["after_key"]}
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:size])
+
+    def _count(self, clause: Clause) -> int:
+        return int(self._ask(lambda client, index: client.count(index=index, query=clause))["count"])
+
+    def _ask(self, request: Callable[..., Coroutine[Any, Any, Any]]) -> Any:
+        async def asked() -> Any:
+            client = self._link.client
+            try:
+                return await request(client, self._index)
+            except NotFoundError:
+                return await request(client, self._alias)
+            except ApiError as error:
+                if "too_many_buckets" in str(error.body):
+                    raise _TooManyBucketsError from error
+                raise
+
+        return self._link.call(asked())
+
+
+class _TooManyBucketsError(Exception):
+    """More buckets in one answer than ``search.max_buckets``."""
+
+
+def _from(after: After | None, keys: int, by_words: bool) -> dict[str, Any]:
+    """Where a page begins: after its keys, but for relevance to words, which is paged by offset."""
+    if after is None:
+        return {}
+    if not by_words:
+        return {"search_after": [after.key, after.uid][-keys:]}
+    if after.seen > MAX_OFFSET:
+        raise ValueError(f"relevance is paged up to {MAX_OFFSET:,}")
+    return {"from_": after.seen}
+
+
+def _hit(hit: Mapping[str, Any], order: Order = Order.INFLUENCE) -> Hit:
+    row, keys = read_row(hit["_source"]["row"]), hit["sort"]
+    standing = -1 if row["influence"] is None else row["influence"]
+    key = standing if order is Order.INFLUENCE else keys[0] if len(keys) > 1 else 0.0
+    return Hit(uid=keys[-1], key=key, row=row)

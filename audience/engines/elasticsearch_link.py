@@ -1,0 +1,129 @@
+"""The official async client on an event loop thread of its own: callers stay plain functions, in any thread."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from elasticsearch import (
+    ApiError,
+    AsyncElasticsearch,
+    AuthenticationException,
+    AuthorizationException,
+    NotFoundError,
+    OrjsonSerializer,
+    TransportError,
+    UnsupportedProductError,
+)
+
+from audience.engines.elasticsearch_settings import ElasticsearchSettings
+from audience.errors import NotMinedError
+from privacy.errors import RenqunError, UnavailableError
+
+# Statuses that pass: too busy, behind a proxy that lost it, starting.
+PASSING = (429, 502, 503, 504)
+_TIMEOUT = 30
+_RETRIES = 2
+_T = TypeVar("_T")
+
+
+class UnreachableError(UnavailableError):
+    """Elasticsearch does not answer, or not yet: asking again later may do."""
+
+
+class Link:
+    """One client; :meth:`call` runs its coroutines and raises our errors in place of the client's."""
+
+    def __init__(self, settings: ElasticsearchSettings) -> None:
+        self.settings = settings
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="elasticsearch", daemon=True)
+        self._thread.start()
+        trust: dict[str, Any] = {"ca_certs": str(settings.ca)} if settings.ca else {}
+        self.client = AsyncElasticsearch(
+            settings.url,
+            api_key=settings.api_key,
+            basic_auth=settings.basic_auth,
+            request_timeout=_TIMEOUT,
+            max_retries=_RETRIES,
+            retry_on_timeout=True,
+            retry_on_status=PASSING,
+            serializer=OrjsonSerializer(),
+            **trust,
+        )
+        atexit.register(self._close)
+
+    def start(self, work: Coroutine[Any, Any, _T]) -> Future[_T]:
+        """Begin; :meth:`wait` for it later."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def wait(self, begun: Future[_T]) -> _T:
+        """The result. Raises UnreachableError, NotMinedError (no such index) or UnavailableError."""
+        try:
+            return begun.result()
+        except (TransportError, ApiError, UnsupportedProductError) as error:
+            raise told(error, self.settings.url) from error
+        except BaseException:
+            begun.cancel()
+            raise
+
+    def call(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """The result of a coroutine of the client. Raises as :meth:`wait` does."""
+        return self.wait(self.start(work))
+
+    def _close(self) -> None:
+        asyncio.run_coroutine_threadsafe(self.client.close(), self._loop).result(5)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+
+
+@lru_cache(maxsize=4)
+def link_to(settings: ElasticsearchSettings) -> Link:
+    """The link of these settings, one a process."""
+    return Link(settings)
+
+
+def told(error: TransportError | ApiError | UnsupportedProductError, url: str) -> RenqunError:
+    """What the client raised, for people."""
+    if isinstance(error, NotFoundError) and "search_context_missing" in str(error.body):
+        return UnreachableError(f"Elasticsearch at {url} was started again meanwhile", "ask again")
+    if isinstance(error, NotFoundError):
+        return NotMinedError("the search index is gone from Elasticsearch")
+    if isinstance(error, AuthenticationException | AuthorizationException):
+        return UnavailableError(
+            f"Elasticsearch at {url} refuses this login ({error.status_code})",
+            "set RENQUN_ES_API_KEY, or RENQUN_ES_USER and RENQUN_ES_PASSWORD; docs/elasticsearch.md lists the rights",
+        )
+    if isinstance(error, UnsupportedProductError):
+        return UnavailableError(f"what answers at {url} is not Elasticsearch", "check RENQUN_ES_URL")
+    if isinstance(error, TransportError):
+        return UnreachableError(
+            f"Elasticsearch at {url} does not answer", "start it, or look with: renqun doctor; then ask again"
+        )
+    if error.status_code in PASSING:
+        return UnreachableError(
+            f"Elasticsearch at {url} is not ready ({error.status_code})", "wait a little and ask again"
+        )
+    return UnavailableError(
+        f"Elasticsearch answered {error.status_code}: {_reason(error)}", "renqun doctor may say why"
+    )
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the same request may be answered later."""
+    if isinstance(error, ApiError):
+        return error.status_code in PASSING
+    return isinstance(error, TransportError)
+
+
+def _reason(error: ApiError) -> str:
+    body = error.body
+    cause = body.get("error") if isinstance(body, dict) else None
+    roots = cause.get("root_cause") if isinstance(cause, dict) else None
+    reason = roots[0].get("reason") if roots else error.message
+    return " ".join(str(reason).split())[:200]

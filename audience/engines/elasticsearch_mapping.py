@@ -1,0 +1,63 @@
+"""What an index of persons looks like in Elasticsearch: an index template, and one document a person.
+
+Words arrive cut, so the built-in ``whitespace`` analyzer is all there is; levels are plain terms. Only ``row`` is kept
+as source: the rest can be searched and counted, not read back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import orjson
+import polars as pl
+
+from audience.engines.base import FACET_FIELDS, MAX_LIMIT, MAX_OFFSET, TERM_FIELD
+
+# Lucene takes no term above 32,766 bytes; a value this long is no value of ours.
+_KEYWORD = {"type": "keyword", "ignore_above": 8_191}
+_MATCHED = {**_KEYWORD, "doc_values": False}
+
+
+def mappings() -> dict[str, Any]:
+    """The fields of an index."""
+    properties: dict[str, Any] = {
+        "uid": {"type": "integer"},
+        "row": {"type": "keyword", "index": False, "doc_values": False},
+        "listable": {"type": "boolean"},
+        "words": {"type": "text", "analyzer": "whitespace"},
+        **dict.fromkeys(("account", "level", "parent_level"), _MATCHED),
+        **dict.fromkeys((*FACET_FIELDS, TERM_FIELD), _KEYWORD),
+        **{name: {"type": "long"} for name in ("influence", "followers", "last_active")},
+    }
+    return {"dynamic": "strict", "_source": {"includes": ["row"]}, "properties": properties}
+
+
+def settings(shards: int) -> dict[str, Any]:
+    """An index is written once, in the order of standing, and then only read."""
+    return {
+        "number_of_shards": shards,
+        "auto_expand_replicas": "0-1",
+        "max_result_window": MAX_OFFSET + MAX_LIMIT + 1,
+        "sort.field": "uid",
+        "sort.order": "asc",
+    }
+
+
+def template(prefix: str, shards: int) -> dict[str, Any]:
+    """The index template, as the client takes it."""
+    return {
+        "index_patterns": [f"{prefix}-people-*"],
+        "priority": 200,
+        "template": {"settings": {"index": settings(shards)}, "mappings": mappings()},
+    }
+
+
+def layout() -> str:
+    """Changes whenever the fields do."""
+    return hashlib.sha256(orjson.dumps(mappings(), option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+
+
+def documents(batch: pl.DataFrame) -> pl.Series:
+    """One JSON text a person, of a batch of ``audience.people.person_batches``."""
+    return batch.select(pl.struct(*mappings()["properties"]).struct.json_encode()).to_series()
