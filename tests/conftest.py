@@ -7,6 +7,10 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.audience.elastic_server import elastic_server
+
+__all__ = ["elastic_server"]
+
 _CALM = [HealthCheck.too_slow, HealthCheck.data_too_large]
 settings.register_profile("test", max_examples=25, deadline=None, suppress_health_check=_CALM)
 settings.register_profile("soak", max_examples=1000, deadline=None, suppress_health_check=_CALM)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from audience.query.model import AudienceQuery
@@ -180,7 +180,7 @@ class Store(Protocol):
 
 def read_row(text: bytes | str) -> dict[str, Any]:
     """A stored member row: its aligned lists become ``levels`` (tag to level) and ``evidence`` (tag to post ids)."""
-    row: dict[str, Any] = json.loads(text)
+    row: dict[str, Any] = orjson.loads(text)
     tags = row.pop("tags")
     row["levels"] = dict(zip(tags, row["levels"], strict=True))
     row["evidence"] = dict(zip(tags, row["evidence"], strict=True))

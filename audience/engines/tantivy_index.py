@@ -24,7 +24,8 @@ _UNSIGNED = ("influence", "followers", "last_active", "cell", "mark")
 
 def packed(key: int, uid: int) -> int:
     """A place in one of the PACKED orders: smaller comes first; ``key`` -1 is unknown and comes last."""
-    return (_TOP - min(max(key, 0), _TOP)) << 32 | uid
+    rank = _TOP if key < 0 else _TOP - 1 - min(key, _TOP - 1)
+    return rank << 32 | uid
 
 
 def unpacked(place: int) -> int:
@@ -98,5 +99,6 @@ def _documents(batch: pl.DataFrame) -> pl.Series:
 
 def _place(key: str) -> pl.Expr:
     """:func:`packed`, over a column."""
-    value = pl.col(key).fill_null(0).clip(0, _TOP).cast(pl.UInt64)
-    return (pl.lit(_TOP, pl.UInt64) - value) * pl.lit(1 << 32, pl.UInt64) + pl.col("uid").cast(pl.UInt64)
+    known = pl.lit(_TOP - 1, pl.UInt64) - pl.col(key).clip(0, _TOP - 1).cast(pl.UInt64)
+    rank = known.fill_null(pl.lit(_TOP, pl.UInt64))
+    return rank * pl.lit(1 << 32, pl.UInt64) + pl.col("uid").cast(pl.UInt64)

@@ -53,6 +53,7 @@ WORDS = (
 )
 BENEFITS = ("价格", "品质", "外观")
 STYLES = ("尝鲜", "比价", "忠诚")
+SEGMENTS = ("vip@1", "vip@2")
 COUNTED = ("露营", "咖啡", "周末 露营")
 _ONE_VALUE = {
     "activity": "activity",
@@ -70,6 +71,7 @@ _PLACES = {
     "intent": "intents",
     "benefit": "benefits",
     "style": "styles",
+    "segment": "segments",
     **{name: name for name in ("region", "source", "community", "kind")},
 }
 
@@ -143,6 +145,7 @@ def profiles(accounts: int = ACCOUNTS, seed: int = 5) -> list[dict[str, Any]]:
                 "hours": sorted(rng.sample(range(24), 3)),
                 "words": " ".join(rng.choices(WORDS, k=rng.randint(0, 30))),
                 "vector": [0.0],
+                "segments": [],  # no column of profiles: who is in which frozen segment
             }
         )
     return rows
