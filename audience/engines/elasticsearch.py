@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+import numpy as np
 from elasticsearch import ApiError, NotFoundError
+from numpy.typing import NDArray
 
-from audience.engines.base import MAX_LIMIT, MAX_OFFSET, After, Hit, Order, Scope, read_row
+from audience.engines.base import CELLS, MAX_LIMIT, MAX_OFFSET, After, Hit, Order, Scope, read_row
 from audience.engines.elasticsearch_link import Link
 from audience.engines.elasticsearch_query import Clause, both, compiled, steps, terms
 from audience.engines.elasticsearch_query import words as fitting
@@ -95,6 +97,20 @@ class ElasticsearchEngine:
         except _TooManyBucketsError:
             # The server caps the buckets of one answer: a field at a time has fewer than that.
             return {name: self._facets(clause, [name], size)[name] for name in names}
+
+    def signature(self, query: AudienceQuery, scope: Scope) -> NDArray[np.int64]:
+        """The sum of the found persons' ``mark`` in each of the ``CELLS`` cells."""
+        clause = compiled(query, scope)
+        cells = {"terms": {"field": "cell", "size": CELLS}, "aggs": {"sum": {"sum": {"field": "mark"}}}}
+        answer = self._ask(
+            lambda client, index: client.search(
+                index=index, query=clause, size=0, aggs={"cells": cells}, track_total_hits=False
+            )
+        )
+        sums = np.zeros(CELLS, dtype=np.int64)
+        for bucket in answer["aggregations"]["cells"]["buckets"]:
+            sums[bucket["key"]] = int(bucket["sum"]["value"])
+        return sums
 
     def among(self, query: AudienceQuery, scope: Scope, uids: Sequence[int]) -> list[int]:
         """Which of these persons the query finds."""

@@ -28,7 +28,7 @@ def mappings() -> dict[str, Any]:
         "words": {"type": "text", "analyzer": "whitespace"},
         **dict.fromkeys(("account", *LOOKUP_FIELDS), _MATCHED),
         **dict.fromkeys((*FACET_FIELDS, TERM_FIELD), _KEYWORD),
-        **{name: {"type": "long"} for name in ("influence", "followers", "last_active")},
+        **{name: {"type": "long"} for name in ("influence", "followers", "last_active", "cell", "mark")},
     }
     return {"dynamic": "strict", "_source": {"includes": ["row"]}, "properties": properties}
 

@@ -14,11 +14,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pytest
+from numpy.typing import NDArray
 
-from audience.engines.base import FACET_FIELDS, TERM_FIELD, After, Engine, Order, Scope
+from audience.engines.base import CELLS, FACET_FIELDS, TERM_FIELD, After, Engine, Order, Scope
 from audience.engines.elasticsearch_settings import ElasticsearchSettings
 from audience.engines.elasticsearch_store import ElasticsearchStore
 from audience.engines.stores import TantivyStore
@@ -124,6 +126,15 @@ def _batches() -> Iterator[pl.DataFrame]:
     return person_batches(frame, lambda value: False, segments, size=2_000)
 
 
+@cache
+def _marks() -> NDArray[np.int64]:
+    """Persons, in order of standing, by cells: the mark of each in its cell."""
+    people = pl.concat(batch.select("cell", "mark") for batch in _batches())
+    marks = np.zeros((people.height, CELLS), dtype=np.int64)
+    marks[np.arange(people.height), people["cell"].to_numpy()] = people["mark"].to_numpy()
+    return marks
+
+
 @pytest.fixture(scope="module")
 def tantivy_engine() -> Iterator[Engine]:
     with tempfile.TemporaryDirectory() as folder:
@@ -162,6 +173,9 @@ def _agrees(engine: Engine, query: AudienceQuery, seed: int) -> None:
         for field, value in known.values[person]:
             counted[field][value] += 1
     assert engine.facets(query, SCOPE, FIELDS, 20_000) == counted
+
+    signature = engine.signature(query, SCOPE)
+    assert signature.tolist() == _marks()[sorted(map(known.order.__getitem__, expected))].sum(axis=0).tolist()
 
     listed = [person for person in expected if known.listable(person)]
     everyone = list(engine.everyone(query, SCOPE))
