@@ -7,6 +7,7 @@ computed from the rounded counts, so that they give nothing more away.
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,12 +21,30 @@ class Answer(BaseModel):
 
 
 class Evidence(Answer):
-    """A searchable post that justifies a tag; ``excerpt`` is redacted text, shortened."""
+    """Why a person is in an audience: a searchable post, or an edge to a tracked account, made by a post or not.
 
-    tag: str
-    post_id: str
+    ``why`` is the condition that it is for, empty where the query asks for none. ``excerpt`` is redacted text,
+    shortened; ``marks`` are (start, end) of what the condition matched in it, ``html`` the same text escaped, with the
+    matches in ``<mark>``.
+    """
+
+    why: str
+    kind: Literal["post", "edge"]
+    about: str = Field(description="the interest, word, brand …")
+    relation: str | None = Field(default=None, description="follow, mention, reply or repost, of an edge")
+    post_id: str | None = None
     at: datetime | None = None
     excerpt: str = ""
+    marks: list[tuple[int, int]] = Field(default_factory=list)
+    html: str = ""
+
+
+class Fact(Answer):
+    """Something declared of a person, never guessed; ``origin`` is the person's own page or the user's touchpoints."""
+
+    field: str
+    value: str
+    origin: Literal["declared", "touchpoints"]
 
 
 class MemberTag(Answer):
@@ -46,8 +65,11 @@ class Member(Answer):
     )
     sources: list[str] = Field(default_factory=list)
     regions: list[str] = Field(default_factory=list)
-    activity: str | None = None
+    activity: str | None = Field(default=None, description="their posting: new, active, quiet, gone")
+    customer: str | None = Field(default=None, description="their buying: potential, current, dormant, lost")
+    facts: list[Fact] = Field(default_factory=list)
     influence: int | None = Field(default=None, description="percentile, 0 to 100")
+    followers: int | None = None
     last_active_at: datetime | None = None
     tags: list[MemberTag] = Field(default_factory=list)
     why: list[str] = Field(default_factory=list)
@@ -89,10 +111,12 @@ class SearchAnswer(Answer):
     hidden: bool
     reason: str = Field(default="", description="why it is hidden")
     total: int | None = Field(description="people, rounded; null where hidden")
-    baseline: int | None = Field(default=None, description="everybody, rounded: what TGI compares with")
+    baseline: int | None = Field(default=None, description="people that TGI compares with, rounded")
+    baseline_query: str = Field(default="", description="who they are; empty: everybody")
     k: int
     round_to: int
     as_of: datetime | None = None
+    order: str = Field(default="relevance", description="the order of the members")
     members: list[Member] = Field(default_factory=list)
     cursor: str | None = Field(default=None, description="ask for the next page with it")
     facets: list[Facet] = Field(default_factory=list)

@@ -1,57 +1,84 @@
-"""The posts behind members' tags, as short redacted excerpts. Only searchable posts are ever shown."""
+"""Why members are in an audience: at most three posts or edges each, as short redacted excerpts with marks.
+
+Only searchable posts are ever shown, and none that names a sensitive matter.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any, TypeAlias
 
 import polars as pl
 
 from audience.answers import Evidence
+from audience.engines.base import Scope
+from audience.excerpts import excerpt
+from audience.grounds import MOST, Ground, Grounds
 from audience.opened import OpenIndex
-from audience.query.asked import interests
+from audience.query.asked import positive
 from audience.query.model import AudienceQuery
+from audience.query.text import to_text
 from lake.store import Lake
-from nlp.taxonomy import load_taxonomy
-from privacy.redact import redact
 from privacy.sensitive import sensitive_matter
 
-_EXCERPT = 80
-_POSTS_A_MEMBER = 3
-_MENTION = re.compile(r"@u[0-9a-f]{32}")
+# A query may have hundreds of conditions; a member shows three grounds.
+_CONDITIONS = 12
 
 Evidenced: TypeAlias = dict[str, list[Evidence]]
+_Why: TypeAlias = tuple[str, Ground]
 
 
-def evidence_of(index: OpenIndex, query: AudienceQuery, rows: Sequence[Mapping[str, Any]]) -> Evidenced:
-    """Person id to posts behind the tags that the query asks for; behind the strongest tags where it asks for none."""
-    of = _tags(query)
-    wanted = {
-        row["person_id"]: [(tag, post) for tag in of(row["levels"]) for post in row["evidence"].get(tag, ())][
-            :_POSTS_A_MEMBER
-        ]
-        for row in rows
+def evidence_of(
+    index: OpenIndex, query: AudienceQuery, scope: Scope, rows: Sequence[Mapping[str, Any]]
+) -> Evidenced:
+    """Person id to evidence: a ground of each condition in turn, up to three; of the strongest interests where the
+    query asks for nothing that posts or edges show."""
+    grounds = Grounds(index, scope, rows)
+    by_condition = [
+        (to_text(AudienceQuery(all=(condition,))), grounds.of(condition))
+        for condition in positive(query)[:_CONDITIONS]
+    ]
+    if not any(found for _, found in by_condition):
+        by_condition = [("", grounds.strongest())]
+    chosen = {row["person_id"]: _chosen(row["person_id"], by_condition) for row in rows}
+    posts = _posts(index, sorted({g.post_id for mine in chosen.values() for _, g in mine if g.post_id}))
+    return {
+        person: [item for why, ground in mine if (item := _evidence(why, ground, posts)) is not None][:MOST]
+        for person, mine in chosen.items()
     }
-    posts = _posts(index, sorted({post for pairs in wanted.values() for _, post in pairs}))
-    found: Evidenced = {}
-    for person, pairs in wanted.items():
-        shown = [(tag, posts[post]) for tag, post in pairs if post in posts]
-        found[person] = [
-            Evidence(tag=tag, post_id=post["id"], at=post["created_at"], excerpt=_excerpt(post["text"]))
-            for tag, post in shown
-            if sensitive_matter(post["text"] or "") is None
-        ]
-    return found
 
 
-def _tags(query: AudienceQuery) -> Callable[[Mapping[str, int]], list[str]]:
-    """Picks a person's tags that the query is about, else the two strongest."""
-    asked = interests(query)
-    tags = {value for field, value in asked if field == "tag"}
-    for parent in (value for field, value in asked if field == "parent"):
-        tags |= set(load_taxonomy().children_of(parent))
-    return lambda levels: [tag for tag in levels if tag in tags] or list(levels)[:2]
+def _chosen(person: str, by_condition: Sequence[tuple[str, Mapping[str, Sequence[Ground]]]]) -> list[_Why]:
+    """One ground of each condition in turn; twice as many as are shown, since some posts may not be."""
+    turns = zip_longest(*([(why, g) for g in found.get(person, ())] for why, found in by_condition))
+    chosen: dict[tuple[str | None, str | None, str], _Why] = {}
+    for turn in turns:
+        for entry in turn:
+            if entry is not None:
+                ground = entry[1]
+                chosen.setdefault((ground.post_id, ground.relation, ground.about), entry)
+    return list(chosen.values())[: 2 * MOST]
+
+
+def _evidence(why: str, ground: Ground, posts: Mapping[str, Mapping[str, Any]]) -> Evidence | None:
+    post = posts.get(ground.post_id) if ground.post_id else None
+    if post is not None and sensitive_matter(post["text"] or "") is not None:
+        post = None
+    if post is None and ground.relation is None:
+        return None
+    shown = excerpt(post["text"] or "" if post else "", ground.words)
+    return Evidence(
+        why=why,
+        kind="edge" if ground.relation else "post",
+        relation=ground.relation,
+        about=ground.about,
+        post_id=ground.post_id if post else None,
+        at=post["created_at"] if post else ground.at,
+        excerpt=shown.text,
+        marks=list(shown.marks),
+        html=shown.as_html,
+    )
 
 
 def _posts(index: OpenIndex, ids: list[str]) -> dict[str, dict[str, Any]]:
@@ -63,9 +90,3 @@ def _posts(index: OpenIndex, ids: list[str]) -> dict[str, dict[str, Any]]:
         where=pl.col("id").is_in(pl.Series(ids).implode()),
     )
     return {row["id"]: row for row in posts.filter(pl.col("searchable")).iter_rows(named=True)}
-
-
-def _excerpt(text: str | None) -> str:
-    """Redacted once more: rules may have grown since the text was stored."""
-    plain = " ".join(_MENTION.sub("@…", redact(text or "")).split())
-    return plain if len(plain) <= _EXCERPT else plain[: _EXCERPT - 1] + "…"

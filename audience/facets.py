@@ -1,4 +1,4 @@
-"""Facets with what sets an audience apart: share, TGI against everybody, and their intervals, all after disclosure."""
+"""Facets with what sets an audience apart: share, TGI against a baseline, and their intervals, all after disclosure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from audience.answers import Facet, FacetValue
 from audience.engines.base import SINGLE_VALUED
-from graph.intervals import wilson
+from graph.intervals import risk_ratio, wilson
 from privacy.disclosure import Disclosure
 from privacy.sensitive import sensitive_matter
 
@@ -41,44 +41,49 @@ Counts = Mapping[str, int]
 
 
 def facet(
-    field: str,
+    name: str,
     found: Counts,
-    everybody: Counts,
     total: int,
+    base: Counts,
     persons: int,
     disclosure: Disclosure,
     names: Mapping[str, str],
+    other: bool = False,
 ) -> Facet:
-    """One facet: the values that may be told, most frequent first; the rest is only counted."""
-    told = tellable(found, total, disclosure, field in SINGLE_VALUED)
+    """One facet: the values that may be told, most frequent first; the rest is only counted.
+
+    ``base`` and ``persons`` are the baseline's counts; ``other`` says that it is another group and not everybody.
+    """
+    told = tellable(found, total, disclosure, name in SINGLE_VALUED)
     values = [
         over_index(
             value,
             names.get(value) or value,
             found[value],
-            everybody.get(value, 0),
+            base.get(value, 0),
             total,
             persons,
             disclosure,
+            other,
         )
         for value in sorted(told, key=lambda value: (-found[value], value))
         if not _is_sensitive(value, names)
     ]
     shown = [value for value in values if value is not None]
     return Facet(
-        field=field,
-        label=LABELS[field],
+        field=name,
+        label=LABELS[name],
         values=shown[:VALUES_SHOWN],
         suppressed=len(found) - len(shown),
     )
 
 
 def over_indexed(
-    found: Counts, everybody: Counts, total: int, persons: int, disclosure: Disclosure
+    found: Counts, total: int, base: Counts, persons: int, disclosure: Disclosure, other: bool = False
 ) -> list[FacetValue]:
-    """Words that this audience uses more than everybody, by the lower bound of their TGI."""
+    """Words that this audience uses more than the baseline, by the lower bound of their TGI."""
     rows = [
-        over_index(word, word, found[word], everybody.get(word, 0), total, persons, disclosure)
+        over_index(word, word, found[word], base.get(word, 0), total, persons, disclosure, other)
         for word in tellable(found, total, disclosure)
         if len(word) >= _MIN_TERM and not _is_sensitive(word, {})
     ]
@@ -105,20 +110,33 @@ def tellable(found: Counts, total: int, disclosure: Disclosure, partition: bool 
 
 
 def over_index(
-    value: str, label: str, count: int, base: int, total: int, persons: int, disclosure: Disclosure
+    value: str,
+    label: str,
+    count: int,
+    base: int,
+    total: int,
+    persons: int,
+    disclosure: Disclosure,
+    other: bool = False,
 ) -> FacetValue | None:
     """A facet's row from exact counts; everything in it is computed from the rounded ones. None below k.
 
-    TGI = 100 * share in the audience / share of everybody. Everybody is all there is, not a sample, so the interval
-    is that of the audience's share (Wilson) over the baseline's.
+    TGI = 100 * share in the audience / share in the baseline. Everybody is all there is, not a sample, so the interval
+    is that of the audience's share (Wilson) over the baseline's. An ``other`` group is a sample like the audience:
+    then it is that of the ratio of both shares (Katz).
     """
     rounded, of = disclosure.count(count), disclosure.count(total)
-    rounded_base, everybody = disclosure.count(max(base, count)), disclosure.count(persons)
+    rounded_base = disclosure.count(base if other else max(base, count))
+    everybody = disclosure.count(persons)
     if not (rounded and of and rounded_base and everybody):
         return None
     low, high = wilson(rounded, of)
     baseline = min(1.0, rounded_base / everybody)
     share = min(1.0, rounded / of)
+    if other:
+        tgi_low, tgi_high = risk_ratio(min(rounded, of), of, min(rounded_base, everybody), everybody)
+    else:
+        tgi_low, tgi_high = low / baseline, high / baseline
     return FacetValue(
         value=value,
         label=label,
@@ -128,8 +146,8 @@ def over_index(
         share_high=round(high, 4),
         baseline_share=round(baseline, 4),
         tgi=round(100 * share / baseline, 1),
-        low=round(100 * low / baseline, 1),
-        high=round(100 * high / baseline, 1),
+        low=round(100 * tgi_low, 1),
+        high=round(100 * tgi_high, 1),
     )
 
 

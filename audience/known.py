@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 from pydantic import ValidationError
 
 from audience.errors import BadQueryError, SensitiveQueryError
+from audience.interests import taxonomy
 from audience.opened import OpenIndex
 from audience.query.canonical import canonical
 from audience.query.model import AudienceQuery, Brand, Condition, Interest, Named, Posted, Segment, Words
 from audience.query.segments import Frozen, Segments
-from nlp.taxonomy import Taxonomy, load_taxonomy
 from privacy.brands import load_brands
 from privacy.sensitive import sensitive_matter
 
@@ -42,17 +41,17 @@ class Known:
     """The vocabulary of one index, with the taxonomy's tags and the brands of ``brands.toml``."""
 
     def __init__(self, index: OpenIndex, k: int, segments: Segments) -> None:
-        taxonomy = _taxonomy()
+        interests = taxonomy()
         brands = {brand.name for brand in load_brands(index.home)}
         self._names = index.names
-        self._seeds = taxonomy.seeds
+        self._seeds = interests.seeds
         self._segments = segments
         self._inside: list[str] = []
         self.values: dict[str, set[str]] = {
             field: {value for value, count in index.baseline[field].items() if count >= k} for field in _WHAT
         }
-        self.values["tag"] |= set(taxonomy.tags)
-        self.values["parent"] |= set(taxonomy.parents)
+        self.values["tag"] |= set(interests.tags)
+        self.values["parent"] |= set(interests.parents)
         for field in ("follows", "engaged", "brand"):
             self.values[field] |= brands
         self.values["source"] |= set(index.baseline["source"])
@@ -156,11 +155,6 @@ def _together(query: AudienceQuery) -> Iterator[str]:
     for node in (*query.all, *query.any, *query.none):
         if isinstance(node, AudienceQuery):
             yield from _together(node)
-
-
-@lru_cache(maxsize=1)
-def _taxonomy() -> Taxonomy:
-    return load_taxonomy()
 
 
 def _refuse_sensitive(text: str) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import polars as pl
 
 from audience.engines.base import CELLS
+from audience.interests import taxonomy
 from audience.levels import level_terms
 from audience.linked import merge_linked
-from nlp.taxonomy import load_taxonomy
 
 BATCH = 20_000
 # Mentions of a brand speak well or badly of it from this mean sentiment on, on the scale -1 to 1.
@@ -202,13 +202,13 @@ def _documents(people: pl.DataFrame, first: int) -> pl.DataFrame:
 
 def _parents(batch: pl.DataFrame) -> pl.DataFrame:
     """uid, parent, level (lists): the top interests of each person, each as strong as the strongest below it."""
-    taxonomy = load_taxonomy()
+    parent_of = taxonomy().parent_of
     found = (
         batch.select("uid", "tags", "levels")
         .explode("tags", "levels")
         .with_columns(
             pl.col("tags")
-            .replace_strict(dict(taxonomy.parent_of), default=None, return_dtype=pl.String)
+            .replace_strict(dict(parent_of), default=None, return_dtype=pl.String)
             .alias("parent")
         )
         .drop_nulls("parent")

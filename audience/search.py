@@ -2,55 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
-from audience.answers import Facet, FacetValue, Member, MemberTag, SearchAnswer
+from audience.answers import Facet, FacetValue, Member, SearchAnswer
+from audience.baseline import Baseline
 from audience.cursor import next_cursor, read_cursor
-from audience.engines.base import FACET_FIELDS, MAX_LIMIT, TERM_FIELD, Hit, Order, Scope
-from audience.evidence import Evidenced, evidence_of
+from audience.engines.base import FACET_FIELDS, MAX_LIMIT, TERM_FIELD, Order, Scope
 from audience.facets import facet, over_indexed
 from audience.guard import Told, told
 from audience.known import Known
+from audience.members import members_of
 from audience.opened import OpenIndex, is_stale, open_index
 from audience.query.asked import words
 from audience.query.canonical import canonical
-from audience.query.model import AudienceQuery, Condition
+from audience.query.model import AudienceQuery
 from audience.query.reading import reading
 from audience.query.segments import NoSegments
 from audience.query.text import parse, to_text
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role
-from privacy.errors import BadInputError
+from privacy.errors import BadInputError, ForbiddenError
 from privacy.home import Home
 
 _BUCKETS = 20_000
-# A member row explains at most so many of the query's conditions: each costs one look into the index.
-_WHY = 40
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def search(
     home: Home,
     query: AudienceQuery | str,
     limit: int = 20,
-    facets: bool = False,
+    facets: bool | Sequence[str] = False,
     role: Role = Role.PLANNER,
     as_of: datetime | None = None,
     cursor: str | None = None,
     order: Order = Order.RELEVANCE,
+    baseline: AudienceQuery | str | None = None,
     who: str = "local",
     disclosure: Disclosure | None = None,
 ) -> SearchAnswer:
     """Answer a query, given as a model or as text.
 
     Members (0 to ``limit``, at most 1,000) need role planner. ``as_of`` is what "the last 30 days" counts from, by
-    default the moment of mining. ``cursor`` is that of the answer before.
+    default the moment of mining. ``cursor`` is that of the answer before. ``facets``: all of them, or those named.
+    ``baseline`` is another query whose people the facets are compared with; None: everybody.
 
     Raises:
         BadQueryError: an unknown field, tag, brand …, with a place in the text and a hint.
         SensitiveQueryError: a condition on a sensitive matter.
-        BadInputError: a limit or cursor out of bounds.
+        BadInputError: a limit, cursor, facet or ``as_of`` out of bounds.
+        ForbiddenError: too few people in the baseline.
         NotMinedError: there is no index.
     """
     disclosure = disclosure or Disclosure.from_settings()
@@ -58,7 +61,8 @@ def search(
         raise BadInputError(f"limit is 0 to {MAX_LIMIT:,}", "page with the cursor for more")
     index = open_index(home)
     asked, resolved = read_query(index, query, disclosure.k)
-    scope = index.scope(_aware(as_of))
+    scope = index.scope(_moment(as_of))
+    fields = _fields(facets)
     if order is Order.RELEVANCE and not words(resolved):
         order = Order.LEVELS
     after = read_cursor(cursor, index.generation, order)
@@ -69,26 +73,35 @@ def search(
     following: str | None = None
     if not reason and planner and limit and not disclosure.hidden(index.engine.count(resolved, scope)):
         hits = index.engine.search(resolved, scope, limit + 1, after, order, listable_only=True)
-        members = _members(index, resolved, scope, hits[:limit])
+        members = members_of(index, resolved, scope, hits[:limit])
         following = next_cursor(hits, limit, index.generation, order, after)
-    values, apart = _facets(index, shown, disclosure) if facets and not reason else ([], [])
+    against = _against(index, baseline, scope, fields, disclosure)
+    values, apart = _facets(index, shown, against, fields, disclosure) if fields and not reason else ([], [])
     answer = SearchAnswer(
         query=to_text(asked),
         reading=reading(asked, index.names),
         hidden=bool(reason),
         reason=reason,
         total=None if reason else disclosure.count(shown.total),
-        baseline=disclosure.count(index.engine.persons),
+        baseline=disclosure.count(against.persons),
+        baseline_query=against.query,
         k=disclosure.k,
         round_to=disclosure.round_to,
         as_of=scope.as_of,
+        order=order.value,
         members=members,
         cursor=following,
         facets=values,
         over_indexed=apart,
-        warnings=[*shown.notes(disclosure.k), *_warnings(home, planner, limit)],
+        warnings=[*shown.notes(disclosure.k), *_warnings(index, scope, planner, limit)],
     )
-    detail = {"query": answer.query, "hidden": answer.hidden, "total": answer.total, "facets": facets}
+    detail = {
+        "query": answer.query,
+        "hidden": answer.hidden,
+        "total": answer.total,
+        "facets": fields,
+        "baseline": against.query,
+    }
     record(home, who, role, "search", {**detail, "members": [member.person_id for member in members]})
     return answer
 
@@ -100,82 +113,81 @@ def read_query(index: OpenIndex, query: AudienceQuery | str, k: int) -> tuple[Au
     return asked, canonical(known.resolve(asked))
 
 
-def _facets(index: OpenIndex, shown: Told, disclosure: Disclosure) -> tuple[list[Facet], list[FacetValue]]:
-    persons, total = index.engine.persons, shown.total
-    counts = index.engine.facets(shown.query, shown.scope, (*FACET_FIELDS, TERM_FIELD), _BUCKETS)
+def _against(
+    index: OpenIndex,
+    baseline: AudienceQuery | str | None,
+    scope: Scope,
+    fields: Sequence[str],
+    disclosure: Disclosure,
+) -> Baseline:
+    """Whom the answer compares with. Raises ForbiddenError where those are too few to be spoken of."""
+    if baseline is None:
+        return Baseline.everybody(index)
+    asked, resolved = read_query(index, baseline, disclosure.k)
+    shown = told(index, resolved, scope, disclosure)
+    if shown.hidden:
+        raise ForbiddenError(f"the baseline may not be spoken of: {shown.hidden}", "widen the baseline")
+    return Baseline.group(index, to_text(asked), shown, (*fields, TERM_FIELD), _BUCKETS, disclosure)
+
+
+def _facets(
+    index: OpenIndex, shown: Told, against: Baseline, fields: Sequence[str], disclosure: Disclosure
+) -> tuple[list[Facet], list[FacetValue]]:
+    counts = index.engine.facets(shown.query, shown.scope, (*fields, TERM_FIELD), _BUCKETS)
     values = [
         facet(
             field,
             counts[field],
-            index.baseline[field],
-            total,
-            persons,
+            shown.total,
+            against.of(field),
+            against.persons,
             disclosure,
             index.names.get(field, {}),
+            against.other,
         )
-        for field in FACET_FIELDS
+        for field in fields
     ]
-    apart = over_indexed(counts[TERM_FIELD], index.baseline[TERM_FIELD], total, persons, disclosure)
+    apart = over_indexed(
+        counts[TERM_FIELD], shown.total, against.of(TERM_FIELD), against.persons, disclosure, against.other
+    )
     return values, apart
 
 
-def _members(index: OpenIndex, query: AudienceQuery, scope: Scope, hits: list[Hit]) -> list[Member]:
-    reasons = _why(index, query, scope, hits)
-    evidence = evidence_of(index, query, [hit.row for hit in hits])
-    return [_member(hit.row, reasons[hit.uid], evidence) for hit in hits]
+def _fields(facets: bool | Sequence[str]) -> tuple[str, ...]:
+    """The facets asked for, in the order of FACET_FIELDS. Raises BadInputError for one that there is not."""
+    if isinstance(facets, bool):
+        return FACET_FIELDS if facets else ()
+    for name in facets:
+        if name not in FACET_FIELDS:
+            near = difflib.get_close_matches(name, FACET_FIELDS, n=1)
+            raise BadInputError(
+                f"there is no facet {name!r}",
+                f"did you mean {near[0]}?" if near else f"facets are {', '.join(FACET_FIELDS)}",
+            )
+    return tuple(name for name in FACET_FIELDS if name in facets)
 
 
-def _member(row: Mapping[str, Any], why: list[str], evidence: Evidenced) -> Member:
-    last_active = row["last_active"]
-    return Member(
-        person_id=row["person_id"],
-        account_id=row["accounts"][0],
-        accounts=row["accounts"],
-        name=row["name"],
-        sources=row["sources"],
-        regions=row["regions"],
-        activity=row["activity"],
-        influence=row["influence"],
-        last_active_at=None if last_active is None else datetime.fromtimestamp(last_active, UTC),
-        tags=[MemberTag(tag=tag, level=level) for tag, level in list(row["levels"].items())[:10]],
-        why=why,
-        evidence=evidence.get(row["person_id"], []),
-    )
-
-
-def _why(index: OpenIndex, query: AudienceQuery, scope: Scope, hits: list[Hit]) -> dict[int, list[str]]:
-    """For each hit the conditions that it meets, as text; of those refused, that it does not have them."""
-    found: dict[int, list[str]] = {hit.uid: [] for hit in hits}
-    if not hits:
-        return found
-    wanted: list[Condition] = list(dict.fromkeys(_positive(query)))[:_WHY]
-    for condition in wanted:
-        text = to_text(AudienceQuery(all=(condition,)))
-        for uid in index.engine.among(AudienceQuery(all=(condition,)), scope, list(found)):
-            found[uid].append(text)
-    refused = [to_text(AudienceQuery(none=(node,))) for node in query.none[:_WHY]]
-    return {uid: [*met, *refused] for uid, met in found.items()}
-
-
-def _positive(query: AudienceQuery) -> list[Condition]:
-    nodes = [*query.all, *query.any]
-    return [
-        condition
-        for node in nodes
-        for condition in (_positive(node) if isinstance(node, AudienceQuery) else [node])
-    ]
-
-
-def _warnings(home: Home, planner: bool, limit: int) -> list[str]:
+def _warnings(index: OpenIndex, scope: Scope, planner: bool, limit: int) -> list[str]:
     warnings = []
-    if is_stale(home):
+    if is_stale(index.home):
         warnings.append("the profiles changed since the index was built; run: renqun mine")
     if limit and not planner:
         warnings.append("members are shown to role planner only")
+    mined = datetime.fromisoformat(index.meta.as_of)
+    if scope.as_of > mined:
+        warnings.append(f"nothing is known after {mined:%Y-%m-%d %H:%M} UTC, when the profiles were mined")
+    elif scope.as_of < mined:
+        warnings.append(
+            "only the last activity of each person is kept: who was active after the moment asked about counts too"
+        )
     return warnings
 
 
-def _aware(as_of: datetime | None) -> datetime | None:
-    if as_of is not None and as_of.tzinfo is None:
+def _moment(as_of: datetime | None) -> datetime | None:
+    if as_of is None:
+        return None
+    if as_of.tzinfo is None:
         raise BadInputError("as_of needs a time zone", "for example 2026-08-01T00:00:00+08:00")
+    if not _EARLIEST <= as_of <= _LATEST:
+        raise BadInputError("as_of lies between 2000 and 2100", "leave it out for the moment of mining")
     return as_of

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from api.commands.options import DEFAULT_ROLE, AsJson, AsRole, HomeDir, home_at, role_of, say, show
+from api.commands.options import DEFAULT_ROLE, AsJson, AsRole, HomeDir, home_at, one_of, role_of, say, show
 
 
 def register(app: typer.Typer) -> None:
@@ -26,15 +26,46 @@ def search(
     facets: Annotated[
         bool, typer.Option("--facets", help="Also what they share, against everybody.")
     ] = False,
+    facet: Annotated[
+        list[str] | None, typer.Option(metavar="FIELD", help="Only this facet, such as region; repeat it.")
+    ] = None,
+    baseline: Annotated[
+        str | None, typer.Option(metavar="QUERY", help="Compare with its people instead of everybody.")
+    ] = None,
+    sort: Annotated[
+        str, typer.Option(metavar="KEY", help="relevance, levels, influence, last_active or followers.")
+    ] = "relevance",
+    cursor: Annotated[
+        str | None, typer.Option(help="The next page: the cursor of the answer before.")
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"],
+            help="What days count back from; default: when mined.",
+        ),
+    ] = None,
     home: HomeDir = None,
     role: AsRole = DEFAULT_ROLE,
     as_json: AsJson = False,
 ) -> None:
     """Find an audience: how many, who, why each one, what else they care about."""
     from api.render.search import search_view
+    from audience.engines.base import Order
     from audience.search import search as ask
 
-    answer = ask(home_at(home), query, limit=limit, facets=facets, role=role_of(role))
+    one_of([order.value for order in Order], sort, "order")
+    answer = ask(
+        home_at(home),
+        query,
+        limit=limit,
+        facets=facet or facets,
+        baseline=baseline,
+        order=Order(sort),
+        cursor=cursor,
+        as_of=as_of if as_of is None or as_of.tzinfo else as_of.replace(tzinfo=UTC),
+        role=role_of(role),
+    )
     show(answer, as_json, search_view)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from rich.console import Group, RenderableType
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from api.render.console import bar, between, count, percent, sparkline, table
+from api.render.evidence import evidence_lines
 from audience.answers import Facet, FacetValue, Member, SearchAnswer
 
 TAGS_SHOWN = 4
@@ -24,9 +26,9 @@ def search_view(answer: SearchAnswer) -> RenderableType:
         parts.append(_hidden(answer))
         return Group(*parts)
     if answer.members:
-        parts += [_members(answer.members), *_evidence(answer.members)]
+        parts += [_members(answer.members), *evidence_lines(answer.members)]
     if answer.facets:
-        parts.append(facets_table(answer.facets))
+        parts.append(facets_table(answer.facets, answer.baseline_query or "everybody"))
         parts += _hours(answer.facets)
         parts += _too_small(answer.facets)
     if answer.over_indexed:
@@ -43,7 +45,10 @@ def _head(answer: SearchAnswer) -> Text:
         return head
     head.append("size   ", style="dim").append(f"{answer.total:,} people", style="bold")
     if answer.baseline:
-        head.append(f" of {answer.baseline:,} ({percent(answer.total / answer.baseline)})")
+        if answer.baseline_query:
+            head.append(f", against {answer.baseline:,} of {answer.baseline_query}")
+        else:
+            head.append(f" of {answer.baseline:,} ({percent(answer.total / answer.baseline)})")
     day = f", as of {answer.as_of:%Y-%m-%d}" if answer.as_of else ""
     head.append(f"   [rounded to {answer.round_to}; nothing under {answer.k} is shown{day}]\n", style="dim")
     return head
@@ -72,35 +77,21 @@ def _members(members: list[Member]) -> Table:
     for place, member in enumerate(members, 1):
         grid.add_row(
             str(place),
-            member.name or short_id(member.person_id),
-            " ".join(member.regions),
+            Text(member.name or short_id(member.person_id)),
+            Text(" ".join(member.regions)),
             member.activity or "unknown",
             "–" if member.influence is None else f"p{member.influence}",
-            levels(member),
-            "; ".join(member.why),
+            Text(levels(member)),
+            Text("; ".join(member.why)),
         )
     return grid
 
 
-def _evidence(members: list[Member], shown: int = 3) -> list[RenderableType]:
-    lines: list[RenderableType] = []
-    for place, member in enumerate(members, 1):
-        found = next((item for item in member.evidence if item.excerpt), None)
-        if found is None:
-            continue
-        day = f" {found.at:%m-%d}" if found.at else ""
-        text = f"  #{place} {found.tag}{day}: “{found.excerpt}”"
-        lines.append(Text(text, style="dim", overflow="ellipsis", no_wrap=True))
-        if len(lines) == shown:
-            break
-    return [Text("Evidence (redacted posts)", style="bold"), *lines, Text("")] if lines else []
-
-
-def facets_table(facets: list[Facet]) -> Table:
+def facets_table(facets: list[Facet], baseline: str = "everybody") -> Table:
     """What they share, one block a facet: people, share with a bar, TGI with its interval."""
     grid = table(
         "they share", "", "people", "share", "", "TGI", "95 %", right=("people", "TGI", "95 %"),
-        title="What they share, against everybody (TGI 100 = as everybody; bold where not by chance)",
+        title=escape(f"What they share, against {baseline} (TGI 100 = as they; bold where not by chance)"),
     )  # fmt: skip
     for facet in facets:
         if facet.field == HOURS:
@@ -109,7 +100,7 @@ def facets_table(facets: list[Facet]) -> Table:
         for place, value in enumerate(facet.values[:most]):
             grid.add_row(
                 Text(facet.label, style="bold") if place == 0 else "",
-                value.label,
+                Text(value.label),
                 count(value.count),
                 bar(value.share, 10),
                 f"{percent(value.share)} ({between(value.share_low, value.share_high)})",
@@ -144,11 +135,13 @@ def over_indexed_table(title: str, values: list[FacetValue], shown: int = 10) ->
     """What an audience has more of than everybody."""
     grid = table("", "people", "TGI", "95 %", right=("people", "TGI", "95 %"), title=title)
     for value in values[:shown]:
-        grid.add_row(value.label, count(value.count), _tgi(value), f"{value.low:.0f}–{value.high:.0f}")
+        grid.add_row(Text(value.label), count(value.count), _tgi(value), f"{value.low:.0f}–{value.high:.0f}")
     return grid
 
 
 def _next(answer: SearchAnswer) -> str:
+    if answer.cursor:
+        return f"Next: more of them with --cursor {answer.cursor}"
     if not answer.facets:
         return f"Next: add --facets for what they share, or renqun export '{answer.query}' -o audience.csv"
     return f"Next: renqun export '{answer.query}' -o audience.csv"

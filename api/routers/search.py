@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.guard import Analyst, Caller, HomeIn
 from api.routers import examples
 from audience.answers import SearchAnswer
+from audience.engines.base import Order
 from audience.query.model import AudienceQuery
 from audience.search import search
 from privacy.home import Home
@@ -26,7 +27,16 @@ class SearchRequest(BaseModel):
 
     query: AudienceQuery | str = ""
     limit: int = Field(default=20, ge=0, le=1000, description="members to list; they need the role planner")
-    facets: bool = Field(default=False, description="also what they share, against everybody")
+    facets: bool | list[str] = Field(
+        default=False, description="also what they share, against the baseline; or only these facets"
+    )
+    baseline: AudienceQuery | str | None = Field(
+        default=None, description="whom facets compare with; null: everybody"
+    )
+    order: Order = Field(default=Order.RELEVANCE, description="of the members")
+    as_of: AwareDatetime | None = Field(
+        default=None, description="what days count back from; null: when the profiles were mined"
+    )
     cursor: str | None = Field(default=None, description="of the answer before: its next page")
 
 
@@ -47,10 +57,13 @@ def search_by_text(
     q: Annotated[str, Query(description="the query as text", examples=["tag:露营>=3 region:上海"])] = "",
     limit: Limit = 20,
     facets: bool = False,
+    baseline: Annotated[str | None, Query(description="a query: whom facets compare with")] = None,
+    order: Order = Order.RELEVANCE,
     cursor: str | None = None,
 ) -> SearchAnswer:
     """The same with the query as text in the URL."""
-    return _answer(home, SearchRequest(query=q, limit=limit, facets=facets, cursor=cursor), caller)
+    asked = SearchRequest(query=q, limit=limit, facets=facets, baseline=baseline, order=order, cursor=cursor)
+    return _answer(home, asked, caller)
 
 
 def _answer(home: Home, asked: SearchRequest, caller: Caller) -> SearchAnswer:
@@ -59,6 +72,9 @@ def _answer(home: Home, asked: SearchRequest, caller: Caller) -> SearchAnswer:
         asked.query,
         limit=asked.limit,
         facets=asked.facets,
+        baseline=asked.baseline,
+        order=asked.order,
+        as_of=asked.as_of,
         cursor=asked.cursor,
         role=caller.role,
         who=caller.name,

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from audience.query.kinds import Interest, Model, Words
+from audience.query.kinds import Condition, Interest, Model, Words
 from audience.query.model import AudienceQuery
 
 C = TypeVar("C", bound=Model)
 
 
-def asked(query: AudienceQuery, kind: type[C]) -> list[C]:
-    """The conditions of ``kind`` that speak for a person, each once, in order; a refused refusal speaks for."""
-    found: dict[C, None] = {}
+def positive(query: AudienceQuery) -> list[Condition]:
+    """The conditions that speak for a person, each once, in order; a refused refusal speaks for."""
+    found: dict[Condition, None] = {}
 
-    def walk(group: AudienceQuery, positive: bool) -> None:
-        for nodes, sign in ((group.all, positive), (group.any, positive), (group.none, not positive)):
+    def walk(group: AudienceQuery, wanted: bool) -> None:
+        for nodes, sign in ((group.all, wanted), (group.any, wanted), (group.none, not wanted)):
             for node in nodes:
                 if isinstance(node, AudienceQuery):
                     walk(node, sign)
-                elif isinstance(node, kind) and sign:
+                elif sign:
                     found.setdefault(node)
 
     walk(query, True)
     return list(found)
+
+
+def asked(query: AudienceQuery, kind: type[C]) -> list[C]:
+    """Those of one kind."""
+    return [node for node in positive(query) if isinstance(node, kind)]
 
 
 def interests(query: AudienceQuery) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import tempfile
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -24,7 +25,7 @@ from audience.query.model import (
 from audience.query.model import (
     Brand as BrandMention,
 )
-from lake.schemas import COMMUNITIES, POSTS, PROFILES, TOPICS
+from lake.schemas import ANNOTATIONS, COMMUNITIES, EDGES, POSTS, PROFILES, TOPICS, VAULT
 from lake.store import Lake
 from nlp.taxonomy import load_taxonomy
 from privacy.brands import Brand, BrandRole, write_brands
@@ -135,6 +136,10 @@ def profiles(accounts: int = ACCOUNTS, seed: int = 5) -> list[dict[str, Any]]:
                     {"brand": brand, "posts": more.randint(1, 4), "sentiment": more.choice((-0.8, 0.0, 0.9))}
                     for brand in more.sample(BRANDS, more.choice((0, 1, 2)))
                 ],
+                "grounds": [
+                    {"field": "benefit", "value": name, "posts": 2, "evidence": [post_id(number)]}
+                    for name in BENEFITS
+                ],
                 "counted": _counted(more),
                 "topics": rng.sample(tuple(TOPICS_BY_ID), rng.randint(0, 2)),
                 "follows": rng.sample(BRANDS, rng.randint(0, 2)),
@@ -179,6 +184,13 @@ def write_world(root: Path, rows: list[dict[str, Any]]) -> Home:
     ]
     lake.replace("communities", pa.Table.from_pylist(communities, schema=COMMUNITIES.schema))
     lake.append({"posts": pa.Table.from_pylist([_post(row) for row in rows], schema=POSTS.schema)})
+    lake.replace(
+        "annotations", pa.Table.from_pylist([_annotation(row) for row in rows], schema=ANNOTATIONS.schema)
+    )
+    names = [_name(place) for place in range(len(BRANDS))]
+    lake.append({"names": pa.Table.from_pylist(names, schema=VAULT.schema)})
+    follows = [_follow(row, brand) for row in rows for brand in row["follows"]]
+    lake.append({"edges": pa.Table.from_pylist(follows, schema=EDGES.schema)})
     write_brands(
         home, [Brand(name, BrandRole.COMPETITOR, (f"microblog:{i}",)) for i, name in enumerate(BRANDS)]
     )
@@ -193,16 +205,61 @@ def _post(row: dict[str, Any]) -> dict[str, Any]:
         "account_id": row["account_id"],
         "created_at": AS_OF - timedelta(days=1),
         "month": "2026-07",
-        "text": f"周末去湖边了，@{account_id(7)} 也在，电话 13800138000",
+        "text": f"周末去湖边了，@{account_id(7)} 也在，电话 13800138000 <b>{row['words']}",
         "kind": "post",
         "hashtags": [],
         "mention_ids": [],
         "searchable": number % 5 != 0,
         "source": row["source"],
-        "run_id": "r",
-        "collected_at": AS_OF,
-        "policy_id": "x",
+        **_PROVENANCE,
     }
+
+
+def _annotation(row: dict[str, Any]) -> dict[str, Any]:
+    number = int(row["account_id"][1:], 16)
+    return dict.fromkeys(ANNOTATIONS.schema.names) | {
+        "post_id": post_id(number),
+        "account_id": row["account_id"],
+        "source": row["source"],
+        "created_at": AS_OF - timedelta(days=1),
+        "month": "2026-07",
+        "words": row["words"],
+        "hashtags": [],
+        "tags": [entry["tag"] for entry in row["tags"]],
+        "topic": row["topics"][0] if row["topics"] else None,
+        "searchable": number % 5 != 0,
+    }
+
+
+def _name(place: int) -> dict[str, Any]:
+    """The vault's row of a tracked brand's account."""
+    return dict.fromkeys(VAULT.schema.names) | {
+        "id": account_id(10**6 + place),
+        "kind": "account",
+        "native_id": str(place),
+        "handle": str(place),
+        "account_id": account_id(10**6 + place),
+        **_PROVENANCE,
+        "source": "microblog",
+    }
+
+
+def _follow(row: dict[str, Any], brand: str) -> dict[str, Any]:
+    seen = AS_OF - timedelta(days=3)
+    return {
+        "src": row["account_id"],
+        "dst": account_id(10**6 + BRANDS.index(brand)),
+        "kind": "follow",
+        "post_id": "",
+        "at": seen,
+        "last_at": seen,
+        "month": "2026-07",
+        **_PROVENANCE,
+        "source": row["source"],
+    }
+
+
+_PROVENANCE = {"run_id": "r", "collected_at": AS_OF, "policy_id": "x"}
 
 
 @cache
@@ -216,6 +273,17 @@ def world() -> tuple[Home, list[dict[str, Any]]]:
     (home.models / "state.json").write_text('{"as_of": "2026-08-01T00:00:00+00:00"}')
     build(home)
     return home, rows
+
+
+@cache
+def own_world(name: str) -> tuple[Home, list[dict[str, Any]]]:
+    """A copy of the shared home for one file of tests: what was answered before changes what is answered."""
+    home, rows = world()
+    folder = tempfile.TemporaryDirectory(prefix=f"renqun-{name}-")
+    _KEPT.append(folder)
+    mine = Home.find(Path(folder.name) / "home")
+    shutil.copytree(home.root, mine.root, ignore=shutil.ignore_patterns("answered*"))
+    return mine, rows
 
 
 _KEPT: list[tempfile.TemporaryDirectory[str]] = []

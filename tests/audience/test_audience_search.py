@@ -40,9 +40,10 @@ def test_an_answer_is_rounded_explained_and_audited() -> None:
         assert member.person_id in expected
         assert member.why == [f"tag:{tag}>=2"]
         assert all(
-            e.tag == tag and "13800138000" not in e.excerpt and "@u" not in e.excerpt for e in member.evidence
+            e.about == tag and "13800138000" not in e.excerpt and "@u" not in e.excerpt
+            for e in member.evidence
         )
-        assert all(int(e.post_id[1:], 16) % 5 for e in member.evidence), "not searchable"
+        assert all(int(str(e.post_id)[1:], 16) % 5 for e in member.evidence), "not searchable"
     assert any(member.evidence for member in answer.members)
     last = entries(home, 1)[0]
     assert (last.action, last.detail["query"], len(last.detail["members"])) == ("search", f"tag:{tag}>=2", 30)

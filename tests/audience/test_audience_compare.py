@@ -1,0 +1,144 @@
+"""Facets against a baseline, the orders of members and their cursors, and the moment that days count back from."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from audience.engines.base import FACET_FIELDS, Order
+from audience.query.text import parse
+from audience.search import search
+from graph.intervals import risk_ratio
+from privacy.disclosure import Disclosure
+from privacy.errors import BadInputError, ForbiddenError
+from tests.audience.audience_world import AS_OF, Reference, own_world, tags
+
+
+def test_the_issue_lists_every_facet() -> None:
+    answer = search(own_world("compare")[0], "", limit=0, facets=True)
+    assert [facet.field for facet in answer.facets] == list(FACET_FIELDS)
+    only = search(own_world("compare")[0], "", limit=0, facets=["hour", "region"])
+    assert [facet.field for facet in only.facets] == ["region", "hour"]
+    with pytest.raises(BadInputError, match="no facet 'regoin'") as caught:
+        search(own_world("compare")[0], "", facets=["regoin"])
+    assert caught.value.hint == "did you mean region?"
+
+
+def test_another_query_is_a_baseline_with_the_interval_of_two_samples() -> None:
+    home, rows = own_world("compare")
+    tag = tags()[0]
+    answer = search(
+        home, f"tag:{tag}", limit=0, facets=["region"], baseline="activity:active OR activity:new"
+    )
+    assert answer.baseline_query == "activity:active OR activity:new"
+    reference, disclosure = Reference(rows), Disclosure()
+    counts = {}
+    for name, text in (("found", f"tag:{tag}"), ("base", "activity:active OR activity:new")):
+        people = [reference.people[person] for person in reference.matches(parse(text))]
+        regions = Counter(v for p in people for v in {r["region"] for r in p if r["region"]})
+        counts[name] = (regions, disclosure.rounded(len(people)))
+    assert answer.baseline == counts["base"][1]
+    assert answer.facets[0].values
+    for value in answer.facets[0].values:
+        a, n = disclosure.rounded(counts["found"][0][value.value]), counts["found"][1]
+        b, m = disclosure.rounded(counts["base"][0][value.value]), counts["base"][1]
+        assert value.tgi == pytest.approx(100 * (a / n) / (b / m), abs=0.1)
+        low, high = risk_ratio(a, n, b, m)
+        assert (value.low, value.high) == (round(100 * low, 1), round(100 * high, 1))
+        assert value.low < value.tgi < value.high
+
+
+def test_the_interval_of_a_ratio_holds_what_it_says() -> None:
+    """By drawing: 95 of 100 intervals hold the true ratio."""
+    import numpy as np
+
+    rng = np.random.default_rng(3)
+    drawn = zip(rng.binomial(400, 0.3, 2000), rng.binomial(900, 0.15, 2000), strict=True)
+    held = [low <= 2.0 <= high for low, high in (risk_ratio(int(a), 400, int(b), 900) for a, b in drawn)]
+    assert math.isclose(sum(held) / 2000, 0.95, abs_tol=0.015)
+
+
+def test_a_baseline_of_too_few_is_refused() -> None:
+    with pytest.raises(ForbiddenError, match="fewer than 20"):
+        search(
+            own_world("compare")[0],
+            "",
+            facets=True,
+            baseline=f"tag:{tags()[0]}>=9 region:上海 follows:山野集",
+        )
+
+
+@pytest.mark.parametrize("order", list(Order))
+def test_every_order_is_paged_by_its_cursor(order: Order) -> None:
+    home, rows = own_world("compare")
+    query = f"露营 tag:{tags()[0]}"
+    reference = Reference(rows)
+    listed = {person for person in reference.matches(parse(query)) if reference.listable(person)}
+    whole = search(home, query, limit=1000, order=order)
+    assert {member.person_id for member in whole.members} == listed
+    assert whole.cursor is None
+    found, cursor = [], None
+    while True:
+        page = search(home, query, limit=7, order=order, cursor=cursor)
+        found += [member.person_id for member in page.members]
+        cursor = page.cursor
+        if cursor is None:
+            break
+    assert found == [member.person_id for member in whole.members]
+    assert (whole.order == "relevance") == (order is Order.RELEVANCE)
+
+
+def test_orders_put_the_highest_first() -> None:
+    home, _ = own_world("compare")
+    active = search(home, "", limit=1000, order=Order.LAST_ACTIVE).members
+    seen = [member.last_active_at for member in active]
+    known = [at for at in seen if at is not None]
+    assert known == sorted(known, reverse=True)
+    assert seen[: len(known)] == known
+    followers = [m.followers for m in search(home, "", limit=1000, order=Order.FOLLOWERS).members]
+    counted = [number for number in followers if number is not None]
+    assert counted == sorted(counted, reverse=True)
+    assert followers[: len(counted)] == counted
+
+
+def test_a_cursor_of_another_order_or_made_up_is_refused() -> None:
+    home, _ = own_world("compare")
+    cursor = search(home, "", limit=5, order=Order.FOLLOWERS).cursor
+    assert cursor is not None
+    with pytest.raises(BadInputError, match="order followers"):
+        search(home, "", limit=5, order=Order.LAST_ACTIVE, cursor=cursor)
+    for made_up in ("", "a.b.c", "../../etc", "x.levels.1.1.-1", cursor + "0" * 40, "１.levels.1.1.1"):
+        with pytest.raises(BadInputError):
+            search(home, "", limit=5, order=Order.FOLLOWERS, cursor=made_up)
+
+
+def test_days_count_back_from_the_moment_asked_for() -> None:
+    home, rows = own_world("compare")
+    seen = [row["last_active_at"] for row in rows if row["last_active_at"]]
+    late = AS_OF + timedelta(days=60)
+    answer = search(home, "active:90d", limit=0, as_of=late)
+    expected = len(
+        {
+            r["person_id"]
+            for r in rows
+            if r["last_active_at"] and r["last_active_at"] >= late - timedelta(days=90)
+        }
+    )
+    assert len(seen) > expected
+    assert answer.total is not None
+    assert abs(answer.total - expected) <= 2
+    assert any("nothing is known after 2026-08-01" in warning for warning in answer.warnings)
+    early = search(home, "active:30d", limit=0, as_of=AS_OF - timedelta(days=30))
+    assert any("counts too" in warning for warning in early.warnings)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC), datetime(2026, 8, 1)],
+)
+def test_moments_out_of_bounds_are_refused(moment: datetime) -> None:
+    with pytest.raises(BadInputError, match="as_of"):
+        search(own_world("compare")[0], "active:3650d", as_of=moment)

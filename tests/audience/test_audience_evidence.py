@@ -1,0 +1,115 @@
+"""Why members are there: posts and edges of each condition, marks that are safe to show, facts with their origin."""
+
+from __future__ import annotations
+
+import html
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from api.render.evidence import evidence_lines
+from audience.answers import Member
+from audience.excerpts import LENGTH, excerpt
+from audience.search import search
+from tests.audience.audience_world import BRANDS, TOPICS_BY_ID, WORDS, own_world, tags
+
+
+def _members(text: str) -> list[Member]:
+    return search(own_world("evidence")[0], text, limit=30).members
+
+
+@pytest.mark.parametrize("text", [WORDS[0], f'"{WORDS[0]}"', f"{WORDS[0]} OR {WORDS[1]}"])
+def test_words_are_marked_in_posts_that_hold_them(text: str) -> None:
+    marked = [item for member in _members(text) for item in member.evidence if item.marks]
+    assert len(marked) >= 10
+    for item in marked:
+        assert item.kind == "post"
+        assert {item.excerpt[a:b] for a, b in item.marks} <= set(WORDS[:2])
+
+
+def test_counted_posts_topics_and_benefits_show_their_posts() -> None:
+    for text, about in (
+        ('posts("露营")>=1/30d', "露营"),
+        (f"topic:{TOPICS_BY_ID['t02']}", "t02"),
+        ("benefit:品质", "品质"),
+    ):
+        found = [item for member in _members(text) for item in member.evidence]
+        assert found, text
+        assert {item.about for item in found} == {about}
+        assert all(item.post_id and item.kind == "post" for item in found)
+
+
+def test_follows_are_edges_and_every_condition_gets_its_turn() -> None:
+    tag = tags()[0]
+    for member in _members(f"follows:{BRANDS[0]} tag:{tag}"):
+        first = member.evidence[0]
+        assert (first.kind, first.relation, first.about, first.post_id) == ("edge", "follow", BRANDS[0], None)
+        assert first.why == f"follows:{BRANDS[0]}"
+        assert len(member.evidence) <= 3
+        assert all(item.about == tag for item in member.evidence[1:])
+
+
+def test_nothing_refused_is_evidence() -> None:
+    for member in _members(f"tag:{tags()[0]} -follows:{BRANDS[0]}"):
+        assert all(item.kind == "post" for item in member.evidence)
+
+
+def test_what_a_query_does_not_show_in_posts_falls_back_to_the_strongest_interests() -> None:
+    members = _members("region:上海")
+    assert any(member.evidence for member in members)
+    for member in members:
+        strongest = {tag.tag for tag in member.tags[:2]}
+        assert {item.about for item in member.evidence} <= strongest
+
+
+def test_facts_come_with_their_origin() -> None:
+    members = _members("gender:f customer:current")
+    assert members
+    for member in members:
+        facts = {fact.field: (fact.value, fact.origin) for fact in member.facts}
+        assert facts["gender"] == ("f", "declared")
+        assert facts["customer"] == ("current", "touchpoints")
+        assert member.customer == "current"
+        assert member.activity in (None, "new", "active", "quiet", "gone")
+
+
+_TEXTS = st.text(alphabet="露营帐篷 <b>&\"'[red]\x1b\u202ea", max_size=200)
+
+
+@given(_TEXTS, st.lists(st.sampled_from(["露营", "帐篷", "a", "(((a+)+)+", "<b>", ""]), max_size=4))
+def test_excerpts_are_short_marked_rightly_and_safe(text: str, words: list[str]) -> None:
+    found = excerpt(text, words)
+    assert len(found.text) <= LENGTH
+    assert not set(found.text) & {"\x1b", "\u202e"}
+    last = 0
+    for start, end in found.marks:
+        assert last <= start < end <= len(found.text)
+        assert found.text[start:end] in words
+        last = end
+    plain = found.as_html.replace("<mark>", "").replace("</mark>", "")
+    assert html.unescape(plain) == found.text
+    assert "<" not in plain
+
+
+def test_an_excerpt_is_cut_around_what_was_found() -> None:
+    found = excerpt("前" * 100 + "露营" + "后" * 100, ["露营"])
+    assert len(found.text) == LENGTH
+    assert found.text.startswith("…")
+    assert found.text.endswith("…")
+    assert [found.text[a:b] for a, b in found.marks] == ["露营"]
+
+
+def test_the_terminal_reads_no_markup_from_posts() -> None:
+    shown = io.StringIO()
+    found = excerpt("[red]露营[/red] [link=http://x]好[/link]", ["露营"])
+    member = _members(f"tag:{tags()[0]}")[0]
+    item = next(iter(member.evidence), None)
+    assert item is not None
+    risky = item.model_copy(update={"excerpt": found.text, "marks": list(found.marks)})
+    console = Console(file=shown, width=100)
+    for line in evidence_lines([member.model_copy(update={"evidence": [risky]})]):
+        console.print(line)
+    assert "[red]露营[/red] [link=http://x]好[/link]" in shown.getvalue()
