@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from mining.dictionary import DictionaryChange, add_words, load_words, remove_words, words_in_force
+from mining.suggest import examples, suggestions
+from privacy.disclosure import Disclosure, Role
 from privacy.home import Home
+from privacy.sensitive import sensitive_matter
 
 
 class DictionaryAnswer(BaseModel):
@@ -30,6 +34,51 @@ class DictionaryChanged(BaseModel):
     changed: list[str]
     unchanged: list[str] = Field(description="were there already")
     total: int
+
+
+class Suggestion(BaseModel):
+    """A proposed word and why."""
+
+    word: str
+    parts: list[str] = Field(description="how it is cut today")
+    kind: Literal["word", "phrase"] = Field(description="a phrase is put together of known words")
+    count: int = Field(description="times said, rounded")
+    accounts: int = Field(description="by how many, rounded; never under k")
+    pmi: float = Field(description="bits by which its weakest joint is above chance")
+    left_entropy: float = Field(description="bits of variety before it")
+    right_entropy: float = Field(description="bits of variety after it")
+    examples: list[str] = Field(description="what was written around it; for planners")
+
+
+class SuggestionAnswer(BaseModel):
+    """Words that posts use and the dictionary lacks, the surest first."""
+
+    k: int
+    words: list[Suggestion]
+
+
+def suggest(home: Home, limit: int, role: Role) -> SuggestionAnswer:
+    """Proposals said by at least k accounts; examples for planners, and none of a sensitive matter."""
+    disclosure = Disclosure.from_settings()
+    found = suggestions(home, disclosure.k)[:limit]
+    told: dict[str, list[str]] = {}
+    if found and role.rank >= Role.PLANNER.rank:
+        told = examples(home, [one.word for one in found if sensitive_matter(one.word) is None])
+    words = [
+        Suggestion(
+            word=one.word,
+            parts=list(one.parts),
+            kind="phrase" if one.is_phrase else "word",
+            count=disclosure.rounded(one.count),
+            accounts=disclosure.rounded(one.accounts),
+            pmi=one.pmi,
+            left_entropy=one.left_entropy,
+            right_entropy=one.right_entropy,
+            examples=[text for text in told.get(one.word, ()) if sensitive_matter(text) is None],
+        )
+        for one in found
+    ]
+    return SuggestionAnswer(k=disclosure.k, words=words)
 
 
 def dictionary_of(home: Home) -> DictionaryAnswer:

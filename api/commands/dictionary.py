@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from api.commands.options import AsJson, HomeDir, home_at, say, show
+from api.commands.options import (
+    DEFAULT_ROLE,
+    AsJson,
+    AsRole,
+    HomeDir,
+    home_at,
+    role_of,
+    say,
+    show,
+)
 
 app = typer.Typer(help="Your own words for cutting text.", no_args_is_help=True, rich_markup_mode=None)
 _NEXT = "It takes effect with: renqun mine"
@@ -61,3 +70,17 @@ def remove(
 
     show(remove_words(home_at(home), words), as_json, lambda change: change_view(change, "removed"))
     say(_NEXT)
+
+
+@app.command("suggest")
+def suggest(
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="How many words.")] = 20,
+    role: AsRole = DEFAULT_ROLE,
+    home: HomeDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Propose words that people write and the dictionary lacks, with the evidence for each."""
+    from api.dictionary import suggest as suggest_words
+    from api.render.dictionary import suggestions_view
+
+    show(suggest_words(home_at(home), limit, role_of(role)), as_json, suggestions_view)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
 from api import dictionary
 from api.guard import Analyst, HomeIn, Planner
@@ -18,6 +18,14 @@ def words(home: HomeIn, caller: Analyst) -> dictionary.DictionaryAnswer:
     """The words of the user dictionary. Role: analyst."""
     del caller
     return dictionary.dictionary_of(home)
+
+
+@router.get("/suggestions", responses=examples.answers(words=examples.SUGGESTION_ANSWER))
+def suggestions(
+    home: HomeIn, caller: Analyst, limit: Annotated[int, Query(ge=1, le=1_000)] = 20
+) -> dictionary.SuggestionAnswer:
+    """Words that posts use and the dictionary lacks, with evidence; examples for planners. Role: analyst."""
+    return dictionary.suggest(home, limit, caller.role)
 
 
 @router.post("", responses=examples.answers(added=examples.DICTIONARY_CHANGED))

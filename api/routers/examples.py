@@ -294,6 +294,16 @@ EXPORT_CSV = (
 
 DICTIONARY_ANSWER: Example = {"words": ["显眼包", "氛围感"], "total": 2, "pending": ["显眼包"]}
 
+SUGGESTION_ANSWER: Example = {
+    "k": 20,
+    "words": [
+        {
+            "word": "氛围感", "parts": ["氛围", "感"], "kind": "word", "count": 145, "accounts": 110, "pmi": 8.1,
+            "left_entropy": 5.2, "right_entropy": 4.6, "examples": ["这家店真的很有氛围感，灯光也好看"],
+        }
+    ],
+}  # fmt: skip
+
 DICTIONARY_CHANGED: Example = {"changed": ["氛围感"], "unchanged": [], "total": 2}
 
 

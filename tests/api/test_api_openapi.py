@@ -83,6 +83,8 @@ def test_every_route_says_what_it_does_and_how_it_fails(schema: dict[str, Any]) 
         "/v1/network/map",
         "/v1/network/ego",
         "/v1/keywords/expand",
+        "/v1/dictionary",
+        "/v1/dictionary/suggestions",
     ],
 )
 def test_the_questions_show_an_answer(schema: dict[str, Any], path: str) -> None:
