@@ -27,6 +27,7 @@ from api.routers import (
     sources,
     spread,
     trends,
+    value,
 )
 from privacy.home import Home
 
@@ -66,6 +67,7 @@ def create_app(home: Home, hosts: frozenset[str] = frozenset(), public: bool = F
         network,
         export,
         campaigns,
+        value,
         runs,
         sources,
         health,
