@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from audience.index import build
 from campaigns.state import connect, member_table
-from lake.schemas import LINKS, TOUCHPOINTS, VAULT
+from lake.schemas import LINKS, TOUCHPOINTS, VALUE, VAULT
 from lake.store import Lake
 from privacy.home import Home
 from privacy.policies import Policy, add_policy
@@ -43,7 +43,7 @@ def built() -> Path:
     """The home that every test copies: one may be contacted through microblog and the customer system, not the forum."""
     folder = tempfile.TemporaryDirectory(prefix="renqun-campaigns-")
     _KEPT.append(folder)
-    rows = profiles(PEOPLE, seed=11)
+    rows = [row | _standing(row) for row in profiles(PEOPLE, seed=11)]
     home = write_world(Path(folder.name), rows)
     home.models.mkdir(parents=True)
     (home.models / "state.json").write_text('{"as_of": "2026-08-01T00:00:00+00:00"}')
@@ -56,10 +56,39 @@ def built() -> Path:
         for n in range(0, 400, 4)
     ]
     lake.append({"links": pa.Table.from_pylist(links, schema=LINKS.schema)})
+    lake.replace("value", pa.Table.from_pylist(_worth(rows), schema=VALUE.schema))
     for source, contact in (("forum", False), ("microblog", True), ("crm", True)):
         add_policy(home, policy(source, contact))
     build(home)
     return home.root
+
+
+def _standing(row: dict[str, Any]) -> dict[str, Any]:
+    """Where each stands as a customer: a third bought, a third looked, of the rest nothing is known."""
+    number = int(row["person_id"][1:], 16)
+    tier = ("high", "middle", "low")[number % 9 // 3] if number % 3 == 0 else None
+    return {"customer": ("current", "potential", None)[number % 3], "value": tier}
+
+
+def _worth(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The value table that goes with the standings."""
+    blank: dict[str, Any] = dict.fromkeys(VALUE.schema.names)
+    counts = ("own_posts", "brand_posts", "recommends", "hearers", "decision_posts", "means_posts")
+    of_person = {row["person_id"]: row for row in rows}
+    worth = []
+    for person, row in of_person.items():
+        paid = {"high": 900.0, "middle": 300.0, "low": 80.0}.get(row["value"] or "")
+        fifth = {"high": 5, "middle": 3, "low": 1}.get(row["value"] or "")
+        told = {
+            "person_id": person,
+            "customer": row["customer"],
+            "value": row["value"],
+            "customer_from": "touchpoints",
+        }
+        bought = {"orders": fifth or 0, "amount": paid, "amount_365d": paid, "expected": paid and paid / 10}
+        fifths = dict.fromkeys(("recency", "frequency", "monetary"), fifth)
+        worth.append(blank | dict.fromkeys(counts, 1) | told | bought | fifths | {"decision": 0.8})
+    return worth
 
 
 def _name(row: dict[str, Any]) -> dict[str, Any]:
