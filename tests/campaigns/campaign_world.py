@@ -44,10 +44,10 @@ def built() -> Path:
     folder = tempfile.TemporaryDirectory(prefix="renqun-campaigns-")
     _KEPT.append(folder)
     rows = [row | _standing(row) for row in profiles(PEOPLE, seed=11)]
+    Pseudonyms.open(Home(Path(folder.name)))
     home = write_world(Path(folder.name), rows)
     home.models.mkdir(parents=True)
     (home.models / "state.json").write_text('{"as_of": "2026-08-01T00:00:00+00:00"}')
-    Pseudonyms.open(home)
     lake = Lake(home)
     lake.append({"names": pa.Table.from_pylist([_name(row) for row in rows], schema=VAULT.schema)})
     blank = dict.fromkeys(LINKS.schema.names)
