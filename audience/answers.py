@@ -183,21 +183,33 @@ class CurvePoint(Answer):
 
 
 class Holdout(Answer):
-    """The built-in test: part of the seeds is hidden and looked for again."""
+    """The built-in test: part of the seeds is hidden and looked for again. Intervals are of 95 %."""
 
     method: str
-    hidden_seeds: int
-    auc: float
+    hidden_seeds: int = Field(description="seeds that were hidden, over all rounds, and looked for again")
+    auc: float = Field(
+        description="chance that a hidden seed comes before somebody who is not like the seeds"
+    )
     auc_low: float
     auc_high: float
-    precision: float = Field(description="precision among the first n, n = hidden seeds")
+    plain_auc: float | None = Field(
+        default=None, description="the same against everybody else, those like the seeds among them"
+    )
+    alike: float | None = Field(
+        default=None, description="share of everybody else who are like the seeds, as far as the test can tell"
+    )
+    precision: float = Field(description="share of hidden seeds among the first n, n = seeds hidden at a time")
+    precision_low: float | None = None
+    precision_high: float | None = None
     recall_at: int
     recall: float
+    recall_low: float | None = None
+    recall_high: float | None = None
     lift: float
     lift_low: float
     lift_high: float
     by_method: dict[str, float] = Field(
-        default_factory=dict, description="AUC of every method that was tried"
+        default_factory=dict, description="plain AUC of every method that was tried"
     )
 
 
