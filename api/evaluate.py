@@ -137,12 +137,12 @@ def lookalike_quality(home: Home, profiles: pl.DataFrame, truth: Truth, seed: in
         seeds = set(
             rng.choice(sorted(members), max(5, round(LOOKALIKE_SEED_SHARE * len(members))), replace=False)
         )
-        without = [
+        ignore = [
             f"tag:{tag}",
             f"parent:{taxonomy.parent_of[tag]}",
             *(f"term:{w}" for w in taxonomy.words_of(tag)),
         ]
-        accounts, scores = score_all(home, sorted(seeds), without=without)
+        accounts, scores = score_all(home, sorted(seeds), ignore=ignore)
         rest = [i for i, account in enumerate(accounts) if account not in seeds]
         labels = np.array([accounts[i] in members for i in rest])
         learned.append(_auc(labels, np.asarray(scores)[rest]))

@@ -136,6 +136,14 @@ class QueryAnswer(Answer):
     warnings: list[str] = Field(default_factory=list)
 
 
+class SeedProblem(Answer):
+    """A row of a seed list that is no seed: its number in the list (the first row below the header is 1), and why."""
+
+    row: int
+    reason: Literal["unknown", "ambiguous", "opted_out", "duplicate", "malformed"]
+    written: str = Field(description="what the row said, shortened; empty for people who opted out")
+
+
 class SeedReport(Answer):
     """What became of a list of seeds: rows read, then each row in exactly one of the other counts."""
 
@@ -149,6 +157,9 @@ class SeedReport(Answer):
     unprofiled: int = Field(
         default=0, description="of the resolved: known, but without a profile (no posts mined)"
     )
+    problems: list[SeedProblem] = Field(
+        default_factory=list, description="the first rows that are no seeds; the counts are of all"
+    )
 
 
 class Reason(Answer):
@@ -161,19 +172,29 @@ class Reason(Answer):
 
 
 class Candidate(Answer):
-    """One lookalike, by pseudonym; ``similarity`` is 0 to 1, the share of everybody who is less similar."""
+    """One lookalike, by pseudonym; ``similarity`` is 0 to 1: the chance of a seed, were seeds as common as others."""
 
     rank: int
     person_id: str
     account_id: str
     similarity: float
+    kind: int | None = Field(default=None, description="of the kinds of seeds, the one that it is most like")
     reasons: list[Reason] = Field(default_factory=list)
+
+
+class SeedKind(Answer):
+    """One kind among the seeds, found by k-means: how many they are, and what sets them apart."""
+
+    kind: int
+    seeds: int | None
+    listed: int | None = Field(description="candidates that are listed for it, rounded")
+    traits: list[Reason] = Field(default_factory=list)
 
 
 class CurvePoint(Answer):
     """Reach against similarity: taking the ``reach`` best, the last one taken has ``similarity``.
 
-    ``found`` is the share of hidden seeds that such a list reaches (recall) and ``lift`` that against chance.
+    ``found`` is the share of hidden seeds that are as similar as that or more, and ``lift`` that against chance.
     """
 
     reach: int
@@ -196,9 +217,12 @@ class Holdout(Answer):
         default=None, description="the same against everybody else, those like the seeds among them"
     )
     alike: float | None = Field(
-        default=None, description="share of everybody else who are like the seeds, as far as the test can tell"
+        default=None,
+        description="share of everybody else who are like the seeds, as far as the test can tell",
     )
-    precision: float = Field(description="share of hidden seeds among the first n, n = seeds hidden at a time")
+    precision: float = Field(
+        description="share of hidden seeds among the first n, n = seeds hidden at a time"
+    )
     precision_low: float | None = None
     precision_high: float | None = None
     recall_at: int
@@ -226,9 +250,14 @@ class LookalikeAnswer(Answer):
     traits: list[Reason] = Field(
         default_factory=list, description="what the seeds have in common, strongest first"
     )
+    kinds: list[SeedKind] = Field(
+        default_factory=list, description="where diversity was asked for: the kinds of seeds"
+    )
     curve: list[CurvePoint] = Field(default_factory=list)
     holdout: Holdout | None = None
-    without: list[str] = Field(default_factory=list)
+    ignore: list[str] = Field(default_factory=list, description="features that were left out")
+    where: str = Field(default="", description="the query that candidates meet")
+    without: str = Field(default="", description="the query that no candidate meets")
     warnings: list[str] = Field(default_factory=list)
 
 

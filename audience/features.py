@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from audience.errors import NotMinedError
+from audience.ranking import Space
 from lake.store import Lake
 from privacy.errors import BadInputError
 from privacy.home import Home
@@ -22,6 +25,8 @@ from privacy.sensitive import sensitive_matter
 Floats: TypeAlias = NDArray[np.float64]
 # How much each group may say: where and when somebody is says little of what they like.
 GROUP_WEIGHTS = {"region": 0.3, "hour": 0.3, "community": 0.7}
+# The leading axes, kept beside the matrix of which they are: mining replaces both.
+AXES = "axes.npy"
 _NAMED = frozenset({"tag", "parent", "term", "topic"})
 
 
@@ -39,7 +44,7 @@ class Features:
     names: NDArray[np.str_]
     holders: NDArray[np.int64]  # persons that have each feature
 
-    def without(self, left_out: Sequence[str]) -> Features:
+    def ignoring(self, left_out: Sequence[str]) -> Features:
         """The same with some features taken out, each written ``group:name``. Raises BadInputError.
 
         A name that no column has is let pass: there is nothing to take out.
@@ -73,11 +78,43 @@ class Features:
 def load_features(home: Home) -> Features:
     """The features of the last mining run, kept between calls until mined again. Raises NotMinedError."""
     folder = home.models / "features"
+    return _load(home, folder, _stamp(folder), Lake(home).version("profiles"))
+
+
+def load_space(home: Home, ignore: Sequence[str] = ()) -> tuple[Features, Space]:
+    """The features, some left out, and the space that they span, kept likewise. Raises as load_features, ``ignoring``."""
+    folder = home.models / "features"
+    return _space(home, folder, _stamp(folder), Lake(home).version("profiles"), tuple(ignore))
+
+
+@lru_cache(maxsize=2)
+def _space(
+    home: Home, folder: Path, stamp: int, version: int | None, ignore: tuple[str, ...]
+) -> tuple[Features, Space]:
+    features = _load(home, folder, stamp, version).ignoring(ignore)
+    if ignore:
+        # Axes of all features would still know of those that are left out.
+        return features, Space(features.matrix)
+    kept = folder / AXES
     try:
-        stamp = (folder / "matrix.npz").stat().st_mtime_ns
+        axes = np.load(kept)
+    except (OSError, ValueError):
+        axes = None
+    if axes is not None and len(axes) == len(features.names):
+        return features, Space(features.matrix, axes)
+    space = Space(features.matrix)
+    partial = kept.with_name(f"{uuid.uuid4().hex}.partial.npy")
+    with suppress(OSError):  # a home that can only be read works too, at the price of the axes each time
+        np.save(partial, space.axes)
+        partial.replace(kept)
+    return features, space
+
+
+def _stamp(folder: Path) -> int:
+    try:
+        return (folder / "matrix.npz").stat().st_mtime_ns
     except FileNotFoundError:
         raise NotMinedError("there are no features to compare people by yet") from None
-    return _load(home, folder, stamp, Lake(home).version("profiles"))
 
 
 @lru_cache(maxsize=2)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audience.answers import Holdout
-from audience.ranking import METHODS, Bools, Floats, Ranker, Space
+from audience.ranking import Bools, Floats, Ranker, Space, methods_for
 from graph.intervals import wilson
 
 HIDDEN_SHARE = 0.2
@@ -64,22 +64,22 @@ class Trial:
         """Share of the hidden seeds among the first ``reach``."""
         return float((self.ranks < reach).mean())
 
-    def alike(self) -> tuple[float, float, float]:
-        """The share of the others who are like the seeds: a careful estimate, a fair one and a bold one."""
+    def alike(self) -> tuple[float, float]:
+        """The share of the others who are like the seeds: a fair estimate and a bold one."""
         shares = np.sort(self.before) / max(1, self.others)
         number = len(shares)
         first = max(_TOP_SEEDS, round(_TOP[0] * number)) - 1
         if number <= first:
-            return 0.0, 0.0, 0.0
-        at = np.arange(first, number)
-        ratios = shares[first:] / ((at + 1) / number)
-        careful = shares[first:] / np.array([wilson(int(n) + 1, number)[1] for n in at])
-        top = ratios[: max(1, round(_TOP[1] * number) - first)]
-        return float(careful.min()), float(ratios.min()), float(np.median(top))
+            return 0.0, 0.0
+        found = np.arange(first + 1, number + 1)
+        top = found[: max(1, round(_TOP[1] * number) - first)]
+        bold = [shares[n - 1] / wilson(int(n), number)[0] for n in top]
+        return float((shares[first:] / (found / number)).min()), min(1.0, float(np.median(bold)))
 
 
-def hold_out(space: Space, seeds: Bools, methods: Sequence[str] = METHODS) -> list[Trial]:
-    """Try the methods on the same splits; best AUC first."""
+def hold_out(space: Space, seeds: Bools, methods: Sequence[str] = ()) -> list[Trial]:
+    """Try the methods (default: all that fit so many seeds) on the same splits; best first."""
+    methods = methods or methods_for(int(seeds.sum()))
     rows = np.random.default_rng(_SEED).permutation(np.flatnonzero(seeds))
     hide = max(1, round(HIDDEN_SHARE * len(rows)))
     times = min(-(-_ENOUGH_HIDDEN // hide), max(1, len(rows) // hide))
@@ -89,10 +89,16 @@ def hold_out(space: Space, seeds: Bools, methods: Sequence[str] = METHODS) -> li
     for part in np.split(rows[: hide * times], times):
         train = seeds.copy()
         train[part] = False
-        for method, ranker in space.several(methods, train, ~seeds).items():
+        for method, ranker in space.several(methods, train).items():
             kept[method].append(_placed(ranker, part, others, some))
     trials = [
-        Trial(method, *(np.concatenate(column) for column in columns[:2]), len(others), hide, *map(np.concatenate, columns[2:]))
+        Trial(
+            method,
+            *(np.concatenate(column) for column in columns[:2]),
+            len(others),
+            hide,
+            *map(np.concatenate, columns[2:]),
+        )
         for method, columns in ((method, list(zip(*parts, strict=True))) for method, parts in kept.items())
     ]
     return _best_first(trials)
@@ -121,13 +127,13 @@ def _placed(ranker: Ranker, part: Ints, others: Ints, some: Ints) -> tuple[Ints,
 def report(trials: Sequence[Trial], reach: int) -> Holdout:
     """The best method's figures, with 95 % intervals from a bootstrap over the hidden seeds (B. Efron, 1979).
 
-    The interval of the AUC also holds what is not known of how many others are like the seeds.
+    The interval of the AUC reaches from nobody else like the seeds to as many as may be.
     """
     best = trials[0]
     hidden = best.hidden
     reach = min(reach, best.pool)
     chance = reach / best.pool
-    careful, fair, bold = best.alike()
+    fair, bold = best.alike()
     picks = np.random.default_rng(_SEED).integers(0, len(best.ranks), (_BOOTSTRAPS, len(best.ranks)))
     plain = best.placements[picks].mean(axis=1)
     # A plain bootstrap of few seeds is too narrow by this (T. Hesterberg, 2015).
@@ -139,7 +145,7 @@ def report(trials: Sequence[Trial], reach: int) -> Holdout:
         method=best.method,
         hidden_seeds=len(best.ranks),
         auc=round(_unmixed(best.plain_auc, fair), 4),
-        auc_low=round(_unmixed(_quantile(plain, 0.025), careful), 4),
+        auc_low=_quantile(plain, 0.025),
         auc_high=round(_unmixed(_quantile(plain, 0.975), bold), 4),
         plain_auc=round(best.plain_auc, 4),
         alike=round(fair, 4),

@@ -41,11 +41,17 @@ _SAMPLE = 20_000
 _SAMPLE_A_SEED = 10
 # Inverse strength of the penalty, for each seed.
 _C_LOGISTIC = 10.0
-_C_EMBEDDING = 0.03
+_C_EMBEDDING = 0.01
 # How much a step of breadth weighs beside dimensions of spread 1.
 _STEP = 3.0
 _GROWTH = (1, 2, 4)
+_FEW = 300
 _SEED = 7
+
+
+def methods_for(seeds: int) -> tuple[str, ...]:
+    """The methods worth trying: many seeds need nobody taken for a seed too."""
+    return METHODS if seeds < _FEW else tuple(method for method in METHODS if method != "grown")
 
 
 @dataclass(frozen=True)
@@ -87,17 +93,20 @@ class Space:
         """
         return self.several([method], seeds, among)[method]
 
-    def several(
-        self, methods: Iterable[str], seeds: Bools, among: Bools | None = None
-    ) -> dict[str, Ranker]:
+    def several(self, methods: Iterable[str], seeds: Bools, among: Bools | None = None) -> dict[str, Ranker]:
         """The orders by several methods, each part fitted once."""
         wanted = list(methods)
-        needed = dict.fromkeys([*wanted, *(_TOGETHER if "ensemble" in wanted else ())])
         sample = self._sample(seeds, among)
-        parts = {name: self._by(name, seeds, sample) for name in needed if name != "ensemble"}
+        fitted = dict.fromkeys([*wanted, *(_TOGETHER if "ensemble" in wanted else ())])
+        weights = {name: self._fitted(name, seeds, sample) for name in fitted if name != "ensemble"}
         if "ensemble" in wanted:
-            parts["ensemble"] = self.ranker(np.mean([parts[name].weights for name in _TOGETHER], axis=0))
-        return {name: parts[name] for name in wanted}
+            rows = self.rows[sample]
+            parts = (weights[name] / (float((rows @ weights[name]).std()) or 1.0) for name in _TOGETHER)
+            weights["ensemble"] = np.mean(list(parts), axis=0)
+        return {
+            name: self.ranker(weights[name], self.lengths if name == "neighbours" else None)
+            for name in wanted
+        }
 
     def ranker(self, weights: Floats, lengths: Singles | None = None) -> Ranker:
         """Scores of given weights of the columns, both put on the scale of everybody's scores."""
@@ -107,17 +116,15 @@ class Space:
         spread = float(scores.std()) or 1.0
         return Ranker((scores - scores.mean()) / spread, weights / spread)
 
-    def _by(self, method: str, seeds: Bools, sample: NDArray[np.int64]) -> Ranker:
-        if method == "neighbours":
-            centre = self.embedded[np.flatnonzero(seeds)].mean(axis=0) * self.scale
-            return self.ranker(self._out(centre * self.scale), self.lengths)
+    def _fitted(self, method: str, seeds: Bools, sample: NDArray[np.int64]) -> Floats:
         fit = {
             "centroid": self._centroid,
             "logistic": self._logistic,
             "embedding": self._embedding,
+            "neighbours": self._neighbours,
             "grown": self._grown,
         }
-        return self.ranker(fit[method](seeds, sample))
+        return fit[method](seeds, sample)
 
     def _sample(self, seeds: Bools, among: Bools | None) -> NDArray[np.int64]:
         """The rows to learn from: all seeds, and a part of the others by chance where they are many."""
@@ -139,6 +146,11 @@ class Space:
 
     def _embedding(self, seeds: Bools, sample: NDArray[np.int64]) -> Floats:
         return self._out(_fit(self._dense(sample), seeds[sample], _C_EMBEDDING))
+
+    def _neighbours(self, seeds: Bools, sample: NDArray[np.int64]) -> Floats:
+        del sample
+        centre = self.embedded[np.flatnonzero(seeds)].mean(axis=0)
+        return self._out(centre * self.scale**2)
 
     def _grown(self, seeds: Bools, sample: NDArray[np.int64]) -> Floats:
         weights = self._embedding(seeds, sample)

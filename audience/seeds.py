@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
 from types import MappingProxyType
+from typing import BinaryIO
 
-from audience.answers import SeedReport
+from audience.answers import SeedProblem, SeedReport
 from audience.errors import NotMinedError
+from audience.export import cell
+from audience.files import whole
 from lake.people import KnownAccounts, plain_handle, plain_url
 from lake.store import Lake
 from privacy.errors import BadInputError
@@ -21,6 +26,11 @@ from privacy.pseudonyms import Pseudonyms
 
 MAX_ROWS = 1_000_000
 _MAX_BYTES = 200 << 20
+_BLOCK = 1 << 16
+# Rows that an answer lists; a file can have them all.
+MAX_PROBLEMS = 100
+_WRITTEN = 80
+_SUFFIXES = (".csv", ".tsv", ".txt")
 _COLUMNS = {
     "source": "source",
     "来源": "source",
@@ -65,37 +75,75 @@ class Seeds:
     report: SeedReport
 
 
-def read_csv(source: Path | bytes, more: Mapping[str, str] = MappingProxyType({})) -> list[dict[str, str]]:
+def read_csv(source: Path | bytes, more: Mapping[str, str] = MappingProxyType({})) -> SeedRows:
     """Rows of a CSV: UTF-8 with or without BOM, UTF-16 or GB18030; comma, semicolon or tab; ragged rows tolerated.
 
     A header is recognised by its names; without one, the columns are guessed from their values. A row that names
     nobody comes back empty, so that it is counted. ``more`` are names of further columns (in lower case) that are read,
-    to what they are called in the rows.
+    to what they are called in the rows. Rows are read while they are asked for, so that a million take no
+    more memory than one; they can be gone through again.
 
     Raises:
-        BadInputError: no rows, not text, too large, or no column that names people.
+        BadInputError: no rows, not text, too large, or no column that names people; too many rows, on the way.
     """
-    text = _text(_bytes(source))
-    lines = [line for line in text.splitlines() if line.strip()]
-    if not lines:
-        raise BadInputError("the seed list is empty", _HINT)
-    dialect = max(",\t;", key=lines[0].count)
-    cells = [
-        [cell.strip() for cell in row] for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=dialect)
-    ]
-    known = _COLUMNS | dict(more)
-    header = [known.get(cell.lower().lstrip("\ufeff")) for cell in cells[0]]
-    rows = cells[1:] if any(header) else cells
-    columns = header if any(header) else _guess(cells)
-    if not any(column in _NAMING for column in columns):
-        raise BadInputError("the seed list has no column that names people", _HINT)
-    if not rows:
-        raise BadInputError("the seed list has a header but no rows", _HINT)
-    if len(rows) > MAX_ROWS:
-        raise BadInputError(f"the seed list has more than {MAX_ROWS:,} rows", "split it")
-    return [
-        {column: cell for column, cell in zip(columns, row, strict=False) if column and cell} for row in rows
-    ]
+    rows = SeedRows(source, more)
+    rows.check()
+    return rows
+
+
+def read_seeds(named: str) -> SeedRows | None:
+    """The rows of a seed list that is named by its file; None where a query is meant. Raises as ``read_csv``."""
+    path = Path(named)
+    if path.is_file():
+        return read_csv(path)
+    if path.suffix.lower() in _SUFFIXES:
+        raise BadInputError(f"there is no file {named}", "name a CSV of seeds, or give a query")
+    return None
+
+
+class SeedRows:
+    """The rows of a seed list, read while they are asked for."""
+
+    def __init__(self, source: Path | bytes, more: Mapping[str, str]) -> None:
+        self._source = source
+        self._encoding = _encoding(source)
+        with self._text() as text:
+            first = next((line for line in text if line.strip()), "")
+        self._delimiter = max(",\t;", key=first.count)
+        cells = [part.strip() for part in next(csv.reader([first], delimiter=self._delimiter), [])]
+        known = _COLUMNS | dict(more)
+        header = [known.get(part.lower().lstrip("\ufeff")) for part in cells]
+        self._has_header = any(header)
+        self._columns = header if self._has_header else _guess(cells)
+        self._empty = not cells
+
+    def check(self) -> None:
+        """Raises BadInputError where no row can name anybody."""
+        if self._empty:
+            raise BadInputError("the seed list is empty", _HINT)
+        if not any(column in _NAMING for column in self._columns):
+            raise BadInputError("the seed list has no column that names people", _HINT)
+        if next(iter(self), None) is None:
+            raise BadInputError("the seed list has a header but no rows", _HINT)
+
+    def __iter__(self) -> Iterator[dict[str, str]]:
+        """Each row by column; empty where no column that is known holds anything."""
+        with self._text() as text:
+            lines = (line for line in text if line.strip())
+            if self._has_header:
+                next(lines, None)
+            for number, row in enumerate(csv.reader(lines, delimiter=self._delimiter), start=1):
+                if number > MAX_ROWS:
+                    raise BadInputError(f"the seed list has more than {MAX_ROWS:,} rows", "split it")
+                yield {
+                    column: part.strip()
+                    for column, part in zip(self._columns, row, strict=False)
+                    if column and part.strip()
+                }
+
+    def _text(self) -> TextIOWrapper:
+        raw = io.BytesIO(self._source) if isinstance(self._source, bytes) else self._source.open("rb")
+        return TextIOWrapper(raw, encoding=self._encoding, newline=None)
 
 
 def resolve(home: Home, rows: Iterable[Row]) -> Seeds:
@@ -105,22 +153,60 @@ def resolve(home: Home, rows: Iterable[Row]) -> Seeds:
         BadInputError: no rows at all.
         NotMinedError: nothing has been collected yet.
     """
-    asked = list(rows)
-    if not asked:
-        raise BadInputError("the seed list is empty", _HINT)
-    if not any(Lake(home).exists(table) for table in ("names", "profiles")):
-        raise NotMinedError("nobody has been collected yet whom a seed could name")
-    finder = _Finder(home)
+    finder: _Finder | None = None
     counts = dict.fromkeys(("resolved", "unknown", "ambiguous", "opted_out", "duplicates", "malformed"), 0)
     found: dict[str, None] = {}
-    for row in asked:
+    problems: list[SeedProblem] = []
+    for number, row in enumerate(rows, start=1):
+        finder = finder or _Finder(home)
         outcome, accounts = finder.find(row)
         if outcome == "resolved" and all(account in found for account in accounts):
             outcome = "duplicates"
         counts[outcome] += 1
         if outcome == "resolved":
             found.update(dict.fromkeys(accounts))
-    return Seeds(tuple(found), SeedReport(rows=len(asked), **counts))
+        elif len(problems) < MAX_PROBLEMS:
+            problems.append(_problem(number, outcome, row))
+    if finder is None:
+        raise BadInputError("the seed list is empty", _HINT)
+    report = SeedReport(rows=sum(counts.values()), problems=problems, **counts)
+    return Seeds(tuple(found), report)
+
+
+def write_problems(home: Home, rows: Iterable[Row], path: Path) -> int:
+    """Write every row that is no seed to a CSV: its number, why, and what it said; gives back how many.
+
+    What people who opted out were called is not written. Raises StorageError where the disk refuses.
+    """
+    return _write(_Finder(home), rows, path)
+
+
+def _write(finder: _Finder, rows: Iterable[Row], path: Path) -> int:
+    found, many = set[str](), 0
+
+    def write(drafts: list[Path]) -> None:
+        nonlocal many
+        with drafts[0].open("w", encoding="utf-8-sig", newline="") as file:
+            out = csv.writer(file)
+            out.writerow(("row", "reason", "written"))
+            for number, row in enumerate(rows, start=1):
+                outcome, accounts = finder.find(row)
+                if outcome == "resolved" and not found.issuperset(accounts):
+                    found.update(accounts)
+                    continue
+                problem = _problem(number, "duplicates" if outcome == "resolved" else outcome, row)
+                out.writerow((problem.row, problem.reason, cell(problem.written)))
+                many += 1
+
+    whole([path], write)
+    return many
+
+
+def _problem(number: int, outcome: str, row: Row) -> SeedProblem:
+    """A row that is no seed, as it is told: of people who opted out only that the row is one."""
+    written = "" if outcome == "opted_out" else " ".join(row.values())[:_WRITTEN]
+    reason = "duplicate" if outcome == "duplicates" else outcome
+    return SeedProblem.model_validate({"row": number, "reason": reason, "written": written})
 
 
 def named(who: str) -> Row:
@@ -174,6 +260,8 @@ class _Finder:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._lake = Lake(home)
+        if not any(self._lake.exists(table) for table in ("names", "profiles")):
+            raise NotMinedError("nobody has been collected yet whom a seed could name")
         self._pseudonyms = Pseudonyms.open(home)
         self._blocked = blocked(home)
         self._names: KnownAccounts | None = None
@@ -236,44 +324,41 @@ class _Finder:
         return self._links
 
 
-def _bytes(source: Path | bytes) -> bytes:
-    if isinstance(source, bytes):
-        content = source
-    else:
-        try:
-            if source.stat().st_size > _MAX_BYTES:
-                raise BadInputError("the seed list is larger than 200 MB", "split it")
-            content = source.read_bytes()
-        except OSError as error:
-            raise BadInputError(
-                f"the seed list cannot be read: {error.strerror}", f"look at {source.name}"
-            ) from error
-    if len(content) > _MAX_BYTES:
-        raise BadInputError("the seed list is larger than 200 MB", "split it")
-    return content
-
-
-def _text(content: bytes) -> str:
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encodings: tuple[str, ...] = ("utf-16",)
-    else:
-        encodings = ("utf-8-sig", "gb18030")
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text
+def _encoding(source: Path | bytes) -> str:
+    """The first encoding of which the whole list is text. Raises BadInputError."""
+    try:
+        size = len(source) if isinstance(source, bytes) else source.stat().st_size
+        if size > _MAX_BYTES:
+            raise BadInputError(f"the seed list is larger than {_MAX_BYTES >> 20} MB", "split it")
+        with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+            marked = file.read(2) in (b"\xff\xfe", b"\xfe\xff")
+            for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
+                file.seek(0)
+                if _is_text(file, encoding):
+                    return encoding
+    except OSError as error:
+        what = "list" if isinstance(source, bytes) else source.name
+        raise BadInputError(f"the seed list cannot be read: {error.strerror}", f"look at {what}") from error
     raise BadInputError("the seed list is not text", "save it as CSV in UTF-8")
 
 
-def _guess(cells: list[list[str]]) -> list[str | None]:
+def _is_text(file: BinaryIO, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        while block := file.read(_BLOCK):
+            if "\x00" in decoder.decode(block):
+                return False
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _guess(first: list[str]) -> list[str | None]:
     """Columns of a list without a header, from its first row: URLs, pseudonyms, else source and handle."""
-    first = cells[0]
-    for at, cell in enumerate(first):
-        if "://" in cell:
+    for at, value in enumerate(first):
+        if "://" in value:
             return [None] * at + ["url"]
-        if _ACCOUNT.match(cell):
+        if _ACCOUNT.match(value):
             return [None] * at + ["account_id"]
     return ["source", "handle"] if len(first) == 2 else [None]

@@ -20,6 +20,7 @@ BENCHES = {
     "graph": "bench.graph",
     "imports": "bench.imports",
     "language": "bench.language",
+    "lookalike": "bench.lookalike",
 }
 
 

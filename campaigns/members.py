@@ -112,7 +112,7 @@ def _listed(home: Home, path: Path) -> pl.DataFrame:
         raise BadInputError(f"{path.name} can't be read: {error.strerror}", "look at the path") from error
     if content.lstrip()[:1] == b"{":
         return _candidates(content, path.name)
-    return _of_rows(home, read_csv(content, _SCORES))
+    return _of_rows(home, list(read_csv(content, _SCORES)))
 
 
 def _of_rows(home: Home, rows: Sequence[Row]) -> pl.DataFrame:

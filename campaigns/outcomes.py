@@ -75,7 +75,7 @@ def import_outcomes(
     """
     require(role, Role.PLANNER)
     campaign = campaign_row(home, name)
-    rows = read_csv(source, _COLUMNS)
+    rows = list(read_csv(source, _COLUMNS))
     if not any("at" in row for row in rows):
         raise BadInputError(
             "no column says when", "outcomes need at (or 时间), and who; kind, amount and number help"

@@ -71,29 +71,54 @@ def search(
 
 def lookalike(
     seeds: Annotated[
-        Path,
+        str,
         typer.Argument(
-            exists=True, dir_okay=False, help="A CSV: source,native_id | source,handle | url | customer_id."
+            help="A CSV (source,native_id | source,handle | url | customer_id), or a query such as "
+            "'segment:NAME' or 'tag:露营>=5'."
         ),
     ],
     size: Annotated[int, typer.Option(min=1, help="How many people to find.")] = 500,
-    without: Annotated[
+    where: Annotated[str, typer.Option(metavar="QUERY", help="Only people who meet it.")] = "",
+    without: Annotated[str, typer.Option(metavar="QUERY", help="Nobody who meets it.")] = "",
+    ignore: Annotated[
         list[str] | None,
-        typer.Option(metavar="FEATURE", help="Leave a feature out, such as tag:露营; repeat it."),
+        typer.Option(metavar="FEATURE", help="Do not compare by this, such as tag:露营; repeat it."),
+    ] = None,
+    kinds: Annotated[
+        int, typer.Option(min=1, help="For diversity: so many kinds of seeds, people for each in turn.")
+    ] = 1,
+    method: Annotated[
+        str | None, typer.Option(help="How to compare; default: what finds hidden seeds best.")
+    ] = None,
+    problems: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the rows that are no seeds to a CSV.")
     ] = None,
     home: HomeDir = None,
     role: AsRole = DEFAULT_ROLE,
     as_json: AsJson = False,
 ) -> None:
-    """Find the people most like a list of seeds, why, and how far down the list still pays."""
+    """Find the people most like some seeds, why, and how far down the list still pays."""
     from api.render.lookalike import lookalike_view
     from audience.lookalike import lookalike as ask
-    from audience.seeds import read_csv, resolve
+    from audience.seeds import read_seeds, resolve, write_problems
 
-    where = home_at(home)
-    who = role_of(role)
-    found = resolve(where, read_csv(seeds.read_bytes()))
-    show(ask(where, found, size, without=tuple(without or ()), role=who), as_json, lookalike_view)
+    at, who = home_at(home), role_of(role)
+    rows = read_seeds(seeds)
+    found = seeds if rows is None else resolve(at, rows)
+    if rows is not None and problems is not None:
+        say(f"{write_problems(at, rows, problems):,} rows that are no seeds written to {problems}")
+    answer = ask(
+        at,
+        found,
+        size,
+        where=where,
+        without=without,
+        ignore=ignore or (),
+        kinds=kinds,
+        method=method,
+        role=who,
+    )
+    show(answer, as_json, lookalike_view)
 
 
 def trends(

@@ -56,7 +56,7 @@ def import_list(
     from audience.seeds import read_csv
     from campaigns.suppression import suppress
 
-    answer = suppress(home_at(home), read_csv(file), reason, role_of(role), note=note or file.name)
+    answer = suppress(home_at(home), list(read_csv(file)), reason, role_of(role), note=note or file.name)
     show(answer, as_json, suppress_view)
 
 

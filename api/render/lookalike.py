@@ -6,16 +6,26 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from api.render.console import bar, percent, table
+from api.render.console import bar, between, count, percent, sparkline, table
 from api.render.search import short_id
-from audience.answers import Candidate, CurvePoint, Holdout, LookalikeAnswer, SeedReport
+from audience.answers import (
+    Candidate,
+    CurvePoint,
+    Holdout,
+    LookalikeAnswer,
+    SeedKind,
+    SeedProblem,
+    SeedReport,
+)
 
 REASONS_SHOWN = 3
+_PROBLEMS_SHOWN = 5
 
 
 def lookalike_view(answer: LookalikeAnswer, shown: int = 20) -> RenderableType:
     """The whole answer, with the first ``shown`` candidates."""
     parts: list[RenderableType] = [Text(seed_line(answer.seeds))]
+    parts += _problems(answer.seeds.problems)
     parts += [Text(f"note: {warning}", style="yellow") for warning in answer.warnings]
     if answer.hidden:
         parts.append(Text(f"Hidden: {answer.reason or f'fewer than {answer.k} seeds'}.", style="yellow"))
@@ -23,8 +33,13 @@ def lookalike_view(answer: LookalikeAnswer, shown: int = 20) -> RenderableType:
     if answer.traits:
         what = "、".join(f"{trait.label} ({percent(trait.weight)})" for trait in answer.traits[:6])
         parts.append(Text(f"They share: {what}"))
-    if answer.without:
-        parts.append(Text(f"Left out of the comparison: {', '.join(answer.without)}", style="dim"))
+    if answer.kinds:
+        parts.append(_kinds(answer.kinds))
+    if answer.ignore:
+        parts.append(Text(f"Left out of the comparison: {', '.join(answer.ignore)}", style="dim"))
+    for what, query in (("Only people who meet", answer.where), ("Nobody who meets", answer.without)):
+        if query:
+            parts.append(Text(f"{what}: {query}", style="dim"))
     if answer.holdout:
         parts.append(Text(holdout_line(answer.holdout)))
     if answer.candidates:
@@ -53,21 +68,42 @@ def seed_line(seeds: SeedReport) -> str:
 
 
 def holdout_line(test: Holdout) -> str:
-    """The built-in test in one line."""
+    """The built-in test in a few lines."""
+    alike = f"; about {percent(test.alike)} of the others are like them" if test.alike else ""
     return (
-        f"Hold-out test ({test.method}): {test.hidden_seeds} seeds hidden; AUC {test.auc:.2f} "
-        f"(95 % {test.auc_low:.2f}–{test.auc_high:.2f}); the first {test.recall_at:,} find "
-        f"{percent(test.recall)} of them, {test.lift:.1f}x chance ({test.lift_low:.1f}–{test.lift_high:.1f})"
+        f"Hold-out test ({test.method}): {test.hidden_seeds} seeds hidden and looked for; "
+        f"AUC {test.auc:.2f} (95 % {test.auc_low:.2f}–{test.auc_high:.2f}){alike};\n"
+        f"the first {test.recall_at:,} find {percent(test.recall)} of them "
+        f"({between(test.recall_low, test.recall_high)}), {test.lift:.1f}x chance "
+        f"({test.lift_low:.1f}–{test.lift_high:.1f})"
     )
 
 
+def _problems(problems: list[SeedProblem]) -> list[RenderableType]:
+    shown = [
+        Text(f"  row {one.row}: {one.reason.replace('_', ' ')} {one.written}".rstrip(), style="dim")
+        for one in problems[:_PROBLEMS_SHOWN]
+    ]
+    if len(problems) > _PROBLEMS_SHOWN:
+        shown.append(Text("  … --problems FILE writes all of them", style="dim"))
+    return list(shown)
+
+
+def _kinds(kinds: list[SeedKind]) -> Table:
+    grid = table("kind", "seeds", "listed", "they share", right=("kind", "seeds", "listed"))
+    for one in kinds:
+        traits = "、".join(trait.label for trait in one.traits[:REASONS_SHOWN])
+        grid.add_row(str(one.kind), count(one.seeds), count(one.listed), traits)
+    return grid
+
+
 def _candidates(candidates: list[Candidate]) -> Table:
-    grid = table("#", "candidate", "similarity", "", "because", right=("#",))
+    kinds = any(one.kind for one in candidates)
+    grid = table("#", *(["kind"] if kinds else []), "candidate", "similarity", "", "because", right=("#",))
     for one in candidates:
         because = "、".join(f"{reason.label} {reason.weight:.0%}" for reason in one.reasons[:REASONS_SHOWN])
-        grid.add_row(
-            str(one.rank), short_id(one.person_id), bar(one.similarity, 8), f"{one.similarity:.3f}", because
-        )
+        cells = (short_id(one.person_id), bar(one.similarity, 8), f"{one.similarity:.3f}", because)
+        grid.add_row(str(one.rank), *([str(one.kind)] if kinds else []), *cells)
     return grid
 
 
@@ -78,7 +114,7 @@ def _curve(curve: list[CurvePoint]) -> Table:
         "hidden seeds found",
         "lift",
         right=("take the best", "similarity from", "hidden seeds found", "lift"),
-        title="How far down the list still pays",
+        title=f"How far down the list still pays: lift {sparkline([point.lift for point in curve])}",
     )
     for point in curve:
         lift = "–" if point.lift is None else f"{point.lift:.1f}x"

@@ -97,7 +97,9 @@ LOOKALIKE_REQUEST: Example = {
         {"customer_id": "C-20417"},
     ],
     "size": 500,
-    "without": ["tag:露营"],
+    "where": "region:上海 active:30d",
+    "without": "follows:山野集",
+    "ignore": ["tag:露营"],
 }
 LOOKALIKE_CSV = "source,native_id\nforum,shanye\nmicroblog,109302\n"
 
@@ -105,7 +107,8 @@ _REASON: Example = {"group": "tag", "name": "tag:徒步", "label": "徒步", "we
 
 LOOKALIKE_ANSWER: Example = {
     "hidden": False,
-    "seeds": {"rows": 500, "resolved": 488, "unknown": 9, "ambiguous": 1, "opted_out": 2},
+    "seeds": {"rows": 500, "resolved": 488, "unknown": 9, "ambiguous": 1, "opted_out": 2,
+              "problems": [{"row": 17, "reason": "unknown", "written": "forum shanye2"}]},
     "size": 500,
     "total": 500,
     "k": 20,

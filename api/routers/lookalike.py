@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -38,9 +39,15 @@ class LookalikeRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.LOOKALIKE_REQUEST]})
 
-    seeds: list[Seed] = Field(description="at least as many resolved people as k")
+    seeds: list[Seed] | str = Field(
+        description="at least as many resolved people as k; or a query for them, such as segment:NAME"
+    )
     size: int = Field(default=500, ge=1, le=1_000_000)
-    without: list[str] = Field(default=[], description="features to leave out, such as tag:露营")
+    where: str = Field(default="", description="a query that candidates meet")
+    without: str = Field(default="", description="a query that no candidate meets")
+    ignore: list[str] = Field(default=[], description="features not to compare by, such as tag:露营")
+    kinds: int = Field(default=1, ge=1, le=20, description="for diversity: so many kinds of seeds")
+    method: str | None = Field(default=None, description="default: what finds hidden seeds best")
 
 
 # The body is read by hand, since it comes in two media types; this is what the documentation shows of it.
@@ -60,15 +67,27 @@ async def lookalike_of(
     request: Request,
     home: HomeIn,
     caller: Planner,
-    size: Annotated[int, Query(ge=1, le=1_000_000, description="for CSV bodies")] = 500,
-    without: Annotated[list[str], Query(description="for CSV bodies: features to leave out")] = [],  # noqa: B006
+    size: Annotated[int, Query(ge=1, le=1_000_000, description="for CSV bodies, as those below")] = 500,
+    where: Annotated[str, Query(description="a query that candidates meet")] = "",
+    without: Annotated[str, Query(description="a query that no candidate meets")] = "",
+    ignore: Annotated[list[str], Query(description="features not to compare by")] = [],  # noqa: B006
+    kinds: Annotated[int, Query(ge=1, le=20, description="for diversity: so many kinds of seeds")] = 1,
+    method: Annotated[str | None, Query(description="default: what finds hidden seeds best")] = None,
 ) -> LookalikeAnswer:
     """Find the people most like the seeds, why, and how far down the list still pays. Role: planner."""
-    rows, size, left_out = _read(await _body(request), request.headers.get("content-type", ""), size, without)
+    body = await _body(request)
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/csv":
+        rows: Iterable[Mapping[str, str]] | str = read_csv(body)
+        wish = {"size": size, "where": where, "without": without, "ignore": ignore, "kinds": kinds}
+        wish["method"] = method
+    else:
+        asked = _read(body)
+        rows = asked.seeds if isinstance(asked.seeds, str) else [_row(seed) for seed in asked.seeds]
+        wish = asked.model_dump(exclude={"seeds"})
 
     def answer() -> LookalikeAnswer:
-        seeds = resolve(home, rows)
-        return lookalike(home, seeds, size, without=left_out, role=caller.role, who=caller.name)
+        seeds = rows if isinstance(rows, str) else resolve(home, rows)
+        return lookalike(home, seeds, **wish, role=caller.role, who=caller.name)
 
     return await run_in_threadpool(answer)
 
@@ -83,17 +102,14 @@ async def _body(request: Request) -> bytes:
     return b"".join(parts)
 
 
-def _read(
-    body: bytes, media_type: str, size: int, without: list[str]
-) -> tuple[list[dict[str, str]], int, tuple[str, ...]]:
-    """Seed rows, size and features left out, from either media type."""
-    if media_type.partition(";")[0].strip().lower() == "text/csv":
-        return read_csv(body), size, tuple(without)
+def _read(body: bytes) -> LookalikeRequest:
     try:
-        asked = LookalikeRequest.model_validate_json(body)
+        return LookalikeRequest.model_validate_json(body)
     except ValidationError as error:
         raise RequestValidationError(
             [{**item, "loc": ("body", *item["loc"])} for item in error.errors(include_url=False)]
         ) from error
-    rows = [seed.model_dump(exclude_none=True) for seed in asked.seeds]
-    return rows, asked.size, tuple(asked.without)
+
+
+def _row(seed: Seed) -> dict[str, str]:
+    return seed.model_dump(exclude_none=True)

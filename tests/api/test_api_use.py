@@ -118,19 +118,33 @@ def test_lookalike_over_http_takes_json_and_csv(api: str, seeds_csv: Path) -> No
     rows = seeds_csv.read_text("utf-8").split()[1:]
     by_json = httpx.post(
         api + "/v1/lookalike",
-        json={"seeds": [{"account_id": row} for row in rows], "size": 30, "without": ["tag:露营"]},
+        json={"seeds": [{"account_id": row} for row in rows], "size": 30, "ignore": ["tag:露营"]},
         timeout=60,
     )
     by_csv = httpx.post(
         api + "/v1/lookalike",
-        params={"size": 30, "without": "tag:露营"},
+        params={"size": 30, "ignore": "tag:露营"},
         content=seeds_csv.read_bytes(),
         headers={"content-type": "text/csv"},
         timeout=60,
     )
     assert by_json.status_code == by_csv.status_code == 200, by_json.text
     assert by_json.json() == by_csv.json()
-    assert by_json.json()["without"] == ["tag:露营"]
+    assert by_json.json()["ignore"] == ["tag:露营"]
+
+
+def test_lookalike_takes_queries_for_seeds_and_filters(api: str, mined_home: Path) -> None:
+    answer = asked(
+        "lookalike", "tag:露营", "--size", "20", "--without", "tag:露营>=8", "--kinds", "2", home=mined_home
+    )
+    assert answer["without"] == "tag:露营>=8"
+    by_http = httpx.post(
+        api + "/v1/lookalike",
+        json={"seeds": "tag:露营", "size": 20, "without": "tag:露营>=8", "kinds": 2},
+        timeout=60,
+    )
+    assert by_http.status_code == 200, by_http.text
+    assert by_http.json() == answer
 
 
 def test_spread_says_whom_to_tell_first_and_how_far_it_goes(mined_home: Path, api: str) -> None:

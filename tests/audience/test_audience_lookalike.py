@@ -133,14 +133,14 @@ def test_chance_seeds_are_said_to_have_nothing_in_common() -> None:
 
 def test_sensitive_features_are_no_reason_and_left_out_features_do_not_count() -> None:
     home, groups = planted()
-    answer = lookalike(home, _seeds(groups[0][::2]), size=60, without=["term:w0x1", "term:w0x2"])
+    answer = lookalike(home, _seeds(groups[0][::2]), size=60, ignore=["term:w0x1", "term:w0x2"])
     shown = answer.model_dump_json(include={"candidates", "traits"})
     assert "糖尿病" not in shown
     names = {reason.name for candidate in answer.candidates for reason in candidate.reasons}
     assert names
     assert not names & {"w0x1", "w0x2"}
     with pytest.raises(BadInputError, match="no feature"):
-        lookalike(home, _seeds(groups[0]), without=["露营"])
+        lookalike(home, _seeds(groups[0]), ignore=["露营"])
 
 
 def test_too_few_seeds_too_small_a_list_and_a_low_role_are_refused(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_seeds_are_resolved_and_counted(named: Home) -> None:
         content.encode("gbk"),
     ):
         report = resolve(named, read_csv(encoded)).report
-        assert report.model_dump() == {
+        assert report.model_dump(exclude={"problems"}) == {
             "rows": 11,
             "resolved": 4,
             "unknown": 2,
