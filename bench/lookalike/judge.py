@@ -16,6 +16,7 @@ from audience.ranking import Bools, Floats, Space
 from bench.bootstrap import mean_interval
 from bench.figures import Figure
 from bench.lookalike.peers import ALS, BM25, als, items, neighbours
+from graph.intervals import wilson
 
 SEED_SHARE = 0.2
 COSINE = "cosine"
@@ -116,21 +117,37 @@ def figures(
             )
             for peer in (COSINE, ALS, BM25)
         ]
-    honest = np.array([one.honest for one in judged], dtype=np.float64)
-    low, high = mean_interval(honest)
-    found.append(
+    return [*found, *_honesty(task, judged, seconds, 0.9 if auc_goal else None)]
+
+
+def _honesty(task: str, judged: Sequence[Judged], seconds: float, goal: float | None) -> list[Figure]:
+    """How often the interval that the product gave held the truth, and how wide it was."""
+    honest = sum(one.honest for one in judged)
+    low, high = wilson(honest, len(judged))
+    return [
         Figure(
             task=task,
             metric="true AUC within the hold-out's interval",
-            value=_mean(honest),
+            value=round(honest / len(judged), 4),
             unit=f"of {len(judged)}",
-            goal=0.9 if auc_goal else None,
+            goal=goal,
             low=round(low, 4),
             high=round(high, 4),
             seconds=seconds,
-        )
-    )
-    return found
+        ),
+        Figure(
+            task=task,
+            metric="width of that interval",
+            value=_mean(np.array([one.high - one.low for one in judged])),
+            seconds=seconds,
+        ),
+        Figure(
+            task=task,
+            metric="foretold less true AUC",
+            value=_mean(np.array([one.predicted - one.auc[RENQUN] for one in judged])),
+            seconds=seconds,
+        ),
+    ]
 
 
 def over(
