@@ -29,6 +29,8 @@ _SEED = 7
 _TOP = (0.1, 0.25)
 _TOP_SEEDS = 5
 _OTHERS_KEPT = 20_000
+# Where more would be alike, the order may as well tell nobody apart: no more is allowed for.
+_MOST_ALIKE = 0.5
 _SAFE = "ensemble"
 Ints: TypeAlias = NDArray[np.int64]
 
@@ -74,7 +76,8 @@ class Trial:
         found = np.arange(first + 1, number + 1)
         top = found[: max(1, round(_TOP[1] * number) - first)]
         bold = [shares[n - 1] / wilson(int(n), number)[0] for n in top]
-        return float((shares[first:] / (found / number)).min()), min(1.0, float(np.median(bold)))
+        fair = float((shares[first:] / (found / number)).min())
+        return min(_MOST_ALIKE, fair), min(_MOST_ALIKE, max(fair, float(np.median(bold))))
 
 
 def hold_out(space: Space, seeds: Bools, methods: Sequence[str] = ()) -> list[Trial]:
@@ -91,16 +94,10 @@ def hold_out(space: Space, seeds: Bools, methods: Sequence[str] = ()) -> list[Tr
         train[part] = False
         for method, ranker in space.several(methods, train).items():
             kept[method].append(_placed(ranker, part, others, some))
-    trials = [
-        Trial(
-            method,
-            *(np.concatenate(column) for column in columns[:2]),
-            len(others),
-            hide,
-            *map(np.concatenate, columns[2:]),
-        )
-        for method, columns in ((method, list(zip(*parts, strict=True))) for method, parts in kept.items())
-    ]
+    trials = []
+    for method, parts in kept.items():
+        before, ranks, own, rest = (np.concatenate(column) for column in zip(*parts, strict=True))
+        trials.append(Trial(method, before, ranks, len(others), hide, own, rest))
     return _best_first(trials)
 
 
@@ -180,7 +177,7 @@ def likeness(trial: Trial, scores: Floats) -> Floats:
 
 def _unmixed(plain: float, alike: float) -> float:
     """The AUC against those who are not like the seeds, from that against others of whom a share is."""
-    if plain <= 0.5 or alike >= 1.0:
+    if plain <= 0.5:
         return plain
     return min(1.0, (plain - alike / 2) / (1 - alike))
 

@@ -258,19 +258,18 @@ def _allowed(
     home: Home, features: Features, wish: Wish, disclosure: Disclosure
 ) -> tuple[Bools, str, str, str]:
     """Who may be listed, the two queries in canonical form, and why nothing may be said if so."""
-    allowed, texts = features.listable.copy(), []
+    allowed, texts = features.listable.copy(), {True: "", False: ""}
     for query, wanted in ((wish.where, True), (wish.without, False)):
         if not query:
-            texts.append("")
             continue
         group = group_of(home, query, disclosure)
-        texts.append(group.query)
+        texts[wanted] = group.query
         if group.hidden:
-            return allowed, *(*texts, "")[:2], f"{group.query}: {group.hidden}"
+            return allowed, texts[True], texts[False], f"{group.query}: {group.hidden}"
         met = np.zeros(len(allowed), dtype=bool)
         met[[features.row_of[person] for person in group.persons if person in features.row_of]] = True
         allowed &= met if wanted else ~met
-    return allowed, texts[0], texts[1], ""
+    return allowed, texts[True], texts[False], ""
 
 
 def _from_query(home: Home, query: Query, disclosure: Disclosure) -> tuple[Seeds, str]:

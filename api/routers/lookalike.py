@@ -78,16 +78,25 @@ async def lookalike_of(
     body = await _body(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/csv":
         rows: Iterable[Mapping[str, str]] | str = read_csv(body)
-        wish = {"size": size, "where": where, "without": without, "ignore": ignore, "kinds": kinds}
-        wish["method"] = method
     else:
         asked = _read(body)
         rows = asked.seeds if isinstance(asked.seeds, str) else [_row(seed) for seed in asked.seeds]
-        wish = asked.model_dump(exclude={"seeds"})
+        size, where, without, ignore = asked.size, asked.where, asked.without, asked.ignore
+        kinds, method = asked.kinds, asked.method
 
     def answer() -> LookalikeAnswer:
-        seeds = rows if isinstance(rows, str) else resolve(home, rows)
-        return lookalike(home, seeds, **wish, role=caller.role, who=caller.name)
+        return lookalike(
+            home,
+            rows if isinstance(rows, str) else resolve(home, rows),
+            size,
+            where=where,
+            without=without,
+            ignore=ignore,
+            kinds=kinds,
+            method=method,
+            role=caller.role,
+            who=caller.name,
+        )
 
     return await run_in_threadpool(answer)
 

@@ -47,7 +47,7 @@ def test_plain_words_are_answered(text: str) -> None:
 @pytest.mark.parametrize("header", ["来源,账号,备注", "平台,用户名,备注", "source,handle,note"])
 def test_lists_saved_by_a_spreadsheet(header: str, encoding: str) -> None:
     content = f"{header}\r\n微博,shanye,老客户\r\n微博,xinglu\r\n".encode(encoding)
-    assert read_csv(content) == [
+    assert list(read_csv(content)) == [
         {"source": "微博", "handle": "shanye"},
         {"source": "微博", "handle": "xinglu"},
     ]
