@@ -79,9 +79,16 @@ def _invalid(_: Request, error: Exception) -> ProblemResponse:
     return problem(422, detail, "see /docs for the shape", "urn:renqun:problem:invalid-request", fields)
 
 
+_HINTS = {
+    400: "send JSON in UTF-8, nested no deeper than /docs shows",
+    404: "see /docs for what there is",
+    405: "see /docs for what there is",
+}
+
+
 def _http(_: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, HTTPException)
-    hint = "see /docs for what there is" if error.status_code in (404, 405) else ""
+    hint = _HINTS.get(error.status_code, "")
     return problem(error.status_code, str(error.detail), hint, headers=error.headers)
 
 

@@ -50,14 +50,15 @@ def evidence_of(
 
 
 def _chosen(person: str, by_condition: Sequence[tuple[str, Mapping[str, Sequence[Ground]]]]) -> list[_Why]:
-    """One ground of each condition in turn; twice as many as are shown, since some posts may not be."""
+    """One ground of each condition in turn, no post twice; twice as many as are shown, since some posts may not be."""
     turns = zip_longest(*([(why, g) for g in found.get(person, ())] for why, found in by_condition))
-    chosen: dict[tuple[str | None, str | None, str], _Why] = {}
+    chosen: dict[tuple[str | None, ...], _Why] = {}
     for turn in turns:
         for entry in turn:
             if entry is not None:
                 ground = entry[1]
-                chosen.setdefault((ground.post_id, ground.relation, ground.about), entry)
+                post = ground.post_id
+                chosen.setdefault((post,) if post else (ground.relation, ground.about), entry)
     return list(chosen.values())[: 2 * MOST]
 
 

@@ -125,8 +125,20 @@ class Known:
 
     def _unknown(self, field: str, value: str) -> BadQueryError:
         near = self._suggest(field, value)
+        if field == "posts":
+            return self._uncounted(value, near)
         hint = f"did you mean {', '.join(near)}?" if near else self._examples(field)
         return BadQueryError(f"there is no {_WHAT[field]} {value!r}", hint)
+
+    def _uncounted(self, value: str, near: list[str]) -> BadQueryError:
+        """Posts are counted about what enough people write about; all else can still be found in recent posts."""
+        parts = [word for word in value.split() if word in self.values["posts"]]
+        counted = next(iter((*parts, *near)), None)
+        nearest = f'posts("{counted}")>=3/30d' if counted else f'words:="{value}" active:30d'
+        return BadQueryError(
+            f"posts about {value!r} are not counted, only about dictionary words and tags that enough people use",
+            f"the nearest that works is {nearest}",
+        )
 
     def _suggest(self, field: str, value: str) -> list[str]:
         choices = sorted(self._choices(field))

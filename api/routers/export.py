@@ -16,7 +16,7 @@ from starlette.background import BackgroundTask
 from api.guard import Caller, HomeIn, Planner
 from api.routers import examples
 from audience.export import export
-from audience.query.model import AudienceQuery
+from audience.query.model import QueryOrText
 from privacy.home import Home
 
 router = APIRouter(tags=["export"])
@@ -38,7 +38,7 @@ class ExportRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    query: AudienceQuery | str
+    query: QueryOrText
     format: Format = Format.CSV
 
 

@@ -11,7 +11,7 @@ from api.guard import Analyst, HomeIn
 from api.routers import examples
 from audience.answers import QueryAnswer
 from audience.explain import explain
-from audience.query.model import AudienceQuery
+from audience.query.model import QueryOrText
 
 router = APIRouter(tags=["search"])
 
@@ -21,7 +21,7 @@ class QueryRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    query: AudienceQuery | str
+    query: QueryOrText
 
 
 @router.post("/query", responses=examples.answers(explained=examples.QUERY_ANSWER))

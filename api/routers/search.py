@@ -11,7 +11,7 @@ from api.guard import Analyst, Caller, HomeIn
 from api.routers import examples
 from audience.answers import SearchAnswer
 from audience.engines.base import Order
-from audience.query.model import AudienceQuery
+from audience.query.model import QueryOrText
 from audience.search import search
 from privacy.home import Home
 
@@ -25,12 +25,12 @@ class SearchRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    query: AudienceQuery | str = ""
+    query: QueryOrText = ""
     limit: int = Field(default=20, ge=0, le=1000, description="members to list; they need the role planner")
     facets: bool | list[str] = Field(
         default=False, description="also what they share, against the baseline; or only these facets"
     )
-    baseline: AudienceQuery | str | None = Field(
+    baseline: QueryOrText | None = Field(
         default=None, description="whom facets compare with; null: everybody"
     )
     order: Order = Field(default=Order.RELEVANCE, description="of the members")

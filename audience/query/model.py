@@ -49,6 +49,7 @@ __all__ = [
     "Kind",
     "Named",
     "Posted",
+    "QueryOrText",
     "Segment",
     "Tier",
     "Words",
@@ -155,6 +156,12 @@ class AudienceQuery(Model):
 
 
 AudienceQuery.model_rebuild()
+
+# A query as an API takes it; told apart by hand, so that errors speak of the form that was sent alone.
+QueryOrText: TypeAlias = Annotated[
+    Annotated[AudienceQuery, Tag("model")] | Annotated[str, Tag("text")],
+    Discriminator(lambda value: "text" if isinstance(value, str) else "model"),
+]
 
 
 def _measure(query: AudienceQuery) -> tuple[int, int]:
