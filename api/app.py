@@ -26,6 +26,7 @@ from api.routers import (
     search,
     sources,
     spread,
+    topics,
     trends,
     value,
 )
@@ -59,6 +60,7 @@ def create_app(home: Home, hosts: frozenset[str] = frozenset(), public: bool = F
         query,
         lookalike,
         trends,
+        topics,
         keywords,
         dictionary,
         overlap,

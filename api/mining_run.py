@@ -60,11 +60,11 @@ def bars(quiet: bool) -> Iterator[_Bars]:
 
 
 def mine_and_index(
-    home: Home, as_of: datetime | None, *, refit: bool, full: bool, quiet: bool
+    home: Home, as_of: datetime | None, *, refit: bool, full: bool, quiet: bool, topics: str | None = None
 ) -> MineAndIndex:
     """Mine what is new, then build the index if the profiles changed."""
     with bars(quiet) as progress:
-        mined = mine(home, as_of, refit=refit, full=full, progress=progress)
+        mined = mine(home, as_of, refit=refit, full=full, topics=topics, progress=progress)
         indexed = build(home, progress=lambda done, total: progress("index", done, total))
     return MineAndIndex(mined, indexed)
 

@@ -259,10 +259,13 @@ TOPICS = Table(
     _schema(
         {
             "topic": pa.string(),
-            "name": pa.string(),
+            "name": pa.string(),  # the most specific of the words
             "words": STRINGS,
-            "posts": pa.int64(),
-            "npmi": pa.float64(),
+            "posts": pa.int64(),  # advertising left out, as in the two below
+            "accounts": pa.int64(),
+            "examples": STRINGS,  # ids of up to five searchable posts, one an account
+            "npmi": pa.float64(),  # coherence of the words, -1 to 1
+            "stability": pa.float64(),  # how far fits with other seeds have it, 0 to 1
             "model_version": pa.string(),
         }
     ),

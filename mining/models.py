@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
+from mining.topics import TopicSettings
 from nlp.normalise import normalise_all
 from nlp.segment import Segmenter
 from nlp.spam import SpamModel
@@ -42,11 +43,18 @@ class Models:
     version: str
 
     @classmethod
-    def fit(cls, posts: pl.DataFrame, seed: int = 7, user_words: Sequence[str] = ()) -> Models:
+    def fit(
+        cls,
+        posts: pl.DataFrame,
+        seed: int = 7,
+        user_words: Sequence[str] = (),
+        topics: TopicSettings | None = None,
+        earlier: Models | None = None,
+    ) -> Models:
         """Learn from posts (columns of the ``posts`` table), sorted by id so that a refit is repeatable.
 
         Tags and topics are learned from posts drawn by their weight, so that neither templates nor advertising teach
-        them.
+        them. Topics that the ``earlier`` models know keep their ids.
         """
         posts = posts.sort("id")
         learned = _learned_words(posts)
@@ -58,8 +66,9 @@ class Models:
             docs, posts["hashtags"].to_list(), posts["board"].to_list(), posts["account_id"].to_list()
         )
         step = max(1, -(-len(docs) // TOPIC_POSTS))
-        topics = TopicModel(seed=seed).fit(docs[::step])
-        return cls(segmenter, learned, tags, spam, topics, _version(segmenter, tags, spam, topics))
+        settings = topics or TopicSettings()
+        found = settings.fit(docs[::step], seed, earlier.topics if earlier else None)
+        return cls(segmenter, learned, tags, spam, found, _version(segmenter, tags, spam, found))
 
     def with_dictionary(self, user_words: Sequence[str]) -> Models:
         """These models over another user dictionary; themselves where it changes no word."""

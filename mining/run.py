@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 import polars as pl
@@ -33,6 +34,7 @@ from mining.state import (
     load_state,
     save_state,
 )
+from mining.topics import TopicSettings, TopicsFitted, drifted, fit_share, topic_table
 from nlp.strength import account_levels
 from privacy.errors import BadInputError
 from privacy.home import Home
@@ -47,13 +49,15 @@ class Progress(Protocol):
 
 @dataclass(slots=True)
 class MineReport:
-    """What a run did: seconds a stage, rows a derived table, posts annotated now, whether models were fitted."""
+    """What a run did: seconds a stage, rows a derived table, posts annotated now, whether models were fitted and why."""
 
     as_of: datetime
     seconds: dict[str, float] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     annotated: int = 0
     refitted: bool = False
+    drift: str = ""  # why topics no longer fitted, so that models were fitted anew
+    topics: TopicsFitted | None = None  # where they were fitted now
 
 
 class _Stages:
@@ -82,12 +86,15 @@ def mine(
     *,
     refit: bool = False,
     full: bool = False,
+    topics: str | None = None,
     progress: Progress = _silent,
 ) -> MineReport:
     """Bring the derived tables up to the lake.
 
     Posts already annotated by the current models are kept; ``full`` annotates all again, ``refit`` fits new models
-    first. With equal models and ``as_of`` both ways give the same tables. Raises BadInputError on an empty lake.
+    first, and so does ``topics`` (a number of topics, or auto). Models are also fitted anew where the newest posts have
+    drifted away from the topics. With equal models and ``as_of`` both ways give the same tables. Raises BadInputError
+    on an empty lake and for what is no number of topics.
     """
     lake = Lake(home)
     as_of = (as_of or datetime.now(UTC)).astimezone(UTC)
@@ -100,10 +107,26 @@ def mine(
     stage = _Stages(report, progress)
 
     dictionary, words = dictionary_digest(home), load_words(home)
-    models = None if refit else Models.load(home)
+    earlier = Models.load(home)
     known = load_state(home)
     tracked = Tracked(home)
-    annotations, models = _annotations(lake, home, models, tracked, known, words, full=full, stage=stage)
+    settings = TopicSettings.read(topics, earlier.topics if earlier else None)
+
+    def annotated(models: Models | None) -> tuple[pl.DataFrame, Models]:
+        fitting = partial(Models.fit, user_words=words, topics=settings, earlier=earlier)
+        return _annotations(lake, home, models, fitting, tracked, known, words, full=full, stage=stage)
+
+    annotations, models = annotated(None if refit or topics else earlier)
+    topic_share = fit_share(annotations)
+    if known is not None and not report.refitted:
+        report.drift = drifted(known.topic_share, topic_share)
+        if report.drift:
+            annotations, models = annotated(None)
+            topic_share = fit_share(annotations)
+        else:
+            topic_share = known.topic_share
+    if report.refitted:
+        report.topics = TopicsFitted.of(models.topics)
     named = _derive(home, lake, annotations, models, as_of, stage, known.named if known else 0)
     lake.compact("annotations")
     state = MiningState(
@@ -116,6 +139,7 @@ def mine(
         named,
         tracked.version,
         dictionary,
+        topic_share,
     )
     save_state(home, state)
     return report
@@ -125,6 +149,7 @@ def _annotations(
     lake: Lake,
     home: Home,
     models: Models | None,
+    fitting: Callable[[pl.DataFrame], Models],
     tracked: Tracked,
     known: MiningState | None,
     user_words: list[str],
@@ -141,7 +166,7 @@ def _annotations(
         posts = lake.read("posts", since_version=since).sort("id")
     if models is None:
         with stage("fit models"):
-            models = Models.fit(posts if everything else lake.read("posts"), user_words=user_words)
+            models = fitting(posts if everything else lake.read("posts"))
             models.save(home)
         stage.report.refitted = True
     before, models = models, models.with_dictionary(user_words)
@@ -219,7 +244,7 @@ def _derive(
         lake.replace(name, frame.to_arrow())
         rows[name] = frame.height
 
-    write("topics", _topic_table(annotations, models))
+    write("topics", topic_table(annotations, models.topics, models.version))
     with stage("trends"):
         mentions = series.items(annotations).collect()
         hourly = series.counts(mentions, "hour")
@@ -263,19 +288,3 @@ def _derive(
         build_features(home, profiles, annotations, used_words, edges)
     rows["annotations"] = annotations.height
     return named
-
-
-def _topic_table(annotations: pl.DataFrame, models: Models) -> pl.DataFrame:
-    described = pl.DataFrame(
-        [
-            {"topic": topic.id, "name": topic.name, "words": list(topic.words), "npmi": topic.npmi}
-            for topic in models.topics.topics
-        ],
-        schema={"topic": pl.String, "name": pl.String, "words": pl.List(pl.String), "npmi": pl.Float64},
-    )
-    sizes = annotations.drop_nulls("topic").group_by("topic").agg(pl.len().cast(pl.Int64).alias("posts"))
-    return (
-        described.join(sizes, on="topic", how="left")
-        .with_columns(pl.col("posts").fill_null(0), pl.lit(models.version).alias("model_version"))
-        .select("topic", "name", "words", "posts", "npmi", "model_version")
-    )

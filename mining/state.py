@@ -29,6 +29,7 @@ class MiningState:
     named: int = 0  # community ids that were ever given
     tracked: str = ""  # version of the brands that posts were read for
     dictionary: str = ""  # hash of the user dictionary that words were cut with
+    topic_share: float | None = None  # of the newest posts had a topic when topics were fitted
     format: int = FORMAT
 
     @property

@@ -25,6 +25,7 @@ from api.commands import (
     serve,
     sources,
     suppress,
+    topics,
     value,
 )
 
@@ -45,7 +46,7 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
-    for family in (demo, collect, mine, ask, network, serve, value, suppress, care, bench):
+    for family in (demo, collect, mine, ask, topics, network, serve, value, suppress, care, bench):
         family.register(app)
     app.add_typer(sandbox.app, name="sandbox")
     app.add_typer(sources.app, name="sources")

@@ -23,6 +23,12 @@ def mine(
     refit: Annotated[
         bool, typer.Option("--refit", help="Fit new models (words, tags, topics) first.")
     ] = False,
+    topics: Annotated[
+        str | None,
+        typer.Option(
+            "--topics", metavar="K", help="Fit so many topics, or auto: as many as suit. Fits new models."
+        ),
+    ] = None,
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="DATE", help="The day that recency is reckoned from.")
     ] = None,
@@ -38,7 +44,7 @@ def mine(
 
     where = home_at(home)
     day = _moment(as_of) if as_of else None
-    fresh = not (refit or full) and is_fresh(where, day)
+    fresh = not (refit or full or topics) and is_fresh(where, day)
     if fresh and _is_whole(where):
         print('{"fresh": true}') if as_json else say(
             "Nothing new to mine: profiles and index are up to date."
@@ -49,7 +55,7 @@ def mine(
     report = (
         index_only(where, quiet=as_json)
         if fresh
-        else mine_and_index(where, day, refit=refit, full=full, quiet=as_json)
+        else mine_and_index(where, day, refit=refit, full=full, topics=topics, quiet=as_json)
     )
     if as_json:
         print(report.to_json())

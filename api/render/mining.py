@@ -7,6 +7,7 @@ from rich.text import Text
 
 from api.mining_run import MineAndIndex
 from api.render.console import table
+from mining.topics import TopicsFitted
 
 
 def mining_view(report: MineAndIndex) -> RenderableType:
@@ -21,11 +22,29 @@ def mining_view(report: MineAndIndex) -> RenderableType:
         stages.add_row(stage, f"{seconds:.2f}")
     rows = ", ".join(f"{name} {number:,}" for name, number in mined.rows.items())
     models = "new models fitted, " if mined.refitted else ""
+    drift = [Text(f"fitted anew: {mined.drift}", style="yellow")] if mined.drift else []
+    fitted = [Text(_topics(mined.topics))] if mined.topics else []
     return Group(
         stages,
+        *drift,
+        *fitted,
         Text(f"{models}{mined.annotated:,} posts annotated, {indexed.persons:,} people indexed"),
         Text(f"tables: {rows}", style="dim"),
         Text(
             "Next: renqun search 'tag:咖啡>=3' --facets; renqun trends --rising; renqun doctor", style="dim"
         ),
+    )
+
+
+def _topics(fitted: TopicsFitted) -> str:
+    """How many topics, why so many, and how good they are."""
+    chosen = (
+        f"chosen among {', '.join(map(str, fitted.tried))}"
+        if fitted.asked is None
+        else f"{fitted.asked} asked for"
+    )
+    stability = "" if fitted.stability is None else f", stability {fitted.stability:.2f}"
+    return (
+        f"{fitted.topics} topics ({chosen}; {fitted.method}): NPMI {fitted.npmi:.2f}, "
+        f"diversity {fitted.diversity:.2f}{stability}"
     )

@@ -139,6 +139,18 @@ _RISE: Example = {
     ],
 }  # fmt: skip
 
+TOPICS_ANSWER: Example = {
+    "found": 24, "hidden": 3, "npmi": 0.41, "diversity": 0.93, "stability": 0.62, "assigned": 0.71, "k": 20,
+    "round_to": 5,
+    "topics": [
+        {
+            "topic": "t03", "name": "天幕·帐篷·营地", "words": ["帐篷", "天幕", "营地", "睡袋", "炉头"], "people": 320,
+            "posts": 1240, "share": 0.06, "npmi": 0.47, "stability": 0.71,
+            "examples": [{"at": "2026-07-30T11:02:00Z", "excerpt": "周末去营地搭了新买的天幕，帐篷防雨不错"}],
+        }
+    ],
+}  # fmt: skip
+
 KEYWORDS_ANSWER: Example = {
     "cores": ["露营"],
     "depth": 1,

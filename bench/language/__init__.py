@@ -9,4 +9,5 @@ TASKS = {
     "bursts": "bench.language.bursts",
     "segmentation": "bench.language.segmentation",
     "annotate": "bench.language.annotate",
+    "topics": "bench.language.topics",
 }

@@ -15,6 +15,7 @@ from api.routers.spread import SpreadRequest
 from audience.answers import LookalikeAnswer, OverlapAnswer, QueryAnswer, SearchAnswer
 from audience.graph_answers import CommunitiesAnswer, InfluenceAnswer, NetworkChart, SpreadAnswer
 from audience.keyword_answers import KeywordAnswer
+from audience.topic_answers import TopicsAnswer
 from audience.trend_answers import TrendAnswer
 from privacy.home import Home
 
@@ -28,6 +29,7 @@ from privacy.home import Home
         (LookalikeRequest, examples.LOOKALIKE_REQUEST),
         (LookalikeAnswer, examples.LOOKALIKE_ANSWER),
         (TrendAnswer, examples.TRENDS_ANSWER),
+        (TopicsAnswer, examples.TOPICS_ANSWER),
         (OverlapAnswer, examples.OVERLAP_ANSWER),
         (KeywordAnswer, examples.KEYWORDS_ANSWER),
         (SpreadRequest, examples.SPREAD_REQUEST),

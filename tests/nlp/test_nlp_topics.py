@@ -13,6 +13,7 @@ from sklearn.metrics import normalized_mutual_info_score
 
 from nlp.cooccurrence import cooccurrences, npmi_of
 from nlp.documents import Vocabulary, distinct_sample
+from nlp.topic_choice import choose, tried_numbers, usual_range
 from nlp.topics import TopicModel
 
 HOT = Path(__file__).parents[3] / "shared" / "data" / "weibo_hot_hourly" / "topics.jsonl.gz"
@@ -58,7 +59,7 @@ def test_topics_are_described_by_their_own_words(learned: tuple[TopicModel, Docs
     assert [topic.id for topic in model.topics] == [f"t{n:02d}" for n in range(8)]
     for topic in model.topics:
         assert len({word.split("word")[0] for word in topic.words}) == 1
-        assert topic.name == "·".join(topic.words[:3])
+        assert len(set(topic.name.split("·")) & set(topic.words)) == 3
     sizes = np.bincount(model.assign(docs)[0][model.assign(docs)[0] >= 0])
     assert sizes.tolist() == sorted(sizes.tolist(), reverse=True)
     assert model.npmi_ == pytest.approx(np.mean([topic.npmi for topic in model.topics]))
@@ -121,6 +122,94 @@ def test_more_topics_asked_than_texts_is_sane() -> None:
         TopicModel(k=0)
 
 
+def test_the_number_of_topics_is_chosen_by_coherence_and_diversity() -> None:
+    docs, _ = planted(5, groups=8, size=120)
+    model = TopicModel(among=(2, 20)).fit(docs)
+    tried = [one.k for one in model.trials_]
+    assert tried[0] == 2
+    assert tried[-1] == 20
+    assert 7 <= len(model.topics) <= 10
+    best = max(model.trials_, key=lambda one: one.quality)
+    chosen = choose(model.trials_)
+    assert chosen.k >= best.k
+    assert chosen.quality >= best.quality - 2 * best.error
+    assert not TopicModel(k=4).fit(docs).trials_
+    with pytest.raises(ValueError, match="range"):
+        TopicModel(among=(9, 3))
+    with pytest.raises(ValueError, match="no topic method"):
+        TopicModel(method="lsi")  # type: ignore[arg-type]
+
+
+def test_numbers_tried_stay_within_the_texts() -> None:
+    assert tried_numbers(5, 60, 1000) == [5, 8, 11, 17, 25, 38, 57, 60]
+    assert tried_numbers(5, 60, 7) == [5, 7]
+    assert tried_numbers(5, 60, 0) == [1]
+    assert usual_range(40_000) == (22, 60)
+    assert usual_range(0) == (5, 5)
+
+
+def test_a_name_is_of_the_words_that_stay_within_the_topic() -> None:
+    docs, theme = planted(6, groups=4, size=200)
+    everywhere = [[*doc, "today"] if n % 2 else doc for n, doc in enumerate(docs)]
+    model = TopicModel(k=4).fit(everywhere)
+    assert len(theme) == 800
+    for topic in model.topics:
+        assert all(word.startswith("theme") for word in topic.name.split("·"))
+
+
+def test_topics_keep_their_ids_over_fits(tmp_path: Path) -> None:
+    docs, _ = planted(1, groups=6)
+    first = TopicModel(k=6).fit(docs)
+    theme_of = {topic.words[0].split("word")[0]: topic.id for topic in first.topics}
+    first.save(tmp_path)
+    later, _ = planted(9, groups=8)  # the same themes in other texts, and two new ones
+    gone = [doc for doc in later if not any(word.startswith("theme2") for word in doc)]
+    second = TopicModel(k=7).fit(gone, earlier=TopicModel.load(tmp_path))
+    now = {topic.words[0].split("word")[0]: topic.id for topic in second.topics}
+    for theme in ("theme0", "theme1", "theme3", "theme4", "theme5"):
+        assert now[theme] == theme_of[theme]
+    assert {now["theme6"], now["theme7"]} == {"t06", "t07"}
+    assert theme_of["theme2"] not in now.values()
+    third = TopicModel(k=8).fit(later, earlier=second)
+    assert len({topic.id for topic in third.topics}) == 8
+    assert "t08" in {topic.id for topic in third.topics}  # a new topic never takes the id of one that went
+
+
+def test_stability_tells_clear_topics_from_noise(tmp_path: Path) -> None:
+    docs, _ = planted(4, groups=5, size=150)
+    clear = TopicModel(k=5).fit(docs)
+    assert clear.stability_ is None
+    version = clear.version
+    clear.measure_stability(docs)
+    assert clear.version == version
+    random = np.random.default_rng(3)
+    noise = [[f"w{n}x" for n in random.integers(0, 300, 8)] for _ in range(700)]
+    blurred = TopicModel(k=5).fit(noise).measure_stability(noise)
+    assert clear.stability_ is not None
+    assert blurred.stability_ is not None
+    assert clear.stability_ > 0.6 > 0.3 > blurred.stability_
+    assert all(topic.stability is not None and topic.stability > 0.4 for topic in clear.topics)
+    clear.save(tmp_path)
+    assert TopicModel.load(tmp_path).topics == clear.topics
+
+
+def test_our_coherence_is_that_of_gensim(learned: tuple[TopicModel, Docs, list[int]]) -> None:
+    from gensim.corpora import Dictionary
+    from gensim.models import CoherenceModel
+
+    model, docs, _ = learned
+    whole = max(map(len, docs))
+    theirs = CoherenceModel(
+        topics=[list(topic.words) for topic in model.topics],
+        texts=docs,
+        dictionary=Dictionary(docs),
+        coherence="c_npmi",
+        window_size=whole,
+        processes=1,
+    ).get_coherence()
+    assert model.npmi_ == pytest.approx(theirs, abs=0.01)
+
+
 def test_coherence_is_normalised_pointwise_mutual_information() -> None:
     docs = [["aa", "bb"]] * 20 + [["aa"]] * 5 + [["cc"]] * 25 + [["dd", "cc"]] * 10
     vocabulary = Vocabulary(["aa", "bb", "cc"], np.ones(3, np.float32))
@@ -159,5 +248,6 @@ def test_real_short_texts_give_coherent_topics() -> None:
     index, _ = model.assign(docs)
     assert model.npmi_ > 0.4
     assert model.diversity_ > 0.9
-    assert len(model.topics) >= 20
+    assert len(model.topics) >= 15
+    assert len(model.trials_) >= 4
     assert (index >= 0).mean() > 0.3

@@ -1,0 +1,22 @@
+"""Analysts: what people write about."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.guard import Analyst, HomeIn
+from api.routers import examples
+from audience.topic_answers import TopicsAnswer
+from audience.topics import MOST, topics
+
+router = APIRouter(tags=["topics"])
+
+
+@router.get("/topics", responses=examples.answers(topics=examples.TOPICS_ANSWER))
+def topics_of(
+    home: HomeIn, caller: Analyst, limit: Annotated[int, Query(ge=1, le=MOST)] = 50
+) -> TopicsAnswer:
+    """Topics with words, people and quality; planners also see posts that stand for them. Role: analyst."""
+    return topics(home, limit=limit, role=caller.role, who=caller.name)
