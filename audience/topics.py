@@ -76,7 +76,8 @@ def _row(row: dict[str, Any], total: int, examples: dict[str, TopicPost], disclo
 
 
 def _examples(lake: Lake, rows: list[dict[str, Any]]) -> dict[str, TopicPost]:
-    ids = sorted({post for row in rows for post in row["examples"]})
+    words = {post: row["words"] for row in rows for post in row["examples"]}
+    ids = sorted(words)
     if not ids:
         return {}
     posts = lake.read(
@@ -88,7 +89,7 @@ def _examples(lake: Lake, rows: list[dict[str, Any]]) -> dict[str, TopicPost]:
     for row in posts.iter_rows(named=True):
         text = " ".join(part for part in (row["title"], row["text"]) if part)
         if sensitive_matter(text) is None:
-            found[row["id"]] = TopicPost(at=row["created_at"], excerpt=excerpt(text).text)
+            found[row["id"]] = TopicPost(at=row["created_at"], excerpt=excerpt(text, words[row["id"]]).text)
     return found
 
 
