@@ -6,6 +6,7 @@ Posts arrive redacted and plain (the gate's work): mentions stand as ``@u<32 hex
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -15,10 +16,17 @@ from opencc import OpenCC
 
 _URL = re.compile(r"(?:https?://|www\.)[^\s\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+", re.IGNORECASE)
 _REPOST = re.compile(r"//\s*@.*", re.DOTALL)
-_MENTION = re.compile(r"@u[0-9a-f]{32}")
+_MENTION = re.compile(r"(?:回[复覆復]\s*)?@u[0-9a-f]{32}(?:\s*[:：](?!//))?")
+# What Weibo's pages put into the text: links as words (with the letters of its icon font), "more" and "less".
+_BOILERPLATE = re.compile(
+    r"[OL]?(?:网页链接|網頁鏈接)|L\S{1,30}?的(?:微博|秒拍|快手|抖音)视频|(?:展开|收起)全文[cd]?\s*$|"
+    r"^\s*(?:转发微博|轉發微博|Repost)[.。!！]?\s*(?=$|//)"
+)
+_BOILERPLATE_SIGNS = ("链接", "鏈接", "视频", "全文", "转发微博", "轉發微博", "Repost")
 _MARKUP = re.compile(r"\[[\w\u4e00-\u9fff]{1,8}\]")
+# "#…#", with spaces inside only where nothing is stuck to its end ("#露营 今天去#citywalk" holds two open ones), or "#…".
 _HASHTAG = re.compile(
-    r"[#＃]([^#＃\s]{1,40})[#＃]|[#＃]([^\s#＃,，.。!！?？;；:：、()（）\[\]【】…\"“”'‘’]{1,40})"
+    r"[#＃]([^#＃\s]{1,40}|[^#＃\s][^#＃\n]{0,38}[^#＃\s](?=[#＃](?!\w)))[#＃]|[#＃]([^\s#＃,，.。!！?？;；:：、()（）\[\]【】…\"“”'‘’]{1,40})"
 )
 _SPACE = re.compile(r"\s+")
 _INVISIBLE = re.compile(
@@ -27,7 +35,7 @@ _INVISIBLE = re.compile(
 # Half- and full-width forms, circled and enclosed letters, ligatures: worth the slow NFKC. Emoji are outside.
 _COMPATIBLE = re.compile(
     r"[\u00a0\u00aa\u00b2-\u00b3\u00b9-\u00ba\u2000-\u200a\u2070-\u209f\u2100-\u2121\u2123-\u2138\u2150-\u218b"
-    r"\u2460-\u24c1\u24c3-\u24ff\u3000\u3200-\u3296\u3298\u329a-\u33ff\uf900-\ufaff\ufb00-\ufb06\uff01-\uffee"
+    r"\u2460-\u24c1\u24c3-\u24ff\u2f00-\u2fd5\u3000\u3200-\u3296\u3298\u329a-\u33ff\uf900-\ufaff\ufb00-\ufb06\uff01-\uffee"
     r"\U0001d400-\U0001d7ff]+"
 )
 _SEPARATOR = "\n\x1e\n"
@@ -76,6 +84,10 @@ def _clean(text: str) -> str:
     # Each pattern runs only where one of its characters stands: most posts need none of them.
     if text.isascii() and text.isalnum():
         return text
+    if "&" in text and ";" in text:
+        text = html.unescape(text)
+    if any(sign in text for sign in _BOILERPLATE_SIGNS):
+        text = _BOILERPLATE.sub(" ", text)
     if "//" in text or "www." in text or "WWW." in text:
         text = _REPOST.sub("", _URL.sub(" ", text))
     if "@u" in text:

@@ -16,8 +16,13 @@ import rjieba
 _LONGEST_RUN = 5_000
 LONGEST_WORD = 20
 _OTHER_LETTERS = r"\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u1fff\u3041-\u3096\u30a1-\u30fa\u30fc\uac00-\ud7af"
-_FOREIGN = re.compile(f"[{_OTHER_LETTERS}]")
-_FOREIGN_RUN = re.compile(f"[A-Za-z]*[{_OTHER_LETTERS}][A-Za-z{_OTHER_LETTERS}]*")
+_FOREIGN = re.compile(f"[{_OTHER_LETTERS}\u200d\U0001f1e6-\U0001f1ff]")
+_EMOJI = r"[\u203c-\u3299\U0001f000-\U0001faff]"
+# A word of other letters, a flag of two letters, or emoji joined to one (👨‍👩‍👧).
+_FOREIGN_RUN = re.compile(
+    f"[A-Za-z]*[{_OTHER_LETTERS}][A-Za-z{_OTHER_LETTERS}]*|[\U0001f1e6-\U0001f1ff]{{2}}|"
+    f"{_EMOJI}[\ufe0f\U0001f3fb-\U0001f3ff]*(?:\u200d{_EMOJI}[\ufe0f\U0001f3fb-\U0001f3ff]*)+"
+)
 _STEP = 1_000_000  # a 60th of the sum of all frequencies
 _FILLER = "\ufdd0\ufdd1"  # of characters that no text holds
 _SEAM = "\n"  # between texts of a batch: no word of the dictionary reaches across it
@@ -25,9 +30,10 @@ _BATCH = 16  # texts cut as one: one foreign letter among them and each is cut b
 _KNOWN_PIECES = 1 << 18
 _NUMBERS = re.compile(r"\d+\.\d+[A-Za-z]|\d[\d.]*-\d")
 _NUMBER_PARTS = re.compile(r"[A-Za-z\d]+(?:\.\d+)?%?|.")
-_WORD = re.compile(r"[\w\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]")
+_WORD = re.compile(r"[^\W_]|[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]")
+_VARIANT = re.compile(r"[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")  # colour, skin: the same emoji
 _PUNCTUATION = re.compile(
-    r"[\u2010-\u205e\u2190-\u21ff\u2200-\u22ff\u2500-\u257f\u3000-\u3003\u3008-\u3020\u3030]+"
+    r"[\U0001f3fb-\U0001f3ff\u20d0-\u20ff\u2010-\u205e\u2190-\u21ff\u2200-\u22ff\u2500-\u257f\u3000-\u3003\u3008-\u3020\u3030]+"
 )
 
 
@@ -176,7 +182,7 @@ class _WordsOf(dict[str, tuple[str, ...]]):
         if len(self) >= _KNOWN_PIECES:
             self.clear()
         said = (part for part in _parts(piece) if _WORD.search(part) and not _PUNCTUATION.fullmatch(part))
-        words = self[piece] = tuple(part.lower() for part in said)
+        words = self[piece] = tuple(_VARIANT.sub("", part.lower()) for part in said)
         return words
 
 

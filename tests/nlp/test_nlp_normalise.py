@@ -27,6 +27,18 @@ WHO = "@u" + "0123456789abcdef" * 2
         ("晚安[月亮][doge]", "晚安"),
         ("电话[手机]加[微信]", "电话 加"),
         ("#露营日记# 出发 #citywalk 走起", "露营日记 出发 citywalk 走起"),
+        (f"回复{WHO}:好的", "好的"),
+        (f"回覆 {WHO} ：好的", "好的"),
+        ("转发微博", ""),
+        (f"轉發微博//{WHO}:别人的话", ""),
+        ("朋友转发微博给我看", "朋友转发微博给我看"),
+        ("看这个O网页链接 真好", "看这个 真好"),
+        ("L某某的微博视频 下饭", "下饭"),
+        ("很长的一段 展开全文c", "很长的一段"),
+        ("吃&amp;喝 &lt;玩&gt; A&B", "吃&喝 <玩> A&B"),
+        ("#Hello World# 你好", "Hello World 你好"),
+        ("#露营[话题]# 出发", "露营 # 出发"),
+        ("⼈⼯", "人工"),
         ("  a \u3000 b\n\tc\u200b\ufeff  ", "a b c"),
         ("半个\ud83d表情", "半个表情"),
         ("a\x1eb", "ab"),
@@ -72,6 +84,9 @@ def test_hashtags() -> None:
     assert hashtags_of(f"转发//{WHO}:#别人的标签#") == []
     assert hashtags_of("https://example.com/#anchor 没有标签") == []
     assert hashtags_of("没有") == []
+    assert hashtags_of("#Hello World# 再来 #露营 今天去#citywalk") == ["helloworld", "露营", "citywalk"]
+    assert hashtags_of("#露营[话题]# #户外[话题]#") == ["露营", "户外"]
+    assert hashtags_of("#露营#出发#citywalk#") == ["露营", "citywalk"]
     assert clean_hashtags(["#CityWalk", "城市 漫步", "城市漫步", ""]) == ["citywalk", "城市漫步"]
 
 

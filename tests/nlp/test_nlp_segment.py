@@ -102,6 +102,12 @@ def test_edges(text: str, words: list[str]) -> None:
     assert Segmenter().cut(text) == words
 
 
+def test_an_emoji_is_one_word_in_whichever_colour() -> None:
+    assert Segmenter().cut("好吃👨‍👩‍👧⛺️❤️👍🏽👍🇨🇳🏳️‍🌈3️⃣_") == [
+        "好吃", "👨‍👩‍👧", "⛺", "❤", "👍", "👍", "🇨🇳", "🏳‍🌈", "3",
+    ]  # fmt: skip
+
+
 def test_mixed_scripts() -> None:
     words = Segmenter().cut("今天学了こんにちは和안녕, Привет мир, naïve")
     assert words == ["今天", "学了", "こんにちは", "和", "안녕", "привет", "мир", "naïve"]
