@@ -26,6 +26,7 @@ from api.routers import (
     search,
     sources,
     spread,
+    tags,
     topics,
     trends,
     value,
@@ -72,6 +73,7 @@ def create_app(home: Home, hosts: frozenset[str] = frozenset(), public: bool = F
         value,
         runs,
         sources,
+        tags,
         health,
     ):
         app.include_router(part.router, prefix="/v1")

@@ -16,6 +16,7 @@ from audience.opened import OpenIndex
 from audience.query.model import Brand, Condition, Intent, Interest, Named, Posted, Words
 from lake.store import Lake
 from lake.tracked import tracked_accounts
+from privacy.home import Home
 
 MOST = 3
 _ENGAGED = ("reply", "repost", "mention")
@@ -44,7 +45,7 @@ class Grounds:
         """Person id to what the condition rests on, at most MOST, the best first."""
         match condition:
             case Interest(field=field, value=value):
-                tags = (value,) if field == "tag" else taxonomy().children_of(value)
+                tags = (value,) if field == "tag" else taxonomy(self._home).children_of(value)
                 return self._interest(tags)
             case Words() | Posted() | Named(field="topic"):
                 return self._posts(condition)
@@ -60,7 +61,7 @@ class Grounds:
         """The posts behind each person's two strongest interests, for queries that ask for nothing shown in posts."""
         return {
             person: [
-                Ground(tag, _words_of(tag), post)
+                Ground(tag, _words_of(self._home, tag), post)
                 for tag in list(row["levels"])[:2]
                 for post in row["evidence"][tag]
             ][:MOST]
@@ -70,7 +71,9 @@ class Grounds:
     def _interest(self, tags: Iterable[str]) -> dict[str, list[Ground]]:
         return {
             person: [
-                Ground(tag, _words_of(tag), post) for tag in tags for post in row["evidence"].get(tag, ())
+                Ground(tag, _words_of(self._home, tag), post)
+                for tag in tags
+                for post in row["evidence"].get(tag, ())
             ][:MOST]
             for person, row in self._rows.items()
         }
@@ -93,7 +96,7 @@ class Grounds:
                 since = self._scope.as_of - timedelta(days=days)
                 wanted = text.str.contains(f" {about} ", literal=True) | pl.col("tags").list.contains(about)
                 wanted = wanted & pl.col("created_at").is_between(since, self._scope.as_of, closed="right")
-                words = (about, *_words_of(about))
+                words = (about, *_words_of(self._home, about))
             case _:
                 wanted = pl.col("topic") == about
         found = self._annotations.filter(wanted)
@@ -175,5 +178,5 @@ class Grounds:
         )
 
 
-def _words_of(tag: str) -> tuple[str, ...]:
-    return (tag, *taxonomy().seeds.get(tag, ()))
+def _words_of(home: Home, tag: str) -> tuple[str, ...]:
+    return (tag, *taxonomy(home).seeds.get(tag, ()))

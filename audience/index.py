@@ -77,6 +77,7 @@ def build(home: Home, force: bool = False, progress: Callable[[int, int], None] 
 
 
 def _build(home: Home, store: Store, version: int, progress: Callable[[int, int], None] | None) -> int:
+    from audience.interests import taxonomy
     from audience.people import COLUMNS, person_batches
 
     lake = Lake(home)
@@ -85,9 +86,12 @@ def _build(home: Home, store: Store, version: int, progress: Callable[[int, int]
         profiles = lake.read("profiles", columns=list(COLUMNS))
         names = _names(lake)
         hidden = {key for known in names.values() for key, name in known.items() if name is None}
+        parent_of = taxonomy(home).parent_of
 
         def batches() -> Iterator[pl.DataFrame]:
-            found = person_batches(profiles, lambda value: value in hidden or _is_sensitive(value))
+            found = person_batches(
+                profiles, lambda value: value in hidden or _is_sensitive(value), parent_of=parent_of
+            )
             return _told(found, profiles.height, progress)
 
         folder.mkdir(parents=True)

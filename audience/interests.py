@@ -1,13 +1,16 @@
-"""The interest taxonomy as audiences use it: read once a process."""
+"""The interest taxonomy as audiences use it: the built-in tags and the team's own."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from nlp.own_tags import OwnTagsError
+from nlp.taxonomy import Taxonomy, TaxonomyError, taxonomy_with
+from privacy.errors import BadInputError
+from privacy.home import Home
 
-from nlp.taxonomy import Taxonomy, load_taxonomy
 
-
-@lru_cache(maxsize=1)
-def taxonomy() -> Taxonomy:
-    """The built-in taxonomy; reading it takes some 50 ms."""
-    return load_taxonomy()
+def taxonomy(home: Home) -> Taxonomy:
+    """The taxonomy of a home, read once a change. Raises BadInputError where ``tags.toml`` can't be read."""
+    try:
+        return taxonomy_with(home.own_tags)
+    except (OwnTagsError, TaxonomyError) as error:
+        raise BadInputError(str(error), f"mend {home.own_tags}") from error

@@ -41,7 +41,7 @@ class Known:
     """The vocabulary of one index, with the taxonomy's tags and the brands of ``brands.toml``."""
 
     def __init__(self, index: OpenIndex, k: int, segments: Segments) -> None:
-        interests = taxonomy()
+        interests = taxonomy(index.home)
         brands = {brand.name for brand in load_brands(index.home)}
         self._names = index.names
         self._seeds = interests.seeds

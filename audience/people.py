@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import polars as pl
 
 from audience.engines.base import CELLS
-from audience.interests import taxonomy
 from audience.levels import level_terms
 from audience.linked import merge_linked
+from nlp.taxonomy import load_taxonomy
 
 BATCH = 20_000
 # Mentions of a brand speak well or badly of it from this mean sentiment on, on the scale -1 to 1.
@@ -89,6 +89,7 @@ def person_batches(
     is_sensitive: Callable[[str], bool],
     segments: pl.DataFrame | None = None,
     size: int = BATCH,
+    parent_of: Mapping[str, str] | None = None,
 ) -> Iterator[pl.DataFrame]:
     """Persons in order of standing: influence, then last activity (both falling), then id; ``uid`` is that place.
 
@@ -96,7 +97,8 @@ def person_batches(
     ``account`` (list), ``listable``, the facet fields and ``term`` and the lookup fields of ``audience.engines.base``
     (lists), ``influence``, ``followers`` and ``last_active`` (seconds; null where unknown), ``cell`` (below CELLS) and
     ``mark`` (1 to 2^32), by which audiences are compared, ``words`` (list, a text an account, words joined by spaces).
-    Values that ``is_sensitive`` says True to are left out: nobody may be found by them. ``segments`` (person_id, segment) are the frozen segments that people are in.
+    Values that ``is_sensitive`` says True to are left out: nobody may be found by them. ``segments`` (person_id, segment)
+    are the frozen segments that people are in; ``parent_of`` is that of the taxonomy, by default of the built-in one.
     """
     people = united(profiles, is_sensitive)
     if segments is not None:
@@ -110,7 +112,7 @@ def person_batches(
         )
     ).to_series()
     for start in range(0, people.height, size):
-        yield _documents(people[order.slice(start, size)], start)
+        yield _documents(people[order.slice(start, size)], start, parent_of or load_taxonomy().parent_of)
 
 
 def united(profiles: pl.DataFrame, is_sensitive: Callable[[str], bool]) -> pl.DataFrame:
@@ -157,7 +159,7 @@ def _without(people: pl.DataFrame, is_sensitive: Callable[[str], bool]) -> pl.Da
     return people.with_columns(kept)
 
 
-def _documents(people: pl.DataFrame, first: int) -> pl.DataFrame:
+def _documents(people: pl.DataFrame, first: int, parent_of: Mapping[str, str]) -> pl.DataFrame:
     """One batch, ready to be indexed; ``first`` is the place of its first person."""
     tag, brand = pl.element().struct.field, pl.element().struct.field
     mood = (
@@ -174,7 +176,7 @@ def _documents(people: pl.DataFrame, first: int) -> pl.DataFrame:
         pl.col("brands").list.eval(mood.drop_nulls()).alias("mood"),
         pl.int_range(first, first + people.height, dtype=pl.Int64).alias("uid"),
     )
-    parents = _parents(batch)
+    parents = _parents(batch, parent_of)
     return batch.select(
         "uid",
         pl.struct(_ROW).struct.json_encode().alias("row"),
@@ -200,9 +202,8 @@ def _documents(people: pl.DataFrame, first: int) -> pl.DataFrame:
     )
 
 
-def _parents(batch: pl.DataFrame) -> pl.DataFrame:
+def _parents(batch: pl.DataFrame, parent_of: Mapping[str, str]) -> pl.DataFrame:
     """uid, parent, level (lists): the top interests of each person, each as strong as the strongest below it."""
-    parent_of = taxonomy().parent_of
     found = (
         batch.select("uid", "tags", "levels")
         .explode("tags", "levels")

@@ -8,6 +8,7 @@ another by the number of its columns.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,6 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from mining.state import FEATURES
-from nlp.taxonomy import load_taxonomy
 from privacy.home import Home
 
 # A column that fewer accounts share says nothing about anybody else.
@@ -31,17 +31,18 @@ def build_features(
     annotations: pl.DataFrame,
     used_words: pl.DataFrame,
     edges: pl.DataFrame,
+    parent_of: Mapping[str, str],
 ) -> int:
     """Write the feature matrix of all profiles; returns the number of columns.
 
-    ``used_words`` is that of ``mining.profiles.account_words``.
+    ``used_words`` is that of ``mining.profiles.account_words``; ``parent_of`` that of the taxonomy.
     """
     accounts = profiles["account_id"].to_list()
     blocks = [
         _block(accounts, group, frame)
         for group, frame in (
             ("tag", _tags(profiles)),
-            ("parent", _parents(profiles)),
+            ("parent", _parents(profiles, parent_of)),
             ("term", _terms(used_words)),
             ("topic", _topics(annotations)),
             ("follows", _relations(edges, ["follow"])),
@@ -95,8 +96,7 @@ def _tags(profiles: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _parents(profiles: pl.DataFrame) -> pl.DataFrame:
-    parent_of = load_taxonomy().parent_of
+def _parents(profiles: pl.DataFrame, parent_of: Mapping[str, str]) -> pl.DataFrame:
     return (
         _tags(profiles)
         .filter(pl.col("name").is_in(list(parent_of)))

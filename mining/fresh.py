@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from lake.store import Lake
-from mining.state import READS, MiningState, brands_digest, dictionary_digest, feature_sizes, load_state
+from mining.state import (
+    READS,
+    MiningState,
+    dictionary_digest,
+    feature_sizes,
+    file_digest,
+    half_life_days,
+    load_state,
+)
 from privacy.home import Home
 
 
@@ -21,10 +29,14 @@ def stale_because(home: Home, state: MiningState) -> list[str]:
     """Names of what changed since ``state`` was written, empty when nothing did."""
     lake = Lake(home)
     changed = [name for name in READS if lake.version(name) != state.versions.get(name)]
-    if brands_digest(home) != state.brands:
+    if file_digest(home.brands) != state.brands:
         changed.append("brands.toml")
     if dictionary_digest(home) != state.dictionary:
         changed.append("dictionary.txt")
+    if file_digest(home.own_tags) != state.own_tags:
+        changed.append("tags.toml")
+    if half_life_days() != state.half_life:
+        changed.append("RENQUN_HALF_LIFE")
     if feature_sizes(home) != state.features:
         changed.append("features")
     if lake.version("profiles") is None:

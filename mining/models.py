@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
+from mining.tag_plan import TagPlan
 from mining.topics import TopicSettings
 from nlp.normalise import normalise_all
 from nlp.segment import Segmenter
 from nlp.spam import SpamModel
 from nlp.tags import TagModel
-from nlp.taxonomy import load_taxonomy
 from nlp.topics import TopicModel
 from privacy.home import Home
 from privacy.policies import write_text
@@ -46,6 +46,7 @@ class Models:
     def fit(
         cls,
         posts: pl.DataFrame,
+        plan: TagPlan | None = None,
         seed: int = 7,
         user_words: Sequence[str] = (),
         topics: TopicSettings | None = None,
@@ -56,15 +57,13 @@ class Models:
         Tags and topics are learned from posts drawn by their weight, so that neither templates nor advertising teach
         them. Topics that the ``earlier`` models know keep their ids.
         """
-        posts = posts.sort("id")
-        learned = _learned_words(posts)
+        posts, plan = posts.sort("id"), plan or TagPlan()
+        learned = _learned_words(posts, plan)
         segmenter = Segmenter({*learned, *user_words})
         spam = SpamModel().fit(full_texts(posts), posts["account_id"].to_list())
         posts = drawn_by_weight(posts, spam, seed)
         docs = segmenter.cut_all(normalise_all(full_texts(posts)))
-        tags = TagModel(seed=seed).fit(
-            docs, posts["hashtags"].to_list(), posts["board"].to_list(), posts["account_id"].to_list()
-        )
+        tags = _fit_tags(posts, docs, plan, seed)
         step = max(1, -(-len(docs) // TOPIC_POSTS))
         settings = topics or TopicSettings()
         found = settings.fit(docs[::step], seed, earlier.topics if earlier else None)
@@ -77,6 +76,17 @@ class Models:
             return self
         version = _version(segmenter, self.tags, self.spam, self.topics)
         return replace(self, segmenter=segmenter, version=version)
+
+    def retagged(
+        self, posts: pl.DataFrame, plan: TagPlan, user_words: Sequence[str], seed: int = 7
+    ) -> Models:
+        """The same with a tag model for another plan: own tags or vetoes changed. Their words join the dictionary."""
+        posts = drawn_by_weight(posts.sort("id"), self.spam, seed)
+        learned = tuple(sorted({*self.learned_words, *plan.taxonomy.words()}))
+        segmenter = Segmenter({*learned, *user_words})
+        tags = _fit_tags(posts, segmenter.cut_all(normalise_all(full_texts(posts))), plan, seed)
+        version = _version(segmenter, tags, self.spam, self.topics)
+        return replace(self, segmenter=segmenter, learned_words=learned, tags=tags, version=version)
 
     def save(self, home: Home) -> None:
         """Write all models into a new folder and switch to it, so that a kill never leaves half of them."""
@@ -138,7 +148,13 @@ def full_texts(posts: pl.DataFrame) -> list[str]:
     )
 
 
-def _learned_words(posts: pl.DataFrame) -> tuple[str, ...]:
+def _fit_tags(posts: pl.DataFrame, docs: list[list[str]], plan: TagPlan, seed: int) -> TagModel:
+    accounts = posts["account_id"].to_list()
+    model = TagModel(plan.taxonomy, plan.veto, seed)
+    return model.fit(docs, posts["hashtags"].to_list(), posts["board"].to_list(), accounts)
+
+
+def _learned_words(posts: pl.DataFrame, plan: TagPlan) -> tuple[str, ...]:
     common = (
         posts.lazy()
         .select("account_id", "hashtags")
@@ -149,7 +165,7 @@ def _learned_words(posts: pl.DataFrame) -> tuple[str, ...]:
         .filter(pl.col("accounts") >= HASHTAG_ACCOUNTS, pl.col("hashtags").str.len_chars().is_between(2, 12))
         .collect()
     )
-    return tuple(sorted({*load_taxonomy().words(), *common["hashtags"].to_list()}))
+    return tuple(sorted({*plan.taxonomy.words(), *common["hashtags"].to_list()}))
 
 
 def _version(segmenter: Segmenter, tags: TagModel, spam: SpamModel, topics: TopicModel) -> str:

@@ -10,7 +10,7 @@ import polars as pl
 from lake.schemas import PROFILES
 from mining.facts import with_facts
 from mining.families import shown_families
-from nlp.taxonomy import load_taxonomy
+from nlp.taxonomy import Taxonomy
 
 # Words kept for full-text search: those of the latest searchable posts, up to this many.
 RECENT_WORDS = 400
@@ -32,6 +32,7 @@ def profile_table(
     links: pl.DataFrame,
     standing: pl.DataFrame,
     as_of: datetime,
+    taxonomy: Taxonomy,
 ) -> pl.DataFrame:
     """Join what was mined into the ``profiles`` table, sorted by account_id.
 
@@ -57,7 +58,7 @@ def profile_table(
         frame = frame.join(part, on="account_id", how="left")
     frame = frame.join(standing, on="person_id", how="left")
     filled = with_facts(_with_defaults(frame, as_of))
-    vectors = _interest_vectors(filled["account_id"], levels)
+    vectors = _interest_vectors(filled["account_id"], levels, taxonomy)
     schema = pl.Schema(pl.from_arrow(PROFILES.schema.empty_table()).schema)  # type: ignore[union-attr]
     return (
         filled.with_columns(vectors)
@@ -224,9 +225,8 @@ def _with_defaults(frame: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     )
 
 
-def _interest_vectors(account_ids: pl.Series, levels: pl.DataFrame) -> pl.Series:
+def _interest_vectors(account_ids: pl.Series, levels: pl.DataFrame, taxonomy: Taxonomy) -> pl.Series:
     """Weights by top interest, in the taxonomy's order, of length 1; zeros where nothing is known."""
-    taxonomy = load_taxonomy()
     position = {parent: i for i, parent in enumerate(taxonomy.parents)}
     rows = dict(zip(account_ids.to_list(), range(len(account_ids)), strict=True))
     vectors = np.zeros((len(account_ids), len(position)), np.float32)

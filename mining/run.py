@@ -28,12 +28,14 @@ from mining.profiles import account_words, profile_table
 from mining.state import (
     READS,
     MiningState,
-    brands_digest,
     dictionary_digest,
     feature_sizes,
+    file_digest,
+    half_life_days,
     load_state,
     save_state,
 )
+from mining.tag_plan import TagPlan
 from mining.topics import TopicSettings, TopicsFitted, drifted, fit_share, topic_table
 from nlp.strength import account_levels
 from privacy.errors import BadInputError
@@ -109,11 +111,16 @@ def mine(
     dictionary, words = dictionary_digest(home), load_words(home)
     earlier = Models.load(home)
     known = load_state(home)
-    tracked = Tracked(home)
+    own_tags, half_life = file_digest(home.own_tags), half_life_days()
+    plan, tracked = TagPlan.of(home), Tracked(home)
+    if earlier is not None and not refit and not earlier.tags.is_of(plan.taxonomy, plan.veto):
+        with stage("fit tags"):
+            earlier = earlier.retagged(lake.read("posts"), plan, words)
+            earlier.save(home)
     settings = TopicSettings.read(topics, earlier.topics if earlier else None)
 
     def annotated(models: Models | None) -> tuple[pl.DataFrame, Models]:
-        fitting = partial(Models.fit, user_words=words, topics=settings, earlier=earlier)
+        fitting = partial(Models.fit, plan=plan, user_words=words, topics=settings, earlier=earlier)
         return _annotations(lake, home, models, fitting, tracked, known, words, full=full, stage=stage)
 
     annotations, models = annotated(None if refit or topics else earlier)
@@ -127,19 +134,21 @@ def mine(
             topic_share = known.topic_share
     if report.refitted:
         report.topics = TopicsFitted.of(models.topics)
-    named = _derive(home, lake, annotations, models, as_of, stage, known.named if known else 0)
+    named = _derive(home, lake, annotations, models, as_of, half_life, stage, known.named if known else 0)
     lake.compact("annotations")
     state = MiningState(
         as_of.isoformat(),
         versions,
-        brands_digest(home),
+        file_digest(home.brands),
         models.version,
         report.rows,
         feature_sizes(home),
         named,
-        tracked.version,
-        dictionary,
-        topic_share,
+        tracked=tracked.version,
+        dictionary=dictionary,
+        topic_share=topic_share,
+        own_tags=own_tags,
+        half_life=half_life,
     )
     save_state(home, state)
     return report
@@ -231,6 +240,7 @@ def _derive(
     annotations: pl.DataFrame,
     models: Models,
     as_of: datetime,
+    half_life: float,
     stage: _Stages,
     named: int,
 ) -> int:
@@ -254,7 +264,7 @@ def _derive(
     with stage("bursts"):
         write("bursts", series.bursts(mentions, hourly, collected))
     with stage("strength"):
-        levels = account_levels(annotations, as_of=as_of, background=models.tags.background)
+        levels = account_levels(annotations, as_of, half_life, models.tags.background)
     with stage("graph"):
         edges = structure.visible_edges(lake)
         accounts = lake.read("accounts")
@@ -280,11 +290,19 @@ def _derive(
         )
         used_words = account_words(annotations)
         profiles = profile_table(
-            accounts, annotations, used_words, levels, known, lake.read("links"), standings, as_of
+            accounts,
+            annotations,
+            used_words,
+            levels,
+            known,
+            lake.read("links"),
+            standings,
+            as_of,
+            models.tags.taxonomy,
         )
         profiles = with_counted(profiles, annotations, models.segmenter.user_words, as_of)
         write("profiles", profiles)
     with stage("features"):
-        build_features(home, profiles, annotations, used_words, edges)
+        build_features(home, profiles, annotations, used_words, edges, models.tags.taxonomy.parent_of)
     rows["annotations"] = annotations.height
     return named

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from nlp.decay import HALF_LIFE_DAYS
+from privacy.errors import BadInputError
 from privacy.home import Home
 
 READS = ("posts", "accounts", "edges", "links", "touchpoints")
@@ -30,6 +33,8 @@ class MiningState:
     tracked: str = ""  # version of the brands that posts were read for
     dictionary: str = ""  # hash of the user dictionary that words were cut with
     topic_share: float | None = None  # of the newest posts had a topic when topics were fitted
+    own_tags: str = ""  # digest of tags.toml
+    half_life: float = 0.0  # days after which a post weighs half
     format: int = FORMAT
 
     @property
@@ -67,18 +72,30 @@ def feature_sizes(home: Home) -> dict[str, int]:
     return {path.name: path.stat().st_size for path in sorted(folder.glob("*"))}
 
 
-def brands_digest(home: Home) -> str:
-    """A hash of brands.toml: a changed list of tracked accounts changes the profiles."""
-    return _digest(home.brands)
+def half_life_days() -> float:
+    """Days after which a post weighs half in the strength of an interest: ``RENQUN_HALF_LIFE``, else 45.
+
+    Raises BadInputError for what is no number of days from 1 to 3650.
+    """
+    given = os.environ.get("RENQUN_HALF_LIFE", str(HALF_LIFE_DAYS))
+    try:
+        days = float(given)
+    except ValueError:
+        days = 0.0
+    if not 1 <= days <= 3650:
+        raise BadInputError(f"RENQUN_HALF_LIFE must be a number of days from 1 to 3650, not {given!r}.")
+    return days
 
 
 def dictionary_digest(home: Home) -> str:
     """A hash of the user dictionary: a changed word is cut otherwise."""
-    return _digest(home.dictionary)
+    return file_digest(home.dictionary)
 
 
-def _digest(path: Path) -> str:
+def file_digest(path: Path) -> str:
+    """A hash of a settings file, empty where there is none: brands.toml and tags.toml change the profiles."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+        content = path.read_bytes()
     except FileNotFoundError:
         return ""
+    return hashlib.sha256(content).hexdigest()[:16] if content else ""

@@ -32,6 +32,7 @@ PAIR_GAIN = 1.0  # log-odds that a pair must add to its better word
 RIVAL = 0.3  # a word belongs to every interest that has this share of its best interest's posts
 PRIOR_ACCOUNT = 1.0  # posts' worth of the corpus-wide prior in an account's distribution
 SMOOTH = 20.0
+SMOOTH_PMI = 0.5
 FIRST_PASSING, PASSING_RANGE = 0.25, (0.05, 0.6)  # passing mentions for each post that is on the tag
 
 
@@ -40,7 +41,7 @@ class Lexicon:
     """What growing yields: ``weights`` (features x tags, log-odds), the evidence behind, and what posts are about.
 
     ``posts`` and ``accounts`` count, in the weights' sparsity, the posts on the tag with the feature and their
-    authors. ``share`` (posts x tags) is each post's probability given its author's other posts; ``prior`` the share
+    authors; ``pmi`` is the pointwise mutual information of feature and tag, in bits. ``share`` (posts x tags) is each post's probability given its author's other posts; ``prior`` the share
     of all posts a tag.
     """
 
@@ -48,6 +49,7 @@ class Lexicon:
     z: Matrix
     posts: Matrix
     accounts: Matrix
+    pmi: Matrix
     share: Floats
     prior: Floats
 
@@ -75,22 +77,22 @@ def grow(
     hits = (posts @ seeds).toarray()
     total = hits.sum(axis=1, keepdims=True)
     share = (hits / np.maximum(total, 1e-6) * (1.0 - 0.5**total)).astype(np.float32)
-    lexicon = Lexicon(seeds, seeds, seeds, seeds, share, _prior(share, credit))
+    lexicon = Lexicon(seeds, seeds, seeds, seeds, seeds, share, _prior(share, credit))
     passing = FIRST_PASSING
     nothing = np.zeros_like(growable)
     holders = _holders(share, member)
     for number in range(SEED_ROUNDS + rounds):
         by_seeds = number < SEED_ROUNDS
-        weights, z, found, authors = _tell(
+        told_by = _tell(
             posts, lexicon.share, seeds, credit, (member, holders), nothing if by_seeds else growable, parts
         )
-        score = (posts @ weights).toarray()
+        score = (posts @ told_by[0]).toarray()
         # Posts without a telling word follow their author's others; counted as evidence they would echo them.
         told = np.where(score.max(axis=1, keepdims=True) > 0, lexicon.share, 0.0).astype(np.float32)
         own = np.asarray(member @ told)[accounts] - told
         known = (own + PRIOR_ACCOUNT * lexicon.prior) / (sizes[accounts, None] - 1.0 + PRIOR_ACCOUNT)
         share, passing = _posterior(score, known, lexicon.prior * passing)
-        lexicon = Lexicon(weights, z, found, authors, share, _prior(share, credit))
+        lexicon = Lexicon(*told_by, share, _prior(share, credit))
         if by_seeds:
             # Who holds which interest stays what the seeds said: else a cluster of idle words could anchor itself.
             holders = _holders(np.where(score.max(axis=1, keepdims=True) > 0, share, 0.0), member)
@@ -130,8 +132,8 @@ def _tell(
     authorship: tuple[Matrix, Matrix],
     growable: NDArray[np.bool_],
     parts: NDArray[np.int64],
-) -> tuple[Matrix, Matrix, Matrix, Matrix]:
-    """Log-odds, z, posts and authors of the features that tell a tag (all features x tags, one sparsity)."""
+) -> tuple[Matrix, Matrix, Matrix, Matrix, Matrix]:
+    """Log-odds, z, posts, authors and PMI of the features that tell a tag (all features x tags, one sparsity)."""
     weighed = np.where(share > 0.02, share, 0.0) * credit[:, None]
     columns = posts.T.tocsr()
     # A seed that no post holds yet keeps its say for the day that one does.
@@ -150,20 +152,22 @@ def _tell(
     outside = (rest + SMOOTH * base + 0.5) / (around - on_tag[tag] + SMOOTH)
     odds = np.log(inside / outside)
     z = odds / np.sqrt(1.0 / (mine + 0.5) + 1.0 / (rest + 0.5))
+    expected = on_tag[tag] * everywhere[feature] / max(whole, 1.0)
+    pmi = np.log2((seen + SMOOTH_PMI) / (expected + SMOOTH_PMI))
     best = np.zeros(posts.shape[1])
     np.maximum.at(best, feature, mine)
     passes = (seen >= MIN_POSTS) & (z >= MIN_Z) & growable[feature] & (mine >= RIVAL * best[feature])
     passes = (odds >= np.log(MIN_LIFT)) & (passes | is_seed)
-    feature, tag, seen, odds, z = (part[passes] for part in (feature, tag, seen, odds, z))
+    feature, tag, seen, odds, z, pmi = (part[passes] for part in (feature, tag, seen, odds, z, pmi))
     authors, all_authors = _authors(columns, *authorship, feature, tag)
     enough = (authors >= MIN_ACCOUNTS) & (authors >= ANCHORED * all_authors) | is_seed[passes]
     shape = (posts.shape[1], share.shape[1])
     enough &= ~_redundant(feature, tag, np.where(enough, odds, 0.0), parts, shape)
     kept = [
         sparse.csr_array((part[enough], (feature[enough], tag[enough])), shape=shape, dtype=np.float32)
-        for part in (odds, z, seen, authors)
+        for part in (odds, z, seen, authors, pmi)
     ]
-    return kept[0], kept[1], kept[2], kept[3]
+    return kept[0], kept[1], kept[2], kept[3], kept[4]
 
 
 def _redundant(

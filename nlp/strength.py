@@ -10,7 +10,8 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.special import gammainc
 
-HALF_LIFE_DAYS = 45.0
+from nlp.decay import HALF_LIFE_DAYS
+
 SPAM = 0.7  # posts at or over this count for nothing
 DEFAULT_BACKGROUND = 0.002  # mass a post on a tag, where no tag model tells
 LEAST_MASS = 1.7  # posts' worth of evidence: two posts that are nearly sure

@@ -16,7 +16,7 @@ from nlp.calibrate import PASSING, Calibrator, pair_numbers
 from nlp.features import FeatureSpace, Matrix
 from nlp.growth import Floats
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class TagState:
 
     space: FeatureSpace
     weights: Matrix
-    evidence: NDArray[np.float32]  # z, posts, accounts of each weight, in the order of the CSR
+    evidence: NDArray[np.float32]  # z, posts, accounts and PMI of each weight, in the order of the CSR
     prior: Floats
     calibrator: Calibrator
     background: NDArray[np.float64]

@@ -59,7 +59,7 @@ class TagScores:
 
 @dataclass(frozen=True)
 class Grown:
-    """A word (``蛋卷``, ``蛋卷 桌``), hashtag (``#…``) or board (``@…``) that the corpus added to a tag, and why."""
+    """A word (``蛋卷``, ``蛋卷 桌``), hashtag (``#…``) or board (``@…``) that tells a tag, and why."""
 
     tag: str
     word: str
@@ -67,13 +67,15 @@ class Grown:
     z: float
     posts: float  # posts on the tag with the word
     accounts: float  # their authors
+    pmi: float  # pointwise mutual information of word and tag, in bits
+    seed: bool = False  # among the words that the tag began with
 
     @property
     def reason(self) -> str:
         """One line for the person who may veto the word."""
         return (
-            f"{np.exp(self.weight):.0f} times as frequent in posts on {self.tag}: "
-            f"{self.posts:.0f} posts by {self.accounts:.0f} accounts (z {self.z:.1f})"
+            f"{np.exp(min(self.weight, 9.0)):,.0f} times as frequent in posts on {self.tag} as elsewhere "
+            f"(PMI {self.pmi:.1f} bits, z {self.z:.1f})"
         )
 
 
@@ -133,16 +135,28 @@ class TagModel:
 
     def grown(self) -> list[Grown]:
         """What the corpus added to the seeds, by tag, strongest first."""
+        found = [entry for entry in self._entries() if not entry.seed]
+        return sorted(found, key=lambda g: (self.tags.index(g.tag), -g.z, g.word))
+
+    def words_of(self, tag: str) -> list[Grown]:
+        """What tells a tag, its seeds among them, surest first; seeds that say nothing here are left out.
+
+        KeyError for a tag that the model does not have.
+        """
+        if tag not in self.taxonomy.seeds:
+            raise KeyError(tag)
+        found = [entry for entry in self._entries() if entry.tag == tag]
+        return sorted(found, key=lambda g: (-g.z, g.word))
+
+    def _entries(self) -> Iterator[Grown]:
         state, own = self._fitted, self.taxonomy.seeds
         entries = state.weights.tocoo()
-        found = [
-            Grown(self.tags[tag], state.space.names[row], *(float(v) for v in values))
-            for row, tag, *values in zip(
-                entries.row, entries.col, entries.data, *state.evidence.T, strict=True
-            )
-            if state.space.names[row].removeprefix("#") not in own[self.tags[tag]]
-        ]
-        return sorted(found, key=lambda g: (self.tags.index(g.tag), -g.z, g.word))
+        for row, tag, weight, (z, posts, accounts, pmi) in zip(
+            entries.row, entries.col, entries.data.tolist(), state.evidence.tolist(), strict=True
+        ):
+            name, word = self.tags[tag], state.space.names[row]
+            seed = word.removeprefix("#") in own[name] or word == f"@{name.lower()}"
+            yield Grown(name, word, weight, z, posts, accounts, pmi, seed)
 
     @property
     def background(self) -> Mapping[str, float]:
@@ -162,7 +176,7 @@ class TagModel:
         np.savez_compressed(folder / "tags.npz", **arrays)
         about = {
             "format": FORMAT,
-            "taxonomy": self.taxonomy.version,
+            "taxonomy": self.taxonomy.to_dict(),
             "version": self.version,
             "veto": sorted(self.veto),
             "seed": self.seed,
@@ -171,14 +185,14 @@ class TagModel:
         (folder / "tags.json").write_text(json.dumps(about, ensure_ascii=False), "utf-8")
 
     @classmethod
-    def load(cls, folder: Path, taxonomy: Taxonomy | None = None) -> TagModel:
-        """Read a saved model; TagModelError where it is absent, damaged or of another taxonomy."""
+    def load(cls, folder: Path) -> TagModel:
+        """Read a saved model with the taxonomy it was fitted for; TagModelError where it is absent or damaged."""
         try:
             about = json.loads((folder / "tags.json").read_text("utf-8"))
+            if about["format"] != FORMAT:
+                raise TagModelError("the saved tag model is of another release: fit it again")
+            model = cls(Taxonomy.from_dict(about["taxonomy"]), about["veto"], about["seed"])
             with np.load(folder / "tags.npz", allow_pickle=False) as arrays:
-                model = cls(taxonomy, about["veto"], about["seed"])
-                if about["format"] != FORMAT or about["taxonomy"] != model.taxonomy.version:
-                    raise TagModelError("the saved tag model belongs to another taxonomy: fit it again")
                 model._state = TagState.read(about["names"], len(model.tags), arrays)
         except (OSError, KeyError, ValueError, EOFError, BadZipFile) as error:
             if isinstance(error, TagModelError):
@@ -187,6 +201,10 @@ class TagModel:
         if model.version != about["version"]:
             raise TagModelError("the saved tag model is damaged: its content does not match its version")
         return model
+
+    def is_of(self, taxonomy: Taxonomy, veto: Collection[str]) -> bool:
+        """Whether this model was fitted for these tags and seed words, with these words struck out."""
+        return self.taxonomy.version == taxonomy.version and self.veto == {word.lower() for word in veto}
 
     @property
     def _fitted(self) -> TagState:
@@ -282,7 +300,7 @@ def _calibrated(space: FeatureSpace, posts: Matrix, lexicon: Lexicon, vetoed: ND
     evidence = np.column_stack(
         [
             np.asarray(part.tocsr()[weights.row, weights.col]).ravel()[kept]
-            for part in (lexicon.z, lexicon.posts, lexicon.accounts)
+            for part in (lexicon.z, lexicon.posts, lexicon.accounts, lexicon.pmi)
         ]
     ).astype(np.float32)
     table = sparse.csr_array((weights.data[kept], where), shape=weights.shape)

@@ -6,10 +6,12 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 from nlp.normalise import normalise
+from nlp.own_tags import OwnTags, read_own_tags
 
 BUILT_IN = Path(__file__).with_name("taxonomy.toml")
 
@@ -51,6 +53,29 @@ class Taxonomy:
         ]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values, for a model to be saved with."""
+        return {
+            "parent_of": dict(self.parent_of),
+            "seeds": {tag: list(words) for tag, words in self.seeds.items()},
+            "negative": {
+                tag: {word: sorted(context) for word, context in words.items()}
+                for tag, words in self.negative.items()
+            },
+        }
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Taxonomy:
+        """The reverse of :meth:`to_dict`; KeyError where a part is missing."""
+        return cls(
+            dict(raw["parent_of"]),
+            {tag: tuple(words) for tag, words in raw["seeds"].items()},
+            {
+                tag: {word: frozenset(context) for word, context in words.items()}
+                for tag, words in raw["negative"].items()
+            },
+        )
+
     def words_of(self, tag: str) -> tuple[str, ...]:
         """The seed words of a second-level tag; KeyError for a name that is not one."""
         return self.seeds[tag]
@@ -62,6 +87,41 @@ class Taxonomy:
     def children_of(self, parent: str) -> tuple[str, ...]:
         """The second-level tags below a top interest."""
         return tuple(tag for tag, above in self.parent_of.items() if above == parent)
+
+    def extended(self, own: OwnTags) -> Taxonomy:
+        """The same with a team's own tags, and without the seed words that it struck out.
+
+        TaxonomyError for a name that is taken, or a word struck out of a tag that there is not.
+        """
+        parent_of, seeds = dict(self.parent_of), dict(self.seeds)
+        for tag in own.tags:
+            if tag.name in parent_of or tag.name in self.parents:
+                raise TaxonomyError(f"{tag.name} is a tag or top interest already")
+            if tag.parent in parent_of or tag.parent == tag.name:
+                raise TaxonomyError(f"{tag.parent} is a tag, not a top interest: nothing can stand below it")
+            parent_of[tag.name] = tag.parent
+            seeds[tag.name] = _words(" ".join((tag.name, *tag.words)))
+        for name, word in own.vetoes:
+            if name in seeds and word.lower() != name.lower():
+                seeds[name] = tuple(seed for seed in seeds[name] if seed != word.lower())
+        negative = {
+            tag: {word: context for word, context in words.items() if word in seeds[tag]}
+            for tag, words in self.negative.items()
+        }
+        return Taxonomy(parent_of, seeds, negative)
+
+
+def taxonomy_with(own: Path) -> Taxonomy:
+    """The built-in taxonomy with the own tags of a file (none where it is absent); read again when it changes."""
+    try:
+        return _with_own(own, own.read_bytes())
+    except OSError:
+        return _with_own(own, b"")
+
+
+@lru_cache(maxsize=8)
+def _with_own(path: Path, content: bytes) -> Taxonomy:
+    return load_taxonomy().extended(read_own_tags(path) if content else OwnTags())
 
 
 def load_taxonomy(path: Path | None = None) -> Taxonomy:

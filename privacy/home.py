@@ -84,3 +84,8 @@ class Home:
     def brands(self) -> Path:
         """The tracked accounts: ours, competitors, media."""
         return self.root / "brands.toml"
+
+    @property
+    def own_tags(self) -> Path:
+        """The team's own interest tags, and words struck out of tags."""
+        return self.root / "tags.toml"

@@ -25,6 +25,7 @@ from api.commands import (
     serve,
     sources,
     suppress,
+    tags,
     topics,
     value,
 )
@@ -57,6 +58,7 @@ def build() -> typer.Typer:
     app.add_typer(brands.app, name="brands")
     app.add_typer(keywords.app, name="keywords")
     app.add_typer(dictionary.app, name="dict")
+    app.add_typer(tags.app, name="tags")
     app.add_typer(keys.app, name="keys")
     app.add_typer(network.app, name="network")
     app.add_typer(campaign.app, name="campaign")

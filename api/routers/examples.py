@@ -322,7 +322,52 @@ SUGGESTION_ANSWER: Example = {
 DICTIONARY_CHANGED: Example = {"changed": ["氛围感"], "unchanged": [], "total": 2}
 
 
-def answers(**examples: Example) -> dict[int | str, dict[str, Any]]:
+OWN_TAG_REQUEST: Example = {"name": "露营灯具", "words": ["营地灯", "汽灯", "氛围灯"], "parent": "户外"}
+
+TAGS_ANSWER: list[Example] = [
+    {"tag": "露营灯具", "parent": "户外", "own": True, "words": ["露营灯具", "营地灯", "汽灯", "氛围灯"], "examples": 0, "people": 85}
+]  # fmt: skip
+
+TAG_WORDS_ANSWER: Example = {
+    "tag": "露营",
+    "parent": "户外",
+    "words": [
+        {
+            "word": "天幕",
+            "origin": "seed",
+            "pmi": 5.1,
+            "z": 41.2,
+            "posts": 640,
+            "vetoed": False,
+            "reason": "95 times as frequent in posts on 露营 as elsewhere (PMI 5.1 bits, z 41.2)",
+        }
+    ],
+    "waiting": False,
+}
+
+_SAMPLE_POST = "p5f0c1b7a9d3e4f60812a5b6c7d8e9f01"
+TAG_SAMPLE: Example = {
+    "tag": "露营",
+    "hidden": False,
+    "reason": "",
+    "tagged": 640,
+    "expected": 0.87,
+    "posts": [
+        {
+            "post_id": _SAMPLE_POST,
+            "at": "2026-07-31T13:05:00Z",
+            "probability": 0.93,
+            "excerpt": "新买的天幕到了",
+        }
+    ],
+}
+JUDGED: dict[str, bool] = {_SAMPLE_POST: True}
+TAG_PRECISION: Example = {
+    "tag": "露营", "judged": 20, "right": 18, "precision": 0.9, "low": 0.699, "high": 0.9721,
+}  # fmt: skip
+
+
+def answers(**examples: Example | list[Example]) -> dict[int | str, dict[str, Any]]:
     """The ``responses=`` of a route: named examples of its 200 answer."""
     named = {name.replace("_", " "): {"value": value} for name, value in examples.items()}
     return {200: {"content": {"application/json": {"examples": named}}}}

@@ -21,12 +21,18 @@ ROOT = Path(__file__).parents[2]
 
 
 def renqun(
-    *words: str | Path, home: Path | None = None, seconds: float = 120
+    *words: str | Path, home: Path | None = None, seconds: float = 120, answers: str | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run one command and wait for it."""
+    """Run one command and wait for it; ``answers`` are what a person types."""
     command = [sys.executable, "-m", "api.cli", *map(str, words)]
     return subprocess.run(
-        command, capture_output=True, text=True, timeout=seconds, cwd=ROOT, env=environment(home)
+        command,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        cwd=ROOT,
+        env=environment(home),
+        input=answers,
     )
 
 

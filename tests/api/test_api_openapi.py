@@ -12,9 +12,11 @@ from api.routers.lookalike import LookalikeRequest
 from api.routers.query import QueryRequest
 from api.routers.search import SearchRequest
 from api.routers.spread import SpreadRequest
+from api.routers.tags import OwnTagRequest
 from audience.answers import LookalikeAnswer, OverlapAnswer, QueryAnswer, SearchAnswer
 from audience.graph_answers import CommunitiesAnswer, InfluenceAnswer, NetworkChart, SpreadAnswer
 from audience.keyword_answers import KeywordAnswer
+from audience.tag_answers import TagInfo, TagPrecision, TagSample, TagWords
 from audience.topic_answers import TopicsAnswer
 from audience.trend_answers import TrendAnswer
 from privacy.home import Home
@@ -38,6 +40,11 @@ from privacy.home import Home
         (NetworkChart, examples.CHART),
         (SpreadAnswer, examples.SPREAD_ANSWER),
         *((QueryRequest, request["value"]) for request in examples.QUERY_REQUESTS.values()),
+        (OwnTagRequest, examples.OWN_TAG_REQUEST),
+        (TagInfo, examples.TAGS_ANSWER[0]),
+        (TagWords, examples.TAG_WORDS_ANSWER),
+        (TagSample, examples.TAG_SAMPLE),
+        (TagPrecision, examples.TAG_PRECISION),
         *((SearchRequest, request["value"]) for request in examples.SEARCH_REQUESTS.values()),
     ],
 )
