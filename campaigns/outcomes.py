@@ -80,7 +80,7 @@ def import_outcomes(
         raise BadInputError(
             "no column says when", "outcomes need at (or 时间), and who; kind, amount and number help"
         )
-    found = _sort(home, campaign, rows, _zone(timezone))
+    found = _sort(home, campaign, rows, zone(timezone))
     refused = Counter(reason for reason, _, _ in found.refused)
     record(home, who, role, "campaign outcomes",
            {"campaign": name, "rows": len(rows), "counted": len(found.counted), "refused": dict(refused)})  # fmt: skip
@@ -106,7 +106,7 @@ def import_outcomes(
     )
 
 
-def _sort(home: Home, campaign: dict[str, Any], rows: Sequence[Row], zone: ZoneInfo) -> _Sorted:
+def _sort(home: Home, campaign: dict[str, Any], rows: Sequence[Row], local: ZoneInfo) -> _Sorted:
     lake, found = Lake(home), _Sorted()
     person_of = dict(known_people(lake).iter_rows())
     starts, ends = (datetime.fromisoformat(campaign[key]) for key in ("starts", "ends"))
@@ -123,7 +123,7 @@ def _sort(home: Home, campaign: dict[str, Any], rows: Sequence[Row], zone: ZoneI
         if kind in [str(why) for why in TOLD_BY_ROWS] and (account or row.get("customer_id")):
             found.suppress.append((account or UNLINKED + row["customer_id"], Why(kind)))
             continue
-        at = _moment(row.get("at", ""), zone)
+        at = _moment(row.get("at", ""), local)
         person = person_of.get(account or "")
         arm = arms.get(person or "")
         reason = fault or _misplaced(outcome, at, arm, starts, ends, now)
@@ -193,16 +193,17 @@ def _what(row: Row) -> tuple[str, float | None, str]:
     )
 
 
-def _moment(text: str, zone: ZoneInfo) -> datetime | None:
+def _moment(text: str, local: ZoneInfo) -> datetime | None:
     plain = text.strip().replace("/", "-").replace("年", "-").replace("月", "-").replace("日", "")
     try:
         at = datetime.fromisoformat(plain)
     except ValueError:
         return None
-    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    return (at if at.tzinfo else at.replace(tzinfo=local)).astimezone(UTC)
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone(name: str) -> ZoneInfo:
+    """A time zone by its name. Raises BadInputError."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):

@@ -10,8 +10,11 @@ UNLINKED = "customer:"
 
 
 def known_people(lake: Lake) -> pl.DataFrame:
-    """account_id, person_id of everybody who has a profile."""
-    return lake.read("profiles", ["account_id", "person_id"])
+    """account_id, person_id of everybody who has a profile, also by accounts that links join to it."""
+    profiled = lake.read("profiles", ["account_id", "person_id"])
+    links = lake.read("links", ["customer_id", "account_id"])
+    joined = links.join(linked_customers(links, profiled), on="customer_id").select("account_id", "person_id")
+    return pl.concat([profiled, joined]).unique("account_id", keep="first", maintain_order=True)
 
 
 def linked_customers(links: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:

@@ -462,7 +462,7 @@ VALUE = Table(
             "own_posts": pa.int64(),  # posts of the last year that mention one of our brands
             "brand_posts": pa.int64(),  # that mention any tracked brand
             "recommends": pa.int64(),  # that recommend one of ours
-            "hearers": pa.int64(),  # collected followers who are no customers
+            "hearers": pa.int64(),  # of buyers and who recommends us: collected followers who are no customers
             "decision": pa.float32(),  # 0 to 1, null where no post tells
             "decision_posts": pa.int64(),
             "means": pa.float32(),  # 0 to 1 by what posts say of prices, null where none does

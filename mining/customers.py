@@ -39,26 +39,36 @@ def derive(
     save(home, tried)
     ours = [brand.name for brand in load_brands(home) if brand.role is BrandRole.OURS]
     said = brand_talk(annotations, people, ours, as_of)
-    between = _between(edges, people)
-    worth = value_table(past, said, _near(between, tracked, people), between, propensity, as_of)
+    heard = _follows(
+        edges, people, pl.concat([_buyers(past), said.filter(pl.col("recommends") > 0).select("person_id")])
+    )
+    worth = value_table(past, said, _near(edges, tracked, people), heard, propensity, as_of)
     standings = worth.select("person_id", "customer", "customer_from", "value")
     return worth, standings.join(asked_facts(past, as_of), on="person_id", how="full", coalesce=True)
 
 
-def _between(edges: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """src, dst, kind: edges between persons instead of accounts."""
-    named = people.rename({"account_id": "src", "person_id": "from"})
-    heard = people.rename({"account_id": "dst", "person_id": "to"})
+def _buyers(touchpoints: pl.DataFrame) -> pl.DataFrame:
+    return touchpoints.filter(pl.col("kind") == "purchase").select("person_id")
+
+
+def _follows(edges: pl.DataFrame, people: pl.DataFrame, heard: pl.DataFrame) -> pl.DataFrame:
+    """src, dst: which persons follow the ``heard`` ones (person_id), each pair once."""
+    of_heard = people.join(heard.unique(), on="person_id", how="semi")
+    followed = edges.filter(pl.col("kind") == "follow").join(of_heard, left_on="dst", right_on="account_id")
     return (
-        edges.join(named, on="src")
-        .join(heard, on="dst")
-        .select(pl.col("from").alias("src"), pl.col("to").alias("dst"), "kind")
+        followed.select("src", pl.col("person_id").alias("dst"))
+        .join(people, left_on="src", right_on="account_id")
+        .select(pl.col("person_id").alias("src"), "dst")
         .unique()
     )
 
 
-def _near(between: pl.DataFrame, tracked: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+def _near(edges: pl.DataFrame, tracked: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     """person_id, ours: who follows or engages one of our brands."""
-    ours = tracked.filter(pl.col("role") == str(BrandRole.OURS)).join(people, on="account_id")
-    near = between.join(ours.select("person_id").unique(), left_on="dst", right_on="person_id", how="semi")
-    return near.select(pl.col("src").alias("person_id"), pl.lit(True).alias("ours")).unique()
+    ours = tracked.filter(pl.col("role") == str(BrandRole.OURS))
+    near = edges.join(ours, left_on="dst", right_on="account_id", how="semi").select("src").unique()
+    return (
+        near.join(people, left_on="src", right_on="account_id")
+        .select("person_id", pl.lit(True).alias("ours"))
+        .unique()
+    )

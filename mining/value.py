@@ -27,14 +27,15 @@ def value_table(
     touchpoints: pl.DataFrame,
     said: pl.DataFrame,
     relations: pl.DataFrame,
-    edges: pl.DataFrame,
+    follows: pl.DataFrame,
     propensity: pl.DataFrame,
     as_of: datetime,
 ) -> pl.DataFrame:
     """The ``value`` table: one row a person of whom anything of the kind is known, sorted by person_id.
 
     ``touchpoints`` are those of ``lake.persons.by_person``; ``said`` those of ``brand_talk``; ``relations``: person_id, ours (follows
-    or engages one of our brands); ``edges``: src, dst, kind between persons; ``propensity``: person_id, propensity.
+    or engages one of our brands); ``follows``: src, dst, persons who follow a buyer or somebody who recommends us;
+    ``propensity``: person_id, propensity.
     """
     past = touchpoints.filter(pl.col("at") <= as_of)
     frame = (
@@ -44,7 +45,7 @@ def value_table(
         .join(propensity, on="person_id", how="left")
     )
     frame = _with_state(_with_tiers(frame), as_of)
-    frame = frame.join(_hearers(frame, edges), on="person_id", how="left")
+    frame = frame.join(_hearers(frame, follows), on="person_id", how="left")
     mean_order = pl.col("amount").sum() / pl.col("orders").filter(pl.col("amount").is_not_null()).sum()
     counts = ("orders", "own_posts", "brand_posts", "recommends", "hearers", "decision_posts", "means_posts")
     told = frame.with_columns(
@@ -183,13 +184,11 @@ def _with_state(frame: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     )
 
 
-def _hearers(frame: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
+def _hearers(frame: pl.DataFrame, follows: pl.DataFrame) -> pl.DataFrame:
     """person_id, hearers: followers of each who are no customers."""
     customers = frame.filter(pl.col("customer").is_in(_CUSTOMERS)).select("person_id")
     return (
-        edges.filter(pl.col("kind") == "follow")
-        .join(customers, left_on="src", right_on="person_id", how="anti")
-        .join(frame.select("person_id"), left_on="dst", right_on="person_id", how="semi")
+        follows.join(customers, left_on="src", right_on="person_id", how="anti")
         .group_by(pl.col("dst").alias("person_id"))
         .agg(pl.col("src").n_unique().cast(pl.Int64).alias("hearers"))
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,6 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 Name = Annotated[str, typer.Argument(help="The campaign's name.")]
+Timezone = Annotated[str, typer.Option(help="For times without a zone.")]
 FromList = Annotated[
     Path | None,
     typer.Option(
@@ -94,6 +95,7 @@ def create(
     starts: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="When contacts begin; default: now.")
     ] = None,
+    timezone: Timezone = "Asia/Shanghai",
     window: Annotated[int, typer.Option(min=1, max=365, help="Days in which outcomes count.")] = 30,
     max_contacts: Annotated[
         int, typer.Option(min=1, help="At most so many contacts in --per days, over all campaigns.")
@@ -109,6 +111,7 @@ def create(
     from api.render.campaigns import campaign_view
     from campaigns.answers import Settings
     from campaigns.make import create as make
+    from campaigns.outcomes import zone
 
     settings = Settings(
         control_share=_within(share_of(control, "--control"), 0.01, 0.99, "--control"),
@@ -126,7 +129,7 @@ def create(
         name,
         people or query or "",
         settings,
-        starts=starts.replace(tzinfo=UTC) if starts else None,
+        starts=starts.replace(tzinfo=zone(timezone)) if starts else None,
         role=role_of(role),
     )
     show(answer, as_json, campaign_view)
@@ -176,7 +179,7 @@ def outcomes(
     file: Annotated[
         Path, typer.Argument(exists=True, dir_okay=False, help="A CSV: who, at; kind, amount, number.")
     ],
-    timezone: Annotated[str, typer.Option(help="For times without a zone.")] = "Asia/Shanghai",
+    timezone: Timezone = "Asia/Shanghai",
     home: HomeDir = None,
     role: AsRole = DEFAULT_ROLE,
     as_json: AsJson = False,

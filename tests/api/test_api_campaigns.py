@@ -67,7 +67,7 @@ def test_a_campaign_through_the_command_line(
     plan = run(shop, "campaign", "plan", "region:上海", "--baseline", "10%", "--lift", "150%", capsys=capsys)
     assert plan["total"] > 0
     made = run(
-        shop, "campaign", "create", "spring", "", "--starts", f"{STARTS:%Y-%m-%d}", "--cost", "0.5",
+        shop, "campaign", "create", "spring", "", "--timezone", "UTC", "--starts", f"{STARTS:%Y-%m-%d}", "--cost", "0.5",
         "--strata", "region,activity", "--cool-down", "0", "--max-contacts", "9", capsys=capsys,
     )  # fmt: skip
     assert {arm["arm"] for arm in made["arms"]} == {"test", "control"}
@@ -125,6 +125,24 @@ def test_a_campaign_through_the_api(shop: Home, client: TestClient) -> None:
     assert members.text.splitlines()[1].split(",")[1] == "control"
     plan = client.post("/v1/campaigns/plan", json={"baseline": 0.05, "lift": 0.2})
     assert plan.json()["total"] > 10_000
+
+
+def test_value_and_target_through_the_api(client: TestClient) -> None:
+    found = client.get("/v1/value").json()
+    assert {state["customer"] for state in found["states"]} == {
+        "current",
+        "dormant",
+        "lost",
+        "potential",
+        "unknown",
+    }
+    assert client.get("/v1/value", params={"limit": 5}).status_code == 400
+    assert len(client.get("/v1/value", params={"q": "customer:current", "limit": 5}).json()["members"]) == 5
+    scored = client.get("/v1/target", params={"q": "region:上海", "need": "露营", "limit": 3}).json()
+    assert scored["interests"] == ["露营"]
+    assert len(scored["prospects"]) == 3
+    unknown = client.get("/v1/target", params={"q": "region:上海", "need": "占星"})
+    assert (unknown.status_code, unknown.headers["content-type"]) == (400, "application/problem+json")
 
 
 def test_what_is_wrong_comes_as_a_problem(client: TestClient) -> None:

@@ -181,3 +181,21 @@ def test_no_column_serves_two_fields_and_what_is_said_comes_first() -> None:
     columns = find_columns("touchpoints", ["city", "Date", "customer", "shop"], {"what": "city"})
     assert columns.of == {"customer_id": "customer", "at": "Date", "what": "city", "place": "shop"}
     assert columns.unused == ()
+
+
+def test_complaints_unsubscribes_and_blocks_are_told_in_one_word(shop: Home, tmp_path: Path) -> None:
+    file = tmp_path / "service.csv"
+    file.write_text(
+        "会员编号,时间,类型,结果\nc1,2026-07-01,投诉,\nc2,2026-07-01,短信,已退订\nc3,2026-07-01,拉黑,\n"
+        "c4,2026-07-01,Unsubscribe,done\nc5,2026-07-01,客服,已解决\n",
+        "utf-8",
+    )
+    load(shop, file, "crm", "touchpoints")
+    rows = Lake(shop).read("touchpoints").sort("customer_id").select("kind", "outcome").rows()
+    assert rows == [
+        ("service", "complaint"),
+        ("contact", "unsubscribe"),
+        ("contact", "block"),
+        ("contact", "unsubscribe"),
+        ("service", "已解决"),
+    ]

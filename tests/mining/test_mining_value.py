@@ -30,7 +30,7 @@ from tests.mining.small_lake import AS_OF
 NOW = datetime(2026, 8, 1, tzinfo=UTC)
 SCHEMA: pl.Schema = pl.Schema(pl.from_arrow(TOUCHPOINTS.schema.empty_table()).schema)  # type: ignore[union-attr]
 NOBODY = pl.DataFrame(schema={"person_id": pl.String, "propensity": pl.Float64})
-NO_EDGES = pl.DataFrame(schema={"src": pl.String, "dst": pl.String, "kind": pl.String})
+NO_EDGES = pl.DataFrame(schema={"src": pl.String, "dst": pl.String})
 NEAR = pl.DataFrame(schema={"person_id": pl.String, "ours": pl.Boolean})
 ANNOTATIONS: dict[str, Any] = {
     "account_id": pl.String,
@@ -199,6 +199,14 @@ def test_a_chance_of_buying_is_right_on_a_later_window() -> None:
     assert sum(group.people for group in tried.bins) == tried.people
     again, _ = score(shop.sample(fraction=1.0, shuffle=True, seed=1), NOW)
     assert_frame_equal(again, score(shop, NOW)[0])
+
+
+def test_who_hears_a_customer_are_followers_who_are_none() -> None:
+    bought = rows(*({"account_id": who, "at": NOW - timedelta(days=3)} for who in ("a", "b")))
+    links = pl.DataFrame(schema={"customer_id": pl.String, "account_id": pl.String})
+    follows = pl.DataFrame({"src": ["b", "c", "d"], "dst": ["a", "a", "a"]})
+    table = value_table(by_person(bought, links, people()), talk(), NEAR, follows, NOBODY, NOW)
+    assert dict(table.select("person_id", "hearers").iter_rows()) == {"a": 2, "b": 0}
 
 
 def test_no_chances_where_too_few_bought() -> None:
