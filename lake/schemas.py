@@ -233,6 +233,7 @@ ANNOTATIONS = Table(
             "month": pa.string(),
             "words": pa.string(),  # the Segmenter's words, joined by one space
             "hashtags": STRINGS,
+            "phrases": STRINGS,  # two words that belong together, as one term
             "tags": STRINGS,  # second-level interest tags
             "tag_probs": pa.list_(pa.float32()),  # calibrated, aligned with tags
             "intent": pa.string(),  # asks | compares | owns | complains | recommends | null

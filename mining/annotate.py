@@ -30,6 +30,7 @@ def annotate_batch(posts: pl.DataFrame, models: Models, tracked: Tracked) -> pa.
     as_stored = full_texts(posts)
     texts = normalise_all(as_stored)
     docs = models.segmenter.cut_all(texts)
+    words = [" ".join(doc) for doc in docs]
     hashtags = posts["hashtags"].to_list()
     names, probabilities = _tag_lists(models.tags.predict(docs, hashtags, posts["board"].to_list()))
     brands, sentiments = tracked.read(as_stored, texts)
@@ -42,8 +43,9 @@ def annotate_batch(posts: pl.DataFrame, models: Models, tracked: Tracked) -> pa.
         "source": posts["source"].to_arrow(),
         "created_at": posts["created_at"].to_arrow(),
         "month": posts["month"].to_arrow(),
-        "words": pa.array([" ".join(doc) for doc in docs], pa.string()),
+        "words": pa.array(words, pa.string()),
         "hashtags": posts["hashtags"].to_arrow(),
+        "phrases": pa.array(models.phrases.find(words), STRINGS),
         "tags": names,
         "tag_probs": probabilities,
         "intent": pa.array(intents(texts, docs), pa.string()),

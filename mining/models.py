@@ -14,6 +14,7 @@ import polars as pl
 from mining.tag_plan import TagPlan
 from mining.topics import TopicSettings
 from nlp.normalise import normalise_all
+from nlp.phrases import PhraseModel
 from nlp.segment import Segmenter
 from nlp.spam import SpamModel
 from nlp.tags import TagModel
@@ -23,6 +24,8 @@ from privacy.policies import write_text
 
 # Topics are fitted on at most this many posts, drawn evenly over time: more changes the topics little.
 TOPIC_POSTS = 40_000
+# Phrases are counted over at most this many posts, drawn evenly over time.
+PHRASE_POSTS = 100_000
 # A hashtag used by this many accounts becomes a word of the dictionary, so that it stays whole.
 HASHTAG_ACCOUNTS = 5
 _FOLDER = "current"
@@ -40,6 +43,7 @@ class Models:
     tags: TagModel
     spam: SpamModel
     topics: TopicModel
+    phrases: PhraseModel
     version: str
 
     @classmethod
@@ -67,14 +71,16 @@ class Models:
         step = max(1, -(-len(docs) // TOPIC_POSTS))
         settings = topics or TopicSettings()
         found = settings.fit(docs[::step], seed, earlier.topics if earlier else None)
-        return cls(segmenter, learned, tags, spam, found, _version(segmenter, tags, spam, found))
+        phrases = PhraseModel().fit(docs[:: max(1, -(-len(docs) // PHRASE_POSTS))])
+        version = _version(segmenter, tags, spam, found, phrases)
+        return cls(segmenter, learned, tags, spam, found, phrases, version)
 
     def with_dictionary(self, user_words: Sequence[str]) -> Models:
         """These models over another user dictionary; themselves where it changes no word."""
         segmenter = Segmenter({*self.learned_words, *user_words})
         if segmenter.user_words == self.segmenter.user_words:
             return self
-        version = _version(segmenter, self.tags, self.spam, self.topics)
+        version = _version(segmenter, self.tags, self.spam, self.topics, self.phrases)
         return replace(self, segmenter=segmenter, version=version)
 
     def retagged(
@@ -85,7 +91,7 @@ class Models:
         learned = tuple(sorted({*self.learned_words, *plan.taxonomy.words()}))
         segmenter = Segmenter({*learned, *user_words})
         tags = _fit_tags(posts, segmenter.cut_all(normalise_all(full_texts(posts))), plan, seed)
-        version = _version(segmenter, tags, self.spam, self.topics)
+        version = _version(segmenter, tags, self.spam, self.topics, self.phrases)
         return replace(self, segmenter=segmenter, learned_words=learned, tags=tags, version=version)
 
     def save(self, home: Home) -> None:
@@ -98,6 +104,7 @@ class Models:
         for name, model in (("tags", self.tags), ("spam", self.spam), ("topics", self.topics)):
             (partial / name).mkdir()
             model.save(partial / name)
+        self.phrases.save(partial)
         shutil.rmtree(folder, ignore_errors=True)
         partial.rename(folder)
 
@@ -124,9 +131,11 @@ class Models:
             segmenter, learned = Segmenter(saved["words"]), tuple(saved["learned"])
             tags, spam = TagModel.load(folder / "tags"), SpamModel.load(folder / "spam")
             topics = TopicModel.load(folder / "topics")
+            phrases = PhraseModel.load(folder)
         except (OSError, ValueError, KeyError):  # damaged, or of another release: they are fitted again
             return None
-        return cls(segmenter, learned, tags, spam, topics, _version(segmenter, tags, spam, topics))
+        version = _version(segmenter, tags, spam, topics, phrases)
+        return cls(segmenter, learned, tags, spam, topics, phrases, version)
 
 
 def drawn_by_weight(posts: pl.DataFrame, spam: SpamModel, seed: int) -> pl.DataFrame:
@@ -168,6 +177,8 @@ def _learned_words(posts: pl.DataFrame, plan: TagPlan) -> tuple[str, ...]:
     return tuple(sorted({*plan.taxonomy.words(), *common["hashtags"].to_list()}))
 
 
-def _version(segmenter: Segmenter, tags: TagModel, spam: SpamModel, topics: TopicModel) -> str:
-    parts = "\n".join((segmenter.version, tags.version, spam.version, topics.version))
+def _version(
+    segmenter: Segmenter, tags: TagModel, spam: SpamModel, topics: TopicModel, phrases: PhraseModel
+) -> str:
+    parts = "\n".join(model.version for model in (segmenter, tags, spam, topics, phrases))
     return hashlib.sha256(parts.encode()).hexdigest()[:16]

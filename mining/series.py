@@ -37,6 +37,7 @@ def items(annotations: pl.DataFrame) -> pl.LazyFrame:
             pl.concat_list(
                 pl.col("words").str.split(" "),
                 pl.col("hashtags").fill_null([]).list.eval("#" + pl.element()),
+                pl.col("phrases").fill_null([]),
             )
             .list.unique()
             .alias("item")

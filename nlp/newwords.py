@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.segment import Segmenter
-from nlp.stopwords import is_content, stopwords
+from nlp.stopwords import NO_EDGE, is_content, stopwords
 
 LONGEST = 6
 MOST_CHARACTERS = 8_000_000
@@ -25,9 +25,6 @@ LEAST_ENTROPY = 1.5  # bits on the poorer side
 LEAST_ALIGNED = 0.5  # share of places where the string begins and ends between the segmenter's words
 _CHAR_BITS = 16
 _FIRST, _LAST = 0x3400, 0x9FFF
-
-# With these a word neither begins nor ends: function words, units, and what introduces a report.
-_NO_EDGE = stopwords() | frozenset("岁级据称系含至已该处第届期因于将获被可应需均仅约达超近")
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -147,7 +144,7 @@ def _judged(
     for at in np.flatnonzero(fine).tolist():
         word = whole.word(int(places[np.argmax(names == at)]), length)
         pieces = segmenter.cut(word)
-        if not ({pieces[0], pieces[-1]} & _NO_EDGE) and any(map(is_content, pieces)):
+        if not ({pieces[0], pieces[-1]} & (stopwords() | NO_EDGE)) and any(map(is_content, pieces)):
             evidence = (float(round(value, 2)) for value in (pmi[chosen[at]], left[at], right[at]))
             words.append(NewWord(word, tuple(pieces), int(times[chosen[at]]), int(accounts[at]), *evidence))
     return words

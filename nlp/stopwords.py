@@ -8,6 +8,10 @@ from pathlib import Path
 _FILE = Path(__file__).with_name("stopwords.txt")
 
 
+# With these a word or phrase neither begins nor ends, though they are no stop words: units, what introduces a report.
+NO_EDGE = frozenset("岁级据称系含至已该处第届期因于将获被可应需均仅约达超近")
+
+
 @cache
 def stopwords() -> frozenset[str]:
     """The list of ``stopwords.txt``: function words, pronouns, particles, numerals, platform boilerplate."""

@@ -91,6 +91,15 @@ def test_an_increment_gives_what_a_full_run_gives(small_home: Home) -> None:
         assert_frame_equal(by_increment[name], frame, check_exact=True)
 
 
+def test_phrases_are_terms_of_their_own(small_home: Home) -> None:
+    mine(small_home, as_of=AS_OF)
+    annotations = Lake(small_home).read("annotations")
+    phrases = set(annotations["phrases"].explode().drop_nulls())
+    assert phrases
+    terms = Lake(small_home).read("trends").filter(pl.col("kind") == "term")["item"]
+    assert phrases & set(terms)
+
+
 def test_an_edited_post_is_annotated_again(small_home: Home) -> None:
     mine(small_home, as_of=AS_OF)
     rows = raw_rows(range(1), 1, seed=4)
