@@ -20,6 +20,7 @@ DOCUMENTS = [
 ]
 QUESTIONS = (
     "search",
+    "query",
     "lookalike",
     "trends",
     "keywords",
