@@ -22,6 +22,7 @@ from campaigns.make import campaign_row
 from campaigns.split import ArmName
 from campaigns.state import connect, member_table, outcome_table, stamp
 from campaigns.suppression import TOLD_BY_ROWS, Why, add
+from campaigns.touched import refuse_other_kind
 from lake.gate.touchpoints import KIND_OF, OUTCOME_OF
 from lake.persons import UNLINKED, known_people
 from lake.schemas import REJECTS
@@ -71,10 +72,13 @@ def import_outcomes(
     unsubscribes and blocks also suppress whoever they are of. Times without a zone are read in ``timezone``. Rows of people
     not in the campaign, outside its window, seen before, or that can't be right are kept as rejects and counted by reason.
 
-    Raises BadInputError where the file is no such table, NotFoundError for an unknown campaign.
+    Raises BadInputError where the file is no such table, NotFoundError for an unknown campaign, ConflictError where its
+    outcomes came from touchpoints.
     """
     require(role, Role.PLANNER)
     campaign = campaign_row(home, name)
+    with connect(home) as connection:
+        refuse_other_kind(connection, name, of_touchpoints=False)
     rows = list(read_csv(source, _COLUMNS))
     if not any("at" in row for row in rows):
         raise BadInputError(

@@ -177,8 +177,12 @@ def export(
 def outcomes(
     name: Name,
     file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="A CSV: who, at; kind, amount, number.")
-    ],
+        Path | None,
+        typer.Argument(exists=True, dir_okay=False, help="A CSV: who, at; kind, amount, number."),
+    ] = None,
+    touchpoints: Annotated[
+        bool, typer.Option("--touchpoints", help="Instead of a file: what was imported as touchpoints.")
+    ] = False,
     timezone: Timezone = "Asia/Shanghai",
     home: HomeDir = None,
     role: AsRole = DEFAULT_ROLE,
@@ -187,8 +191,18 @@ def outcomes(
     """Import what came of it; each row counts once, and what can't be counted is kept with the reason."""
     from api.render.campaigns import outcomes_view
     from campaigns.outcomes import import_outcomes
+    from campaigns.touched import take_touchpoints
 
-    show(import_outcomes(home_at(home), name, file, timezone, role=role_of(role)), as_json, outcomes_view)
+    if (file is None) == (not touchpoints):
+        from privacy.errors import BadInputError
+
+        raise BadInputError("outcomes come from a file, or from --touchpoints", "give one of the two")
+    where, who = home_at(home), role_of(role)
+    if file is None:
+        answer = take_touchpoints(where, name, role=who)
+    else:
+        answer = import_outcomes(where, name, file, timezone, role=who)
+    show(answer, as_json, outcomes_view)
 
 
 @app.command("report")

@@ -35,6 +35,7 @@ from campaigns.members import Asked
 from campaigns.outcomes import import_outcomes
 from campaigns.report import report
 from campaigns.suppression import suppress, suppressed
+from campaigns.touched import take_touchpoints
 
 router = APIRouter(tags=["campaigns"])
 _EITHER = "give a query, or people"
@@ -157,6 +158,12 @@ def outcomes_of(
 ) -> OutcomeReport:
     """Import what came of a campaign, as CSV; what can't be counted is kept with the reason. Role: planner."""
     return import_outcomes(home, name, rows, timezone, role=caller.role, who=caller.name)
+
+
+@router.post("/campaigns/{name}/outcomes/touchpoints", responses=examples.answers(outcomes=shown.OUTCOMES))
+def outcomes_of_touchpoints(home: HomeIn, caller: Planner, name: str) -> OutcomeReport:
+    """Count what was imported as touchpoints of a campaign's people in its window. Role: planner."""
+    return take_touchpoints(home, name, role=caller.role, who=caller.name)
 
 
 @router.get("/campaigns/{name}/report", responses=examples.answers(report=shown.REPORT))

@@ -80,6 +80,8 @@ def test_a_campaign_through_the_command_line(
     found = run(shop, "campaign", "report", "spring", "--scale", "50000", capsys=capsys)
     assert found["lift"]["low"] > 0
     assert found["scale_up"]["people"] == 50_000
+    assert cli.main(["campaign", "outcomes", "spring", "--home", str(shop.root)]) == 2
+    assert "a file, or from --touchpoints" in capsys.readouterr().err
     for words in (
         ("campaign", "report", "spring", "--scale", "50000"),
         ("campaign", "show", "spring"),
@@ -119,6 +121,8 @@ def test_a_campaign_through_the_api(shop: Home, client: TestClient) -> None:
     rows = csv_of(outcome_rows(shop, "spring"))
     told = client.post("/v1/campaigns/spring/outcomes", content=rows, headers={"Content-Type": "text/csv"})
     assert told.json()["counted"] == told.json()["rows"], told.text
+    both = client.post("/v1/campaigns/spring/outcomes/touchpoints")
+    assert both.status_code == 409
     found = client.get("/v1/campaigns/spring/report", params={"scale": 1_000}).json()
     assert found["lift"]["low"] > 0
     members = client.get("/v1/campaigns/spring/export", params={"arm": "control"})

@@ -17,6 +17,7 @@ from campaigns.outcomes import AFTER, BEFORE, NOT_A_MEMBER, TWICE, import_outcom
 from campaigns.report import report
 from campaigns.split import held_out, split
 from campaigns.suppression import lift_suppression, suppress, suppressed, suppressed_people
+from campaigns.touched import take_touchpoints
 from lake.store import Lake
 from privacy.audit import entries
 from privacy.disclosure import Role
@@ -264,6 +265,34 @@ def test_a_control_contacted_by_mistake_is_told_and_corrected_for(shop: Home) ->
     assert any(
         f"{len(spoilt):,} people of the control arm were contacted by mistake" in w for w in found.warnings
     )
+
+
+def test_outcomes_come_from_imported_touchpoints_too_but_not_from_both(shop: Home) -> None:
+    create(shop, "spring", "", CALM, STARTS)
+    where = arms(shop, "spring")
+    by_customer = next(n for n in range(0, 400, 4) if where.get(account_id(n)) == "test")
+    control = next(person for person, arm in sorted(where.items()) if arm == "control")
+    day = STARTS + timedelta(days=2)
+    touch(
+        shop,
+        {"customer_id": f"C{by_customer}", "at": day, "kind": "purchase", "amount": 80.0},
+        {"account_id": control, "at": day, "kind": "contact", "promotion": "spring"},
+        {"account_id": control, "at": day, "kind": "contact", "promotion": "autumn"},
+        {"account_id": control, "at": day + timedelta(days=60), "kind": "purchase", "amount": 80.0},
+        {"customer_id": "C-unlinked", "at": day, "kind": "purchase", "amount": 80.0},
+    )
+    told = take_touchpoints(shop, "spring")
+    assert (told.rows, told.counted, told.contacts, told.control_contacts) == (2, 1, 1, 1)
+    assert take_touchpoints(shop, "spring").refused == {TWICE: 2}
+    test = next(arm for arm in report(shop, "spring").arms if arm.arm == "test")
+    assert (test.converted, test.amount) == (1, 80.0)
+    with pytest.raises(ConflictError, match="came from touchpoints"):
+        import_outcomes(shop, "spring", csv_of([f"{control},2026-07-05,purchase,50"]))
+    create(shop, "summer", "region:北京", CALM, STARTS - timedelta(days=90))
+    person = next(iter(arms(shop, "summer")))
+    import_outcomes(shop, "summer", csv_of([f"{person},2026-04-05,purchase,50"]))
+    with pytest.raises(ConflictError, match="came from files"):
+        take_touchpoints(shop, "summer")
 
 
 def test_a_refund_takes_a_conversion_back(shop: Home) -> None:
