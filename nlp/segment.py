@@ -15,6 +15,7 @@ import rjieba
 # Longer runs are cut in pieces: jieba's route over a sentence takes time and memory in proportion to its length.
 _LONGEST_RUN = 5_000
 LONGEST_WORD = 20
+_LONGEST_PIECE = 64  # what is longer and has no joint (keys, encoded files, aaaa…) is no word
 _OTHER_LETTERS = r"\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u1fff\u3041-\u3096\u30a1-\u30fa\u30fc\uac00-\ud7af"
 _FOREIGN = re.compile(f"[{_OTHER_LETTERS}\u200d\U0001f1e6-\U0001f1ff]")
 _EMOJI = r"[\u203c-\u3299\U0001f000-\U0001faff]"
@@ -181,12 +182,16 @@ class _WordsOf(dict[str, tuple[str, ...]]):
     def __missing__(self, piece: str) -> tuple[str, ...]:
         if len(self) >= _KNOWN_PIECES:
             self.clear()
-        said = (part for part in _parts(piece) if _WORD.search(part) and not _PUNCTUATION.fullmatch(part))
+        said = (part for part in _parts(piece) if _is_word(part))
         words = self[piece] = tuple(_VARIANT.sub("", part.lower()) for part in said)
         return words
 
 
 _WORDS_OF = _WordsOf()
+
+
+def _is_word(part: str) -> bool:
+    return len(part) <= _LONGEST_PIECE and bool(_WORD.search(part)) and not _PUNCTUATION.fullmatch(part)
 
 
 def _docs(pieces: Iterable[str]) -> list[list[str]]:

@@ -97,7 +97,17 @@ def test_words_are_lower_case_without_space_and_punctuation() -> None:
     ]
 
 
-@pytest.mark.parametrize(("text", "words"), [("", []), ("   ", []), ("。。。", []), ("😀⛺", ["😀", "⛺"])])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a" * 64, ["a" * 64]),
+        ("a" * 65 + "露营", ["露营"]),
+        ("", []),
+        ("   ", []),
+        ("。。。", []),
+        ("😀⛺", ["😀", "⛺"]),
+    ],
+)
 def test_edges(text: str, words: list[str]) -> None:
     assert Segmenter().cut(text) == words
 
