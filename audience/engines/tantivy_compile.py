@@ -8,7 +8,8 @@ from datetime import timedelta
 import tantivy
 from tantivy import FieldType, Occur, Query
 
-from audience.engines.base import Scope
+from audience.engines.base import LOOKUP_FIELDS, Scope
+from audience.engines.tantivy_index import lookup_term
 from audience.query.model import (
     MAX_LEVEL,
     Active,
@@ -107,7 +108,8 @@ class Compiler:
         return Query.boolean_query([(Occur.Must, found), (Occur.MustNot, above)])
 
     def _term(self, field: str, value: str) -> Query:
-        return Query.term_query(self._schema, field, value, index_option="basic")
+        term = lookup_term(value) if field in LOOKUP_FIELDS else value
+        return Query.term_query(self._schema, field, term, index_option="basic")
 
 
 def filtering(query: Query) -> Query:

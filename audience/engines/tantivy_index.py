@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,9 +11,9 @@ import tantivy
 
 from audience.engines.base import FACET_FIELDS, LOOKUP_FIELDS, TERM_FIELD
 
-# Words are joined by this character and split at it again: the engine's words are exactly the segmenter's.
-JOIN = "\u200b"
-_WORDS_TOKENIZER = "joined"
+# Words and lookup terms are one text each, split at spaces alone: many times faster than a list of values.
+_SPLIT = "split"
+_SPACES = r"[ \t\n\r\x0c]"
 _HEAP = 128 << 20
 # Between the words of two accounts of a person: a word that no segmenter gives, so that no phrase crosses it.
 _BREAK = "\ue000"
@@ -20,6 +21,11 @@ _BREAK = "\ue000"
 PACKED = {"by_last_active": "last_active", "by_followers": "followers"}
 _TOP = (1 << 32) - 1
 _UNSIGNED = ("influence", "followers", "last_active", "cell", "mark")
+
+
+def lookup_term(value: str) -> str:
+    """A lookup term as it is indexed: its own spaces would split it, so they are hard ones."""
+    return re.sub(_SPACES, "\u00a0", value)
 
 
 def packed(key: int, uid: int) -> int:
@@ -39,18 +45,19 @@ def schema() -> tantivy.Schema:
     for name in ("uid", *_UNSIGNED, *PACKED):
         builder.add_unsigned_field(name, indexed=True, fast=True)
     builder.add_bytes_field("row", stored=True)
-    for name in ("account", "listable", *LOOKUP_FIELDS):
+    for name in ("account", "listable"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for name in LOOKUP_FIELDS:
+        builder.add_text_field(name, tokenizer_name=_SPLIT, index_option="basic")
     for name in (*FACET_FIELDS, TERM_FIELD):
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("words", tokenizer_name=_WORDS_TOKENIZER)
+    builder.add_text_field("words", tokenizer_name=_SPLIT)
     return builder.build()
 
 
 def register(index: tantivy.Index) -> None:
     """Teach an opened index how its words are split."""
-    joined = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(f"[^{JOIN}]+")).build()
-    index.register_tokenizer(_WORDS_TOKENIZER, joined)
+    index.register_tokenizer(_SPLIT, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
 
 
 def write_index(folder: Path, batches: Iterable[pl.DataFrame]) -> int:
@@ -80,19 +87,19 @@ def write_index(folder: Path, batches: Iterable[pl.DataFrame]) -> int:
 
 def _documents(batch: pl.DataFrame) -> pl.Series:
     """One JSON text a person. Numbers stand in lists, since an empty one means absent and null is refused."""
-    words = pl.col("words").list.join(f" {_BREAK} ").str.replace_all(" ", JOIN, literal=True)
+    hard = pl.element().str.replace_all(_SPACES, "\u00a0")
     return batch.select(
         pl.struct(
             "uid",
             pl.col("row").cast(pl.Binary).bin.encode("base64"),
             "account",
             pl.when("listable").then(pl.lit("yes")).otherwise(pl.lit("no")).alias("listable"),
-            *LOOKUP_FIELDS,
+            *(pl.col(name).list.eval(hard).list.join(" ") for name in LOOKUP_FIELDS),
             *FACET_FIELDS,
             TERM_FIELD,
             *(pl.concat_list(name).list.drop_nulls() for name in _UNSIGNED),
             *(_place(key).alias(name) for name, key in PACKED.items()),
-            words.alias("words"),
+            pl.col("words").list.join(f" {_BREAK} "),
         ).struct.json_encode()
     ).to_series()
 
