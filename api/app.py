@@ -24,6 +24,7 @@ from api.routers import (
     query,
     runs,
     search,
+    segments,
     sources,
     spread,
     tags,
@@ -58,6 +59,7 @@ def create_app(home: Home, hosts: frozenset[str] = frozenset(), public: bool = F
     problems.install(app)
     for part in (
         search,
+        segments,
         query,
         lookalike,
         trends,

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from api.render.console import console
 from audience.index import IndexReport, build
+from audience.segments.compute import compute_dynamic
 from mining.run import MineReport, mine
 from privacy.home import Home
 
@@ -62,10 +63,12 @@ def bars(quiet: bool) -> Iterator[_Bars]:
 def mine_and_index(
     home: Home, as_of: datetime | None, *, refit: bool, full: bool, quiet: bool, topics: str | None = None
 ) -> MineAndIndex:
-    """Mine what is new, then build the index if the profiles changed."""
+    """Mine what is new; if the profiles changed, build the index and compute the dynamic segments."""
     with bars(quiet) as progress:
         mined = mine(home, as_of, refit=refit, full=full, topics=topics, progress=progress)
         indexed = build(home, progress=lambda done, total: progress("index", done, total))
+        if indexed.built:
+            compute_dynamic(home, lambda done, total: progress("segments", done, total))
     return MineAndIndex(mined, indexed)
 
 

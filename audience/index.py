@@ -79,6 +79,7 @@ def build(home: Home, force: bool = False, progress: Callable[[int, int], None] 
 def _build(home: Home, store: Store, version: int, progress: Callable[[int, int], None] | None) -> int:
     from audience.interests import taxonomy
     from audience.people import COLUMNS, person_batches
+    from audience.segments.members import frozen_terms
 
     lake = Lake(home)
     folder = home.index / f"{version}-{uuid.uuid4().hex[:12]}"
@@ -90,7 +91,10 @@ def _build(home: Home, store: Store, version: int, progress: Callable[[int, int]
 
         def batches() -> Iterator[pl.DataFrame]:
             found = person_batches(
-                profiles, lambda value: value in hidden or _is_sensitive(value), parent_of=parent_of
+                profiles,
+                lambda value: value in hidden or _is_sensitive(value),
+                frozen_terms(home),
+                parent_of=parent_of,
             )
             return _told(found, profiles.height, progress)
 

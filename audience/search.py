@@ -19,8 +19,8 @@ from audience.query.asked import words
 from audience.query.canonical import canonical
 from audience.query.model import AudienceQuery
 from audience.query.reading import reading
-from audience.query.segments import NoSegments
 from audience.query.text import parse, to_text
+from audience.segments.saved import SavedSegments
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role
 from privacy.errors import BadInputError, ForbiddenError
@@ -108,7 +108,7 @@ def search(
 
 def read_query(index: OpenIndex, query: AudienceQuery | str, k: int) -> tuple[AudienceQuery, AudienceQuery]:
     """The canonical query as it was asked, and with every name resolved. Raises BadQueryError."""
-    known = Known(index, k, NoSegments())
+    known = Known(index, k, SavedSegments(index.home))
     asked = parse(query, known.condition) if isinstance(query, str) else canonical(query)
     return asked, canonical(known.resolve(asked))
 

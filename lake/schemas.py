@@ -475,6 +475,20 @@ VALUE = Table(
     key=("person_id",),
 )
 
+SEGMENT_MEMBERS = Table(
+    "segment_members",
+    _schema(
+        {
+            "segment": pa.string(),
+            "version": pa.int64(),
+            "person_id": pa.string(),
+            "collected_at": TIME,  # when the version was computed
+        }
+    ),
+    key=("segment", "version", "person_id"),
+    partition_by=("segment",),
+)
+
 COLLECTED = (POSTS, ACCOUNTS, EDGES, KEYWORDS, TOUCHPOINTS, LINKS, RUNS, REJECTS, VAULT)
 DERIVED = (
     ANNOTATIONS,
@@ -487,5 +501,6 @@ DERIVED = (
     COMMUNITIES,
     PROFILES,
     VALUE,
+    SEGMENT_MEMBERS,
 )
 TABLES = {table.name: table for table in (*COLLECTED, *DERIVED)}

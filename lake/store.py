@@ -41,6 +41,7 @@ _ACCOUNT_COLUMNS = {
     "communities": ("account_id",),
     "profiles": ("account_id",),
     "value": ("person_id",),
+    "segment_members": ("person_id",),
 }
 
 

@@ -22,6 +22,7 @@ from api.commands import (
     rejects,
     sandbox,
     schedule,
+    segments,
     serve,
     sources,
     suppress,
@@ -51,6 +52,7 @@ def build() -> typer.Typer:
         family.register(app)
     app.add_typer(sandbox.app, name="sandbox")
     app.add_typer(sources.app, name="sources")
+    app.add_typer(segments.app, name="segments")
     app.add_typer(schedule.app, name="schedule")
     app.add_typer(forums.app, name="forums")
     app.add_typer(query.app, name="query")

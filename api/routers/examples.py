@@ -25,6 +25,31 @@ SEARCH_REQUESTS: dict[str, RequestExample] = {
     },
 }
 
+SEGMENT_ANSWER: Example = {
+    "name": "露营潜客",
+    "owner": "local",
+    "note": "秋季活动",
+    "frozen": False,
+    "query": "tag:露营>=3 -follows:我们",
+    "reading": "露营兴趣≥3级但未关注我们的人",
+    "status": "ready",
+    "created_at": "2026-08-01T02:00:00Z",
+    "total": 415,
+    "versions": [
+        {
+            "version": 1,
+            "at": "2026-08-01T02:00:03Z",
+            "as_of": "2026-08-01T00:00:00Z",
+            "query": "tag:露营>=3 -follows:我们",
+            "total": 415,
+            "joined": 0,
+            "left": 0,
+        }
+    ],
+    "alerts": [],
+    "used_by": [],
+}
+
 _FACET_VALUE: Example = {
     "value": "摄影", "label": "摄影", "count": 120, "share": 0.29, "share_low": 0.25, "share_high": 0.34,
     "baseline_share": 0.15, "tgi": 193.0, "low": 165.0, "high": 224.0,

@@ -129,8 +129,12 @@ class Engine(Protocol):
         """Which of these persons the query finds."""
         ...
 
-    def everyone(self, query: AudienceQuery, scope: Scope) -> Iterable[Hit]:
-        """Every found person that may be listed, in order of standing."""
+    def everyone(self, query: AudienceQuery, scope: Scope, listable_only: bool = True) -> Iterable[Hit]:
+        """Every found person (that may be listed), in order of standing."""
+        ...
+
+    def places(self, person_ids: Sequence[str]) -> dict[str, int]:
+        """The uid of each of these persons that is in the index."""
         ...
 
     def facets(

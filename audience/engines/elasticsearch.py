@@ -129,9 +129,24 @@ class ElasticsearchEngine:
         )
         return [hit["sort"][0] for hit in answer["hits"]["hits"]]
 
-    def everyone(self, query: AudienceQuery, scope: Scope) -> Iterator[Hit]:
-        """Every found person that may be listed, in order of standing: one point in time, page after page."""
-        clause = both(compiled(query, scope), _LISTABLE)
+    def places(self, person_ids: Sequence[str]) -> dict[str, int]:
+        """The uid of each of these persons that is in the index."""
+        found: dict[str, int] = {}
+        for start in range(0, len(person_ids), _PAGE):
+            batch = person_ids[start : start + _PAGE]
+            clause = both(*terms("account", batch))
+            answer = self._ask(
+                lambda client, index, clause=clause: client.search(
+                    index=index, query=clause, sort=[_BY_UID], size=_PAGE, track_total_hits=False
+                )
+            )
+            hits = map(_hit, answer["hits"]["hits"])
+            found |= {hit.row["person_id"]: hit.uid for hit in hits if hit.row["person_id"] in batch}
+        return found
+
+    def everyone(self, query: AudienceQuery, scope: Scope, listable_only: bool = True) -> Iterator[Hit]:
+        """Every found person (that may be listed), in order of standing: one point in time, page after page."""
+        clause = both(compiled(query, scope), *([_LISTABLE] if listable_only else []))
         opened = self._ask(
             lambda client, index: client.open_point_in_time(index=index, keep_alive=_KEEP_ALIVE)
         )

@@ -112,12 +112,23 @@ class TantivyEngine:
         found = self._searcher.search(these, limit=len(uids), count=False, order_by_field="uid")
         return [uid for uid, _ in found.hits]
 
-    def everyone(self, query: AudienceQuery, scope: Scope) -> Iterable[Hit]:
-        """Every found person that may be listed, in order of standing; rows are read one by one."""
-        compiled = self._compiler.listable(self._compiler.query(query, scope))
+    def everyone(self, query: AudienceQuery, scope: Scope, listable_only: bool = True) -> Iterable[Hit]:
+        """Every found person (that may be listed), in order of standing; rows are read one by one."""
+        compiled = self._compiler.query(query, scope)
+        if listable_only:
+            compiled = self._compiler.listable(compiled)
         total = max(1, self._searcher.num_docs)
         for uid, key, address in self._by_standing(compiled, total, 0):
             yield self._hit(Order.INFLUENCE, uid, key, address)
+
+    def places(self, person_ids: Sequence[str]) -> dict[str, int]:
+        """The uid of each of these persons that is in the index."""
+        if not person_ids:
+            return {}
+        found = self._by_standing(self._compiler.accounts(person_ids), len(person_ids), 0)
+        hits = [self._hit(Order.INFLUENCE, uid, key, address) for uid, key, address in found]
+        wanted = set(person_ids)
+        return {hit.row["person_id"]: hit.uid for hit in hits if hit.row["person_id"] in wanted}
 
     def _by_standing(self, compiled: Query, limit: int, first: int) -> Found:
         if first:

@@ -38,7 +38,7 @@ class Compiler:
         compiled = self._group(query, scope)
         if not scope.blocked:
             return compiled
-        gone = Query.term_set_query(self._schema, "account", sorted(scope.blocked))
+        gone = self.accounts(sorted(scope.blocked))
         return Query.boolean_query([(Occur.Must, compiled), (Occur.MustNot, gone)])
 
     def listable(self, compiled: Query) -> Query:
@@ -48,6 +48,10 @@ class Compiler:
     def these(self, uids: Sequence[int]) -> Query:
         """Exactly these people."""
         return Query.term_set_query(self._schema, "uid", list(uids))
+
+    def accounts(self, account_ids: Sequence[str]) -> Query:
+        """The people with any of these accounts."""
+        return Query.term_set_query(self._schema, "account", list(account_ids))
 
     def number(self, field: str, low: int | None, high: int | None = None) -> Query:
         """People whose number lies between ``low`` and ``high``; one of them is not None."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from audience.query.kinds import Condition, Interest, Model, Words
+from audience.query.kinds import Condition, Interest, Model, Segment, Words
 from audience.query.model import AudienceQuery
 
 C = TypeVar("C", bound=Model)
@@ -39,3 +39,8 @@ def interests(query: AudienceQuery) -> list[tuple[str, str]]:
 def words(query: AudienceQuery) -> list[Words]:
     """The words and phrases asked for."""
     return asked(query, Words)
+
+
+def named_segments(query: AudienceQuery) -> list[str]:
+    """The saved segments that a query names, asked for or refused."""
+    return list(dict.fromkeys(node.value for node in query.conditions() if isinstance(node, Segment)))

@@ -26,15 +26,3 @@ class Segments(Protocol):
     def find(self, name: str) -> AudienceQuery | Frozen | None:
         """A dynamic segment's query or a frozen one's term; None where there is no segment of this name."""
         ...
-
-
-class NoSegments:
-    """Where no segment was saved yet."""
-
-    def names(self) -> Sequence[str]:
-        """None."""
-        return ()
-
-    def find(self, name: str) -> AudienceQuery | Frozen | None:
-        """None, whatever the name."""
-        return None

@@ -16,6 +16,7 @@ from api.routers.tags import OwnTagRequest
 from audience.answers import LookalikeAnswer, OverlapAnswer, QueryAnswer, SearchAnswer
 from audience.graph_answers import CommunitiesAnswer, InfluenceAnswer, NetworkChart, SpreadAnswer
 from audience.keyword_answers import KeywordAnswer
+from audience.segments.answers import SegmentAnswer
 from audience.tag_answers import TagInfo, TagPrecision, TagSample, TagWords
 from audience.topic_answers import TopicsAnswer
 from audience.trend_answers import TrendAnswer
@@ -27,6 +28,7 @@ from privacy.home import Home
     [
         (SearchAnswer, examples.SEARCH_ANSWER),
         (SearchAnswer, examples.SEARCH_HIDDEN),
+        (SegmentAnswer, examples.SEGMENT_ANSWER),
         (QueryAnswer, examples.QUERY_ANSWER),
         (LookalikeRequest, examples.LOOKALIKE_REQUEST),
         (LookalikeAnswer, examples.LOOKALIKE_ANSWER),

@@ -182,6 +182,12 @@ def _agrees(engine: Engine, query: AudienceQuery, seed: int) -> None:
     assert [hit.row["person_id"] for hit in everyone] == listed
     assert [hit.uid for hit in everyone] == [known.order[person] for person in listed]
 
+    unlisted = engine.everyone(query, SCOPE, listable_only=False)
+    assert [hit.row["person_id"] for hit in unlisted] == expected
+    assert engine.places([*expected[:50], "nobody"]) == {
+        person: known.order[person] for person in expected[:50]
+    }
+
     some = range(0, PEOPLE, 53)
     met = {known.order[person] for person in expected}.intersection(some)
     assert sorted(engine.among(query, SCOPE, some)) == sorted(met)

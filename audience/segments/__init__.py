@@ -1,0 +1,1 @@
+"""Saved segments: queries with a name, versioned snapshots of their members, and alerts on their size."""

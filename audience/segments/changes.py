@@ -1,0 +1,96 @@
+"""Who joined and who left a segment between two versions, and which of its conditions decided it."""
+
+from __future__ import annotations
+
+from audience.guard import told
+from audience.opened import OpenIndex, open_index
+from audience.query.model import AudienceQuery
+from audience.query.text import parse, to_text
+from audience.search import read_query
+from audience.segments import records
+from audience.segments.answers import ChangedMember, SegmentChanges
+from audience.segments.members import KEPT, compared
+from privacy.audit import record
+from privacy.disclosure import Disclosure, Role, require
+from privacy.errors import BadInputError
+from privacy.home import Home
+
+GONE = "no longer known: erased, withheld, or without a profile"
+
+
+def changes(
+    home: Home,
+    name: str,
+    since: int | None = None,
+    until: int | None = None,
+    limit: int = 20,
+    role: Role = Role.PLANNER,
+    who: str = "local",
+    disclosure: Disclosure | None = None,
+) -> SegmentChanges:
+    """Compare two versions, by default the last two. Needs role planner; audited.
+
+    For each of up to ``limit`` who joined: the parts of the query that they meet now. For each who left: the parts
+    that they no longer meet, by the index in use. Nobody is shown where the segment is under k.
+
+    Raises:
+        NotFoundError: there is no such segment. BadInputError: a version whose members are not kept.
+    """
+    require(role, Role.PLANNER)
+    kept = records.get(home, name)
+    numbers = [version.version for version in records.versions(home, name)][-KEPT:]
+    until = until if until is not None else kept.version
+    since = since if since is not None else until - 1
+    if since not in numbers or until not in numbers or since >= until:
+        raise BadInputError(
+            f"There are no members of versions {since} and {until} of {name!r} to compare.",
+            f"Its versions: {', '.join(map(str, numbers)) or 'none yet; compute it first'}.",
+        )
+    disclosure = disclosure or Disclosure.from_settings()
+    index = open_index(home)
+    _, query = read_query(index, parse(kept.query), disclosure.k)
+    hidden = told(index, query, index.scope(), disclosure).hidden
+    joined, left = compared(home, name, since, until)
+    answer = SegmentChanges(
+        name=name,
+        since=since,
+        until=until,
+        hidden=bool(hidden),
+        reason=hidden,
+        joined=None if hidden else len(joined),
+        left=None if hidden else len(left),
+        who_joined=[] if hidden else _explained(index, query, joined[:limit], meets=True),
+        who_left=[] if hidden else _explained(index, query, left[:limit], meets=False),
+    )
+    people = [member.person_id for member in (*answer.who_joined, *answer.who_left)]
+    record(
+        home,
+        who,
+        role,
+        "segment.changes",
+        {"segment": name, "since": since, "until": until, "members": people},
+    )
+    return answer
+
+
+def _explained(index: OpenIndex, query: AudienceQuery, people: list[str], meets: bool) -> list[ChangedMember]:
+    """Each person with the parts of the query that they meet (or not)."""
+    places = index.engine.places(people)
+    scope = index.scope()
+    why: dict[str, list[str]] = {person: [] for person in people}
+    for part in _parts(query):
+        met = set(index.engine.among(part, scope, list(places.values())))
+        for person, place in places.items():
+            if (place in met) is meets:
+                why[person].append(to_text(part))
+    return [
+        ChangedMember(person_id=person, why=reasons if person in places else [GONE])
+        for person, reasons in why.items()
+    ]
+
+
+def _parts(query: AudienceQuery) -> list[AudienceQuery]:
+    wanted = [AudienceQuery(all=(node,)) for node in query.all]
+    either = [AudienceQuery(any=query.any)] if query.any else []
+    refused = [AudienceQuery(none=(node,)) for node in query.none]
+    return [*wanted, *either, *refused]

@@ -1,0 +1,97 @@
+"""Computing a segment: who is in it now, kept as a version in the lake, and who came and went since the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import polars as pl
+
+from audience.guard import told
+from audience.index import build
+from audience.opened import open_index
+from audience.query.text import parse
+from audience.search import read_query
+from audience.segments.alerts import tell
+from audience.segments.members import keep_members, members_of
+from audience.segments.records import Record, Version, all_of, begin, fail, finish, get
+from privacy.audit import record
+from privacy.disclosure import Disclosure, Role, require
+from privacy.errors import RenqunError
+from privacy.home import Home
+
+Progress = Callable[[int, int], None]
+
+
+def compute(
+    home: Home,
+    name: str,
+    role: Role = Role.PLANNER,
+    who: str = "local",
+    disclosure: Disclosure | None = None,
+    progress: Progress | None = None,
+) -> Version:
+    """Take a new version of a segment. A frozen one is then on its members' documents: the index is built anew.
+
+    Its status is ``computing`` meanwhile, and ``failed`` with the reason if this raises: the version before stays. The
+    members of the last ten versions are kept. Then the alerts that it calls for are sent. Needs role planner.
+
+    Raises:
+        NotFoundError: there is no segment of this name. ConflictError: another process computes it.
+        BadQueryError: its query can no longer be read, as where a tag was removed. NotMinedError: there is no index.
+    """
+    require(role, Role.PLANNER)
+    kept = get(home, name)
+    disclosure = disclosure or Disclosure.from_settings()
+    begin(home, name)
+    try:
+        version, members = _snapshot(home, kept, disclosure)
+        keep_members(home, name, version.version, version.at, members)
+        if kept.frozen:
+            build(home, force=True, progress=progress)
+        finish(home, name, version, indexed=kept.frozen)
+    except RenqunError as error:
+        fail(home, name, error.message)
+        raise
+    except BaseException as error:
+        fail(home, name, f"{type(error).__name__}: {error}")
+        raise
+    record(home, who, role, "segment", {"segment": name, "version": version.version, "total": version.shown})
+    tell(home, name)
+    return version
+
+
+def compute_dynamic(home: Home, progress: Progress | None = None) -> dict[str, str]:
+    """Compute every segment that is not frozen, as after mining: name to why it failed, empty where it did not."""
+    names = [kept.name for kept in all_of(home) if not kept.frozen]
+    outcome = {}
+    for at, name in enumerate(names, 1):
+        try:
+            compute(home, name)
+            outcome[name] = ""
+        except RenqunError as error:
+            outcome[name] = error.message
+        if progress is not None:
+            progress(at, len(names))
+    return outcome
+
+
+def _snapshot(home: Home, kept: Record, disclosure: Disclosure) -> tuple[Version, pl.Series]:
+    index = open_index(home)
+    # The query itself, also of a frozen segment: its new version is of those who meet it now.
+    _, resolved = read_query(index, parse(kept.query), disclosure.k)
+    scope = index.scope()
+    shown = told(index, resolved, scope, disclosure)
+    found = index.engine.everyone(resolved, scope, listable_only=False)
+    people = pl.Series("person_id", [hit.row["person_id"] for hit in found], dtype=pl.String)
+    before = members_of(home, kept.name, kept.version) if kept.version else people.clear()
+    version = Version(
+        kept.version + 1,
+        datetime.now(UTC),
+        scope.as_of,
+        kept.query,
+        None if shown.hidden else disclosure.count(shown.total),
+        len(set(people) - set(before)) if kept.version else 0,
+        len(set(before) - set(people)),
+    )
+    return version, people

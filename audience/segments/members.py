@@ -1,0 +1,69 @@
+"""Who is in which version of a segment: snapshots in the lake."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import polars as pl
+
+from audience.segments.records import all_of
+from lake.schemas import SEGMENT_MEMBERS
+from lake.store import Lake
+from privacy.home import Home
+
+# Versions whose members are kept.
+KEPT = 10
+
+
+def members_of(home: Home, name: str, version: int) -> pl.Series:
+    """The person ids of one version; those who were withheld since are not among them."""
+    where = (pl.col("segment") == name) & (pl.col("version") == version)
+    return Lake(home).read("segment_members", ["person_id"], where)["person_id"]
+
+
+def compared(home: Home, name: str, since: int, until: int) -> tuple[list[str], list[str]]:
+    """Person ids that joined, and that left, between two versions, each in order."""
+    before, after = (set(members_of(home, name, version)) for version in (since, until))
+    return sorted(after - before), sorted(before - after)
+
+
+def keep_members(home: Home, name: str, version: int, at: datetime, people: pl.Series) -> None:
+    """Write a version's members, and drop those of versions long past."""
+    lake = Lake(home)
+    rows = pl.DataFrame({"person_id": people}).select(
+        pl.lit(name).alias("segment"),
+        pl.lit(version, pl.Int64).alias("version"),
+        "person_id",
+        pl.lit(at).alias("collected_at"),
+    )
+    lake.append({"segment_members": rows.to_arrow().cast(SEGMENT_MEMBERS.schema)})
+    if version > KEPT:
+        _keep_only(lake, (pl.col("segment") != name) | (pl.col("version") > version - KEPT))
+
+
+def forget_members(home: Home, name: str) -> None:
+    """Drop every version of a segment."""
+    _keep_only(Lake(home), pl.col("segment") != name)
+
+
+def frozen_terms(home: Home) -> pl.DataFrame:
+    """person_id, segment: ``NAME@version`` for each frozen segment that a person is in, as the index holds it.
+
+    A version that is being computed is among them beside the one in use, so that a switch finds both.
+    """
+    frozen = pl.DataFrame(
+        [(record.name, record.indexed) for record in all_of(home) if record.frozen],
+        schema={"segment": pl.String, "indexed": pl.Int64},
+        orient="row",
+    )
+    members = Lake(home).read("segment_members", ["segment", "version", "person_id"])
+    return (
+        members.join(frozen, on="segment")
+        .filter(pl.col("version") >= pl.col("indexed"))
+        .select("person_id", pl.format("{}@{}", "segment", "version").alias("segment"))
+    )
+
+
+def _keep_only(lake: Lake, kept: pl.Expr) -> None:
+    if lake.exists("segment_members"):
+        lake.replace("segment_members", lake.read("segment_members").filter(kept).to_arrow())

@@ -1,0 +1,348 @@
+"""Saved segments: versions, changes with their reasons, frozen members in queries, dependents, alerts, failures."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pyarrow as pa
+import pytest
+
+from audience.errors import BadQueryError
+from audience.index import build
+from audience.query.text import parse
+from audience.search import search
+from audience.segments import records
+from audience.segments.alerts import alerts_of, watch
+from audience.segments.changes import GONE, changes
+from audience.segments.compute import compute, compute_dynamic
+from audience.segments.manage import combined, delete, edit, every, save, show
+from audience.segments.members import members_of
+from audience.segments.shared import segment_overlap
+from lake.schemas import PROFILES
+from lake.store import Lake
+from privacy.audit import entries
+from privacy.disclosure import Role
+from privacy.errors import BadInputError, ConflictError, ForbiddenError, NotFoundError
+from privacy.home import Home
+from privacy.optouts import block
+from tests.audience.audience_world import AS_OF, Reference, profiles, tags, write_world
+
+TAG = tags()[0]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    made = write_world(tmp_path, profiles(400))
+    (made.models).mkdir(parents=True)
+    (made.models / "state.json").write_text(json.dumps({"as_of": AS_OF.isoformat()}))
+    build(made)
+    return made
+
+
+def mined_again(home: Home, rows: list[dict[str, Any]]) -> None:
+    """As ``renqun mine`` leaves it: new profiles, a new index."""
+    Lake(home).replace("profiles", pa.Table.from_pylist(rows, schema=PROFILES.schema))
+    build(home)
+
+
+def found(home: Home, query: str) -> set[str]:
+    return {member.person_id for member in search(home, query, limit=1000).members}
+
+
+def test_a_segment_is_asked_for_by_name_and_follows_its_query(home: Home) -> None:
+    save(home, "露营客", f"tag:{TAG}", note="秋季", who="gao")
+    assert show(home, "露营客").status == "new"
+    version = compute(home, "露营客")
+    one = show(home, "露营客")
+    assert (one.status, one.owner, one.note, one.total) == ("ready", "gao", "秋季", version.shown)
+    assert set(members_of(home, "露营客", 1)) == set(Reference(profiles(400)).matches(parse(f"tag:{TAG}")))
+    assert found(home, "segment:露营客 region:上海") == found(home, f"tag:{TAG} region:上海")
+    assert found(home, "-segment:露营客") == found(home, f"-tag:{TAG}")
+    edit(home, "露营客", query=f"tag:{TAG}>=5")
+    assert found(home, "segment:露营客") == found(home, f"tag:{TAG}>=5")
+
+
+def test_frozen_members_stay_until_they_are_computed_again(home: Home) -> None:
+    save(home, "老客", f"tag:{TAG}", frozen=True)
+    compute(home, "老客")
+    before = found(home, "segment:老客")
+    assert before == found(home, f"tag:{TAG}")
+    rows = profiles(400)
+    for row in rows[:200]:
+        row["tags"] = [entry for entry in row["tags"] if entry["tag"] != TAG]
+    mined_again(home, rows)
+    assert found(home, "segment:老客") == before
+    assert found(home, f"tag:{TAG}") < before
+    assert compute(home, "老客").version == 2
+    assert found(home, "segment:老客") == found(home, f"tag:{TAG}")
+
+
+def test_who_joined_and_left_is_told_with_the_reason_to_planners(home: Home) -> None:
+    save(home, "近客", f"tag:{TAG} -region:北京")
+    compute(home, "近客")
+    rows = profiles(400)
+    members = [row for row in rows if row["person_id"] in set(members_of(home, "近客", 1))]
+    loses, moves, opts_out = (row for row in members[:6:2])
+    loses["tags"] = []
+    moves["region"] = "北京"
+    comes = next(
+        row for row in rows if not any(e["tag"] == TAG for e in row["tags"]) and row["region"] == "上海"
+    )
+    comes["tags"] = [{"tag": TAG, "level": 9, "weight": 1.0, "posts": 3, "evidence": []}]
+    mined_again(home, rows)
+    block(home, [opts_out["person_id"]])
+    compute(home, "近客")
+    told = changes(home, "近客", who="gao")
+    joined = {member.person_id: member.why for member in told.who_joined}
+    left = {member.person_id: member.why for member in told.who_left}
+    assert joined[comes["person_id"]] == [f"tag:{TAG}", "-region:北京"]
+    assert left[loses["person_id"]] == [f"tag:{TAG}"]
+    assert left[moves["person_id"]] == ["-region:北京"]
+    assert opts_out["person_id"] not in left  # gone from the snapshot, too
+    assert entries(home)[0].action == "segment.changes"
+    with pytest.raises(ForbiddenError):
+        changes(home, "近客", role=Role.ANALYST)
+    with pytest.raises(BadInputError, match="versions 7 and 8"):
+        changes(home, "近客", since=7, until=8)
+
+
+def test_people_who_are_no_longer_known_left_for_that(home: Home) -> None:
+    save(home, "甲", f"tag:{TAG}")
+    compute(home, "甲")
+    gone = members_of(home, "甲", 1)[0]
+    mined_again(home, [row for row in profiles(400) if row["person_id"] != gone])
+    compute(home, "甲")
+    assert {m.person_id: m.why for m in changes(home, "甲").who_left}[gone] == [GONE]
+
+
+def test_segments_of_segments(home: Home) -> None:
+    save(home, "甲", f"tag:{TAG}")
+    save(home, "乙", "region:上海")
+    save(home, "丙", combined(["甲"], [], ["乙"]))
+    assert found(home, "segment:丙") == found(home, f"tag:{TAG} -region:上海")
+    assert show(home, "甲").used_by == ["丙"]
+    with pytest.raises(ConflictError, match="used by 丙"):
+        delete(home, "甲")
+    with pytest.raises(BadQueryError, match="made of itself"):
+        edit(home, "甲", query="segment:丙 region:上海")
+    with pytest.raises(BadQueryError, match="made of itself"):
+        save(home, "丁", "segment:丁")
+    delete(home, "丙")
+    delete(home, "甲")
+    assert [one.name for one in every(home)] == ["乙"]
+    with pytest.raises(BadQueryError, match="no segment"):
+        search(home, "segment:甲")
+
+
+def test_overlap_is_rounded_and_hides_small_parts(home: Home) -> None:
+    save(home, "甲", f"tag:{TAG}")
+    save(home, "乙", "region:上海")
+    save(home, "小", f"tag:{TAG}>=9 region:上海 follows:山野集")
+    answer = segment_overlap(home, ["甲", "乙", "小"])
+    assert answer.sizes["小"] is None
+    by_names = {(pair.first, pair.second): pair for pair in answer.pairs}
+    assert by_names["甲", "小"].jaccard is None
+    assert (answer.sizes["甲"] or 0) % 5 == 0
+    with pytest.raises(NotFoundError):
+        segment_overlap(home, ["甲", "没有"])
+    with pytest.raises(BadInputError):
+        segment_overlap(home, ["甲"])
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a@1", "x" * 41, '"', "抑郁症"])
+def test_names_that_cannot_be_written_or_tell_too_much_are_refused(home: Home, name: str) -> None:
+    with pytest.raises(BadInputError):
+        save(home, name, "region:上海")
+
+
+def test_a_failure_is_shown_and_does_not_stick(home: Home) -> None:
+    save(home, "甲", "community:c1")
+    save(home, "乙", "region:上海")
+    rows = profiles(400)
+    for row in rows:
+        row["community"] = None
+    mined_again(home, rows)
+    outcome = compute_dynamic(home)
+    assert (outcome["乙"], bool(outcome["甲"])) == ("", True)
+    one = show(home, "甲")
+    assert (one.status, one.message) == ("failed", outcome["甲"])
+    mined_again(home, profiles(400))
+    compute(home, "甲")
+    assert show(home, "甲").status == "ready"
+
+
+def test_a_killed_computation_is_failed_not_stuck(home: Home) -> None:
+    save(home, "甲", f"tag:{TAG}")
+    code = (
+        "import os, signal, sys; from pathlib import Path; from privacy.home import Home;"
+        "from audience.segments import records; home = Home(Path(sys.argv[1]));"
+        "records.begin(home, '甲'); print('begun', flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    child = subprocess.run(
+        [sys.executable, "-c", code, str(home.root)], capture_output=True, text=True, check=False
+    )
+    assert child.stdout.strip() == "begun"
+    one = show(home, "甲")
+    assert (one.status, one.message) == ("failed", records.INTERRUPTED)
+    compute(home, "甲")
+    assert show(home, "甲").status == "ready"
+
+
+def test_two_processes_do_not_compute_one_segment_at_once(home: Home) -> None:
+    save(home, "甲", f"tag:{TAG}")
+    with subprocess.Popen(["sleep", "60"]) as other:
+        try:
+            records.change(home, "甲", status="computing", pid=other.pid)
+            assert show(home, "甲").status == "computing"
+            with pytest.raises(ConflictError, match=str(other.pid)):
+                compute(home, "甲")
+        finally:
+            other.kill()
+
+
+class Hook(BaseHTTPRequestHandler):
+    """A webhook that keeps what it was told."""
+
+    told: ClassVar[list[dict[str, Any]]]
+
+    def do_POST(self) -> None:
+        self.told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@contextmanager
+def webhook(port: int = 0) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    class Fresh(Hook):
+        told: ClassVar[list[dict[str, Any]]] = []
+
+    server = HTTPServer(("127.0.0.1", port), Fresh)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/renqun", Fresh.told
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def shrunk(home: Home) -> None:
+    rows = profiles(400)
+    for row in rows[:240]:
+        row["tags"] = []
+    mined_again(home, rows)
+
+
+def test_a_webhook_is_told_once_when_a_segment_shrinks(home: Home) -> None:
+    save(home, "甲", f"tag:{TAG}")
+    before = compute(home, "甲").shown
+    with webhook() as (url, told):
+        watch(home, "甲", url, 0.2)
+        compute(home, "甲")
+        assert told == []
+        shrunk(home)
+        now = compute(home, "甲").shown
+        compute(home, "甲")
+    assert [(message["segment"], message["before"], message["now"]) for message in told] == [
+        ("甲", before, now)
+    ]
+
+
+def test_an_alert_that_could_not_be_sent_is_shown_and_sent_later(home: Home) -> None:
+    save(home, "甲", f"tag:{TAG}")
+    compute(home, "甲")
+    with webhook() as (url, _):
+        port = int(url.split(":")[2].split("/")[0])
+    watch(home, "甲", url, 0.2)
+    shrunk(home)
+    compute(home, "甲")
+    assert "refused" in alerts_of(home, "甲")[0].error
+    assert show(home, "甲").status == "ready"
+    with webhook(port) as (_, told):
+        compute(home, "甲")
+    assert len(told) == 1
+    assert alerts_of(home, "甲")[0].error == ""
+
+
+def test_mail_is_sent_by_the_server_that_is_set(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    from aiosmtpd.controller import Controller
+
+    class Box:
+        mails: ClassVar[list[Any]] = []
+
+        async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+            self.mails.append(envelope)
+            return "250 OK"
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(Box(), hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        save(home, "甲", f"tag:{TAG}")
+        compute(home, "甲")
+        watch(home, "甲", "mailto:team@example.com", 0.2)
+        shrunk(home)
+        monkeypatch.delenv("RENQUN_SMTP", raising=False)
+        compute(home, "甲")
+        assert "RENQUN_SMTP" in alerts_of(home, "甲")[0].error
+        monkeypatch.setenv("RENQUN_SMTP", f"smtp://127.0.0.1:{port}")
+        compute(home, "甲")
+    finally:
+        controller.stop()
+    assert [mail.rcpt_tos for mail in Box.mails] == [["team@example.com"]]
+    assert alerts_of(home, "甲")[0].error == ""
+
+
+@pytest.mark.parametrize(
+    ("target", "by"), [("ftp://x/y", 0.2), ("mailto:nobody", 0.2), ("https://x.example/", 0.0)]
+)
+def test_alerts_to_nowhere_or_for_nothing_are_refused(home: Home, target: str, by: float) -> None:
+    save(home, "甲", "region:上海")
+    with pytest.raises(BadInputError):
+        watch(home, "甲", target, by)
+
+
+def test_members_of_ten_versions_are_kept(home: Home) -> None:
+    save(home, "甲", "region:上海")
+    for _ in range(11):
+        compute(home, "甲")
+    assert len(members_of(home, "甲", 1)) == 0
+    assert len(members_of(home, "甲", 2)) == len(members_of(home, "甲", 11)) > 0
+    assert [version.version for version in show(home, "甲").versions] == list(range(11, 0, -1))
+
+
+def test_nobody_below_planner_saves_or_deletes(home: Home) -> None:
+    save(home, "甲", "region:上海")
+    for act in (
+        lambda: save(home, "乙", "region:上海", role=Role.ANALYST),
+        lambda: delete(home, "甲", role=Role.ANALYST),
+        lambda: edit(home, "甲", note="x", role=Role.ANALYST),
+        lambda: compute(home, "甲", role=Role.ANALYST),
+        lambda: watch(home, "甲", "https://x.example/", 0.2, role=Role.ANALYST),
+    ):
+        with pytest.raises(ForbiddenError):
+            act()
+
+
+def test_snapshots_are_taken_as_of_mining(home: Home) -> None:
+    save(home, "甲", "active:30d")
+    version = compute(home, "甲")
+    assert version.as_of == AS_OF
+    assert version.at - AS_OF > timedelta(0)
+    assert os.stat(home.state).st_mode & 0o077 == 0
