@@ -90,7 +90,7 @@ def create(
     require(role, Role.PLANNER)
     disclosure = disclosure or Disclosure.from_settings()
     _check(home, name, settings)
-    starts = starts or datetime.now(UTC)
+    starts = (starts or datetime.now(UTC)).astimezone(UTC)
     found = audience_of(home, audience, disclosure)
     told, held = exclusions(home, found.persons, settings, starts)
     out = set(held).union(*told.values())

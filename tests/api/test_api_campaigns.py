@@ -67,7 +67,7 @@ def test_a_campaign_through_the_command_line(
     plan = run(shop, "campaign", "plan", "region:上海", "--baseline", "10%", "--lift", "150%", capsys=capsys)
     assert plan["total"] > 0
     made = run(
-        shop, "campaign", "create", "spring", "", "--timezone", "UTC", "--starts", f"{STARTS:%Y-%m-%d}", "--cost", "0.5",
+        shop, "campaign", "create", "spring", "", "--timezone", "Asia/Shanghai", "--starts", f"{STARTS:%Y-%m-%d}", "--cost", "0.5",
         "--strata", "region,activity", "--cool-down", "0", "--max-contacts", "9", capsys=capsys,
     )  # fmt: skip
     assert {arm["arm"] for arm in made["arms"]} == {"test", "control"}
@@ -113,9 +113,10 @@ def test_activation_through_the_command_line(
 
 
 def test_a_campaign_through_the_api(shop: Home, client: TestClient) -> None:
-    asked = {"name": "spring", "query": "", "starts": STARTS.isoformat(), "settings": SETTINGS}
+    asked = {"name": "spring", "query": "", "starts": "2026-07-01T00:00:00+08:00", "settings": SETTINGS}
     made = client.post("/v1/campaigns", json=asked)
     assert made.status_code == 201, made.text
+    assert made.json()["starts"] == "2026-06-30T16:00:00Z"
     assert client.get("/v1/campaigns").json() == [made.json()]
     assert client.get("/v1/campaigns/spring").json() == made.json()
     rows = csv_of(outcome_rows(shop, "spring"))
