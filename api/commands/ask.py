@@ -125,8 +125,14 @@ def trends(
     item: Annotated[
         str | None, typer.Argument(help="A term, tag:NAME or topic:ID; none: what rises.")
     ] = None,
-    rising: Annotated[bool, typer.Option("--rising", help="What rose fastest.")] = False,
-    since: Annotated[str, typer.Option(help="30d, 36h, or a date.")] = "30d",
+    rising: Annotated[bool, typer.Option("--rising", help="What rose, the most surprising first.")] = False,
+    early: Annotated[
+        bool, typer.Option("--early", help="New topics of hot lists, the likeliest to become big first.")
+    ] = False,
+    source: Annotated[str | None, typer.Option("--source", help="With --early: only this hot list.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="30d, 36h, or a date; default: 30d, with --early 24h.")
+    ] = None,
     until: Annotated[str | None, typer.Option(help="A date; default: the latest that was collected.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Items to list.")] = 10,
     home: HomeDir = None,
@@ -134,13 +140,37 @@ def trends(
     as_json: AsJson = False,
 ) -> None:
     """Show what is rising, since when, or how one item went, with gaps in collection shown as gaps."""
+    if early:
+        _early(item, source, since, until, limit, home, role, as_json)
+        return
     from api.render.trends import trends_view
     from audience.trends import trends as ask
 
+    if source is not None:
+        raise typer.BadParameter("--source goes with --early")
     answer = ask(
-        home_at(home), item, rising=rising, since=since, until=until, limit=limit, role=role_of(role)
+        home_at(home), item, rising=rising, since=since or "30d", until=until, limit=limit, role=role_of(role)
     )
     show(answer, as_json, trends_view)
+
+
+def _early(
+    item: str | None,
+    source: str | None,
+    since: str | None,
+    until: str | None,
+    limit: int,
+    home: Path | None,
+    role: str,
+    as_json: bool,
+) -> None:
+    from api.render.early import early_view
+    from audience.early import early as ask
+
+    if item is not None:
+        raise typer.BadParameter("--early is about all that is new: leave the item out")
+    answer = ask(home_at(home), since or "24h", until, source, limit, role=role_of(role))
+    show(answer, as_json, early_view)
 
 
 def overlap(

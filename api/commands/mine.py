@@ -33,6 +33,16 @@ def mine(
         str | None, typer.Option("--as-of", metavar="DATE", help="The day that recency is reckoned from.")
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Annotate every post again.")] = False,
+    early: Annotated[
+        bool,
+        typer.Option("--early", help="Only learn the early warning of hot lists from their own history."),
+    ] = False,
+    big: Annotated[
+        float | None,
+        typer.Option(
+            metavar="HEAT", help="With --early: the heat that is big; default: what 1 in 40 reaches."
+        ),
+    ] = None,
     home: HomeDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -43,6 +53,11 @@ def mine(
     from mining.fresh import is_fresh
 
     where = home_at(home)
+    if early:
+        _fit_early(where, big, as_json)
+        return
+    if big is not None:
+        raise typer.BadParameter("--big goes with --early")
     day = _moment(as_of) if as_of else None
     fresh = not (refit or full or topics) and is_fresh(where, day)
     if fresh and _is_whole(where):
@@ -64,6 +79,26 @@ def mine(
     from api.render.mining import mining_view
 
     console().print(mining_view(report))
+
+
+def _fit_early(home: Home, big: float | None, as_json: bool) -> None:
+    """Learn the early warning of every hot list, with a line a source while it lasts."""
+    import json
+    from dataclasses import asdict
+
+    from api.render.console import console
+    from api.render.early import fits_view
+    from mining.early import fit_early
+
+    err = console(stderr=True, quiet=as_json)
+    with err.status("early warning") as status:
+        found = fit_early(home, big, status.update)
+    if as_json:
+        print(
+            json.dumps([{**asdict(one), "until": one.until.isoformat()} for one in found], ensure_ascii=False)
+        )
+        return
+    console().print(fits_view(found))
 
 
 def _is_whole(home: Home) -> bool:

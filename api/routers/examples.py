@@ -256,6 +256,25 @@ TRENDS_ANSWER: Example = {
     "coverage": {"posts": 0.66},
 }
 
+EARLY_ANSWER: Example = {
+    "since": "2026-07-31T00:00:00Z", "until": "2026-08-01T00:00:00Z", "new_topics": 412,
+    "topics": [
+        {
+            "term": "露营节开幕", "source": "weibo-hot", "first_seen": "2026-07-31T09:00:00Z", "rank": 6, "heat": 412000.0,
+            "probability": 0.31, "times_usual": 12.7, "highest_since": 958000.0, "similar": "露营节门票",
+        }
+    ],
+    "models": [
+        {
+            "source": "weibo-hot", "big": 1000000.0, "learned_until": "2026-07-30T23:00:00Z", "topics": 201000,
+            "became_big": 4900, "checked_since": "2026-03-02T10:00:00Z", "checked_topics": 30150, "auc": 0.81,
+            "auc_low": 0.79, "auc_high": 0.83,
+            "calibration": [{"topics": 3768, "told": 0.091, "became": 0.094, "low": 0.085, "high": 0.104}],
+        }
+    ],
+    "coverage": {"weibo-hot": 1.0},
+}  # fmt: skip
+
 OVERLAP_ANSWER: Example = {
     "brands": [
         {"brand": "山野集", "role": "ours", "followers": 320},

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Query
 
 from api.guard import Analyst, HomeIn
 from api.routers import examples
+from audience.early import early
+from audience.early_answers import EarlyAnswer
 from audience.trend_answers import TrendAnswer
 from audience.trends import trends
 
@@ -28,3 +30,16 @@ def trends_of(
 ) -> TrendAnswer:
     """How one item went, or what is rising; null values are gaps in collection. Role: analyst."""
     return trends(home, item, rising=rising, since=since, until=until, limit=limit, role=caller.role)
+
+
+@router.get("/trends/early", responses=examples.answers(new=examples.EARLY_ANSWER))
+def early_topics(
+    home: HomeIn,
+    caller: Analyst,
+    since: Annotated[str, Query(description="24h, 3d, or a date", examples=["24h", "2026-08-01"])] = "24h",
+    until: Annotated[str | None, Query(description="default: the latest that was collected")] = None,
+    source: Annotated[str | None, Query(description="one hot list; default: all")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 10,
+) -> EarlyAnswer:
+    """New topics of hot lists, the likeliest to become big first, judged by their first hour. Role: analyst."""
+    return early(home, since=since, until=until, source=source, limit=limit, role=caller.role)

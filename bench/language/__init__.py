@@ -7,6 +7,7 @@ training part alone.
 
 TASKS = {
     "bursts": "bench.language.bursts",
+    "early-warning": "bench.language.early_warning",
     "segmentation": "bench.language.segmentation",
     "annotate": "bench.language.annotate",
     "topics": "bench.language.topics",
