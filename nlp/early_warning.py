@@ -87,6 +87,8 @@ class EarlyWarning:
 
         Categories serve as an answer to learn from alone: a topic is judged by that which its title suggests.
         """
+        if board.is_empty():
+            raise TooLittlePastError("no topics at all")
         end: datetime = board.select(pl.col("at").max()).item()
         sights = first_sights(board)
         course = peaks(board, sights)

@@ -35,7 +35,9 @@ def first_sights(board: pl.DataFrame) -> pl.DataFrame:
         pl.len().over("at").alias("listed"),
     )
     found = placed.join(begun, on="term").filter(pl.col("at") == pl.col("begun"))
-    found = found.filter(pl.col("at") > rows["at"].min()).join(_list_numbers(once), on="at")
+    found = found.filter(pl.col("at").is_in(rows["at"].unique().sort().head(1).implode()).not_()).join(
+        _list_numbers(once), on="at"
+    )
     newcomers = pl.col("volume").max().over("at")
     local = pl.col("at").dt.convert_time_zone(ZONE)
     return (

@@ -87,13 +87,16 @@ def test_a_list_without_categories_is_enough(board: pl.DataFrame) -> None:
     assert found.check.auc > 0.7
 
 
+def test_a_heat_that_none_reaches_is_refused(board: pl.DataFrame) -> None:
+    with pytest.raises(TooLittlePastError, match="reached a heat of"):
+        EarlyWarning(1e12).fit(board)
+
+
 @pytest.mark.parametrize("days", [0, 1, 8])
 def test_too_short_a_past_is_refused(board: pl.DataFrame, days: int) -> None:
     few = board.filter(pl.col("at") < moment(24 * days))
     with pytest.raises(TooLittlePastError):
         EarlyWarning(BIG).fit(few)
-    with pytest.raises(TooLittlePastError, match="reached a heat of"):
-        EarlyWarning(1e12).fit(board)
 
 
 def test_first_sights_leave_out_adverts_heatless_rows_and_the_first_snapshot(board: pl.DataFrame) -> None:
