@@ -17,6 +17,7 @@ import sklearn
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from nlp.earlier_topics import WordOutcomes, rarity, similar_numbers, title_pairs
 from nlp.first_sights import NUMBERS, first_sights, peaks
@@ -26,7 +27,7 @@ LEAST_TOPICS, LEAST_BIG = 1_000, 40
 SETTLING = timedelta(days=3)  # after which a topic's peak is taken as known
 CHECKED = 0.15  # last part of the past, on which a first fit is checked and calibrated
 _BLOCKS = 3  # parts of the past whose text scores come from models that did not see them
-_SEEDS = (7, 8)
+_SEEDS = (7, 8, 9, 10)
 _BINS = 8
 
 Floats = npt.NDArray[np.float64]
@@ -64,7 +65,7 @@ class Check:
 class EarlyWarning:
     """Learns from a hot list's own history; judges topics by their first hour alone.
 
-    `big` is the heat from which on a topic counts as big; those that show it at first sight are left out. Two gradient
+    `big` is the heat from which on a topic counts as big; those that show it at first sight are left out. Gradient
     boosted trees over the numbers of the hour, a linear reading of the title beside them, similar titles of the last
     days, and how topics with the same words went. Probabilities are calibrated on the last part of the past (Platt).
     """
@@ -167,19 +168,9 @@ class EarlyWarning:
         apart = read_apart(grams, hour, answers, _BLOCKS)
         self._reading = TitleReading.learn(grams, hour, answers)
         table = np.column_stack([past.numbers[rows], apart])
-        self._trees = [
-            HistGradientBoostingClassifier(
-                max_iter=300,
-                learning_rate=0.05,
-                max_leaf_nodes=7,
-                min_samples_leaf=min(100, max(20, len(rows) // 200)),
-                l2_regularization=5.0,
-                max_features=0.4,
-                early_stopping=False,
-                random_state=seed,
-            ).fit(table, became[rows])
-            for seed in _SEEDS
-        ]
+        # Small trees: on a busy machine, threads wait for each other far longer than they work.
+        with threadpool_limits(1, user_api="openmp"):
+            self._trees = [_tree(len(rows), seed).fit(table, became[rows]) for seed in _SEEDS]
 
     def _examine(self, past: _Past, rows: Ints, became: Flags, since: datetime) -> None:
         """Calibrate on topics that the model has not seen, and keep how it judged them."""
@@ -204,7 +195,9 @@ class EarlyWarning:
             return np.empty(0)
         grams = self._grams.transform([past.titles[row] for row in rows]).tocsr()
         table = np.column_stack([past.numbers[rows], self._reading.read(grams)])
-        chances = [np.clip(tree.predict_proba(table)[:, 1], 1e-6, 1 - 1e-6) for tree in self._trees]
+        with threadpool_limits(1, user_api="openmp"):
+            told = [tree.predict_proba(table)[:, 1] for tree in self._trees]
+        chances = [np.clip(chance, 1e-6, 1 - 1e-6) for chance in told]
         return np.asarray(np.mean([np.log(chance / (1 - chance)) for chance in chances], axis=0))
 
     def _probability(self, past: _Past, rows: Ints) -> Floats:
@@ -255,3 +248,16 @@ def _auc_error(auc: float, big: int, others: int) -> float:
     one, two = auc / (2 - auc), 2 * auc**2 / (1 + auc)
     spread = auc * (1 - auc) + (big - 1) * (one - auc**2) + (others - 1) * (two - auc**2)
     return float(np.sqrt(spread / (big * others)))
+
+
+def _tree(topics: int, seed: int) -> HistGradientBoostingClassifier:
+    return HistGradientBoostingClassifier(
+        max_iter=300,
+        learning_rate=0.05,
+        max_leaf_nodes=7,
+        min_samples_leaf=min(100, max(20, topics // 200)),
+        l2_regularization=5.0,
+        max_features=0.4,
+        early_stopping=False,
+        random_state=seed,
+    )
