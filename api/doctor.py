@@ -252,19 +252,9 @@ def _keys(home: Home) -> list[Finding]:
 
 
 def _elasticsearch() -> list[Finding]:
-    """Looked at only where it was asked for."""
-    url = os.environ.get("RENQUN_ES_URL")
-    if not url:
-        return []
-    from elasticsearch import Elasticsearch
+    from api.doctor_elasticsearch import elasticsearch_findings
 
-    with Elasticsearch(url, request_timeout=3, max_retries=0, retry_on_timeout=False) as client:
-        if not client.ping():
-            return [
-                Finding("elasticsearch", "warn", "RENQUN_ES_URL does not answer", "start it, or unset it")
-            ]
-        number = client.info()["version"]["number"]
-    return [Finding("elasticsearch", "ok", f"version {number} answers")]
+    return elasticsearch_findings()
 
 
 def _bytes_below(folder: Path) -> int:

@@ -30,7 +30,7 @@ _COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
 _NAME = f"elasticsearch-{VERSION}"
 _JAVA_FROM = 21
 _CHECKOUT = Path(__file__).resolve().parents[1]
-_START_SECONDS = 120
+_START_SECONDS = 200
 _NOBODY = "nobody"
 _SETTINGS = """cluster.name: renqun-test
 node.name: renqun-test-1
@@ -157,7 +157,7 @@ class ElasticsearchServer:
         return f"http://127.0.0.1:{self._port}"
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
+        """Start it and wait until it answers; it ends with the thread that called this."""
         for old in self._folder.glob("node.pid"):
             old.unlink()
         environment = {

@@ -1,0 +1,67 @@
+"""What doctor says of an Elasticsearch: one that is well, one that is away, and one that others can listen to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.doctor import Finding
+from api.doctor_elasticsearch import elasticsearch_findings
+from audience.engines.elasticsearch_health import Health
+from audience.index import build
+from bench.elasticsearch_server import VERSION, ElasticsearchServer
+from tests.audience.audience_world import profiles, write_world
+from tests.audience.elastic_server import ON_ONE_WORKER
+
+pytestmark = ON_ONE_WORKER
+
+
+def _by_name(findings: list[Finding]) -> dict[str, Finding]:
+    return {finding.what: finding for finding in findings}
+
+
+def test_doctor_tells_the_server_and_the_index(
+    elastic_server: ElasticsearchServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RENQUN_ENGINE", "elasticsearch")
+    monkeypatch.setenv("RENQUN_ES_URL", elastic_server.url)
+    monkeypatch.setenv("RENQUN_ES_PREFIX", "doctor")
+    before = _by_name(elasticsearch_findings())
+    assert before["elasticsearch"].level == "ok"
+    assert f"version {VERSION}" in before["elasticsearch"].says
+    assert "licence basic" in before["elasticsearch"].says
+    assert before["elasticsearch index"].level == "warn"
+    assert before["elasticsearch index"].do == "renqun mine"
+
+    build(write_world(tmp_path, profiles(100)))
+    httpx.put(f"{elastic_server.url}/doctor-people-left").raise_for_status()
+    after = _by_name(elasticsearch_findings())["elasticsearch index"]
+    assert after.level == "ok"
+    assert after.says.startswith("90 people in doctor-people-0-")
+    assert "1 left by stopped builds" in after.says
+
+
+def test_doctor_says_that_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RENQUN_ES_URL", "http://127.0.0.1:9")
+    [asked] = elasticsearch_findings()
+    assert asked.level == "warn"
+    monkeypatch.setenv("RENQUN_ENGINE", "elasticsearch")
+    [needed] = elasticsearch_findings()
+    assert needed.level == "bad"
+    assert "does not answer" in needed.says
+    monkeypatch.delenv("RENQUN_ES_URL")
+    [unset] = elasticsearch_findings()
+    assert unset.level == "bad"
+    assert "RENQUN_ES_URL is not set" in unset.says
+
+
+def test_doctor_doubts_what_is_not_as_it_should_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    doubtful = Health(("8.19.0",), "red", 2, "basic", False, False, ("r-people-1",), (), 0)
+    monkeypatch.setenv("RENQUN_ES_URL", "http://127.0.0.1:9200")
+    monkeypatch.setattr("audience.engines.elasticsearch_health.look", lambda settings: doubtful)
+    said = [(finding.level, finding.says) for finding in elasticsearch_findings()]
+    assert [level for level, _ in said] == ["bad", "warn", "bad", "warn", "note"]
+    assert "red" in said[0][1]
+    assert "unencrypted" in said[3][1]
