@@ -74,6 +74,11 @@ def hashtags_of(text: str) -> list[str]:
     return clean_hashtags(closed or open_ for closed, open_ in _HASHTAG.findall(_URL.sub(" ", own)))
 
 
+def without_hashtags(text: str) -> str:
+    """The text with its hashtags cut out, words and all: what a suggestion has to go by."""
+    return _HASHTAG.sub(" ", text) if "#" in text or "＃" in text else text
+
+
 def clean_hashtags(hashtags: Iterable[str]) -> list[str]:
     """Hashtags as a source gives them, in the form that :func:`hashtags_of` has."""
     found = (normalise(tag).strip("# ").replace(" ", "").lower() for tag in hashtags)

@@ -14,6 +14,7 @@ from api.commands import (
     demo,
     dictionary,
     forums,
+    hashtags,
     keys,
     keywords,
     mine,
@@ -59,6 +60,7 @@ def build() -> typer.Typer:
     app.add_typer(rejects.app, name="rejects")
     app.add_typer(brands.app, name="brands")
     app.add_typer(keywords.app, name="keywords")
+    app.add_typer(hashtags.app, name="hashtags")
     app.add_typer(dictionary.app, name="dict")
     app.add_typer(tags.app, name="tags")
     app.add_typer(keys.app, name="keys")

@@ -164,6 +164,11 @@ _RISE: Example = {
     ],
 }  # fmt: skip
 
+HASHTAGS_ANSWER: Example = {
+    "suggestions": [{"hashtag": "露营", "score": 0.62}, {"hashtag": "周末去哪儿", "score": 0.2}],
+    "known": 410,
+}
+
 TOPICS_ANSWER: Example = {
     "found": 24, "hidden": 3, "npmi": 0.41, "diversity": 0.93, "stability": 0.62, "assigned": 0.71, "k": 20,
     "round_to": 5,

@@ -10,5 +10,6 @@ TASKS = {
     "early-warning": "bench.language.early_warning",
     "segmentation": "bench.language.segmentation",
     "annotate": "bench.language.annotate",
+    "hashtags": "bench.language.hashtags",
     "topics": "bench.language.topics",
 }

@@ -15,6 +15,7 @@ from api.routers.spread import SpreadRequest
 from api.routers.tags import OwnTagRequest
 from audience.answers import LookalikeAnswer, OverlapAnswer, QueryAnswer, SearchAnswer
 from audience.graph_answers import CommunitiesAnswer, InfluenceAnswer, NetworkChart, SpreadAnswer
+from audience.hashtags import HashtagsAnswer
 from audience.keyword_answers import KeywordAnswer
 from audience.segments.answers import SegmentAnswer
 from audience.tag_answers import TagInfo, TagPrecision, TagSample, TagWords
@@ -34,6 +35,7 @@ from privacy.home import Home
         (LookalikeAnswer, examples.LOOKALIKE_ANSWER),
         (TrendAnswer, examples.TRENDS_ANSWER),
         (TopicsAnswer, examples.TOPICS_ANSWER),
+        (HashtagsAnswer, examples.HASHTAGS_ANSWER),
         (OverlapAnswer, examples.OVERLAP_ANSWER),
         (KeywordAnswer, examples.KEYWORDS_ANSWER),
         (SpreadRequest, examples.SPREAD_REQUEST),

@@ -1,0 +1,29 @@
+"""Planners: which hashtags suit a text."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.guard import Analyst, HomeIn
+from api.routers import examples
+from audience.hashtags import LONGEST, MOST, HashtagsAnswer, suggest_hashtags
+
+router = APIRouter(tags=["hashtags"])
+
+
+@router.get("/hashtags/suggest", responses=examples.answers(hashtags=examples.HASHTAGS_ANSWER))
+def suggest(
+    home: HomeIn,
+    caller: Analyst,
+    text: Annotated[
+        str,
+        Query(
+            description="a post without hashtags", max_length=LONGEST, examples=["周末去营地搭了新买的天幕"]
+        ),
+    ],
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 3,
+) -> HashtagsAnswer:
+    """Hashtags that suit a text, likeliest first, learned by `renqun hashtags learn`. Role: analyst."""
+    return suggest_hashtags(home, text, limit, caller.role)
