@@ -121,12 +121,17 @@ def _forests(features: npt.NDArray[np.float32], right: npt.NDArray[np.bool_], se
     # One thread: on a busy machine several wait for each other most of the time.
     with threadpool_limits(1):
         return [
-        HistGradientBoostingClassifier(
-            max_iter=150, learning_rate=0.05, max_leaf_nodes=31, min_samples_leaf=40, l2_regularization=5.0,
-            max_features=0.4, random_state=seed + one,
-        ).fit(features, right)
-        for one in range(_FORESTS)
-    ]  # fmt: skip
+            HistGradientBoostingClassifier(
+                max_iter=150,
+                learning_rate=0.05,
+                max_leaf_nodes=31,
+                min_samples_leaf=40,
+                l2_regularization=5.0,
+                max_features=0.4,
+                random_state=seed + one,
+            ).fit(features, right)
+            for one in range(_FORESTS)
+        ]
 
 
 def _ranked(found: Candidates, rankers: list[Any]) -> list[tuple[int, int, float]]:

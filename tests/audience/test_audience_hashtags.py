@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
+from api.app import create_app
 from api.commands import build
 from audience.errors import NotMinedError
 from audience.hashtags import LONGEST, suggest_hashtags
@@ -51,6 +53,10 @@ def test_hashtags_of_enough_people_are_suggested(mined: Home) -> None:
     assert json.loads(told.stdout)["suggestions"][0]["hashtag"] == "养猫"
     told = run.invoke(build(), ["hashtags", "suggest", "手冲咖啡", "--home", str(mined.root)])
     assert "#咖啡" in told.stdout
+    client = TestClient(create_app(mined), base_url="http://127.0.0.1", client=("127.0.0.1", 5))
+    answered = client.get("/v1/hashtags/suggest", params={"text": "新买的帐篷防雨不错", "limit": 1}).json()
+    assert [one["hashtag"] for one in answered["suggestions"]] == ["露营"]
+    assert client.get("/v1/hashtags/suggest", params={"text": "！"}).status_code == 400
     with pytest.raises(BadInputError, match="too few to learn"):
         learn_hashtags(mined, k=5_000)
 

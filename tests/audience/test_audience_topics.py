@@ -6,8 +6,10 @@ import json
 
 import polars as pl
 import pytest
+from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
+from api.app import create_app
 from api.commands import build
 from audience.errors import NotMinedError
 from audience.topics import topics
@@ -85,6 +87,14 @@ def test_the_command_shows_a_table_and_json(mined: Home) -> None:
     answer = json.loads(told.stdout)
     assert answer["found"] >= len(answer["topics"]) > 0
     assert not answer["topics"][0]["examples"]
+
+
+def test_the_route_answers_like_the_command(mined: Home) -> None:
+    client = TestClient(create_app(mined), base_url="http://127.0.0.1", client=("127.0.0.1", 5))
+    answer = client.get("/v1/topics", params={"limit": 2}).json()
+    assert len(answer["topics"]) == 2
+    assert answer["found"] == Lake(mined).read("topics").height
+    assert client.get("/v1/topics", params={"limit": 0}).status_code == 422
 
 
 def test_nothing_mined_is_said(tmp_path: object) -> None:
