@@ -27,7 +27,7 @@ Floats: TypeAlias = NDArray[np.float64]
 GROUP_WEIGHTS = {"region": 0.3, "hour": 0.3, "community": 0.7}
 # The leading axes, kept beside the matrix of which they are: mining replaces both.
 AXES = "axes.npy"
-_NAMED = frozenset({"tag", "parent", "term", "topic"})
+_NAMED = frozenset({"tag", "parent", "term", "topic", "bought", "channel"})
 
 
 @dataclass(frozen=True)

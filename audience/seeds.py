@@ -324,12 +324,18 @@ class _Finder:
         return self._links
 
 
-def _encoding(source: Path | bytes) -> str:
+def read_text(source: Path | bytes, what: str) -> str:
+    """A file's text in whichever encoding it was saved; BadInputError where it is none, which calls it ``what``."""
+    encoding = _encoding(source, what)
+    return (source if isinstance(source, bytes) else source.read_bytes()).decode(encoding)
+
+
+def _encoding(source: Path | bytes, what: str = "the seed list") -> str:
     """The first encoding of which the whole list is text. Raises BadInputError."""
     try:
         size = len(source) if isinstance(source, bytes) else source.stat().st_size
         if size > _MAX_BYTES:
-            raise BadInputError(f"the seed list is larger than {_MAX_BYTES >> 20} MB", "split it")
+            raise BadInputError(f"{what} is larger than {_MAX_BYTES >> 20} MB", "split it")
         with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
             marked = file.read(2) in (b"\xff\xfe", b"\xfe\xff")
             for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
@@ -337,9 +343,9 @@ def _encoding(source: Path | bytes) -> str:
                 if _is_text(file, encoding):
                     return encoding
     except OSError as error:
-        what = "list" if isinstance(source, bytes) else source.name
-        raise BadInputError(f"the seed list cannot be read: {error.strerror}", f"look at {what}") from error
-    raise BadInputError("the seed list is not text", "save it as CSV in UTF-8")
+        where = "it" if isinstance(source, bytes) else source.name
+        raise BadInputError(f"{what} cannot be read: {error.strerror}", f"look at {where}") from error
+    raise BadInputError(f"{what} is not text", "save it in UTF-8")
 
 
 def _is_text(file: BinaryIO, encoding: str) -> bool:

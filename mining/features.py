@@ -50,6 +50,8 @@ def build_features(
             ("community", _single(profiles, "community")),
             ("region", _single(profiles, "region")),
             ("hour", _hours(profiles)),
+            ("bought", _touched(touchpoints, "what")),
+            ("channel", _touched(touchpoints, "channel")),
         )
     ]
     matrix = sparse.hstack([block for block, _ in blocks], format="csr", dtype=np.float32)
@@ -71,7 +73,7 @@ def _write(folder: Path, matrix: sparse.csr_matrix, accounts: pl.DataFrame, name
 
 def _block(accounts: list[str], group: str, frame: pl.DataFrame) -> tuple[sparse.csr_matrix, pl.DataFrame]:
     """(account_id, name, value) to a row-normalised CSR block and its column names, rare columns left out."""
-    rows = pl.DataFrame({"account_id": accounts}).with_row_index("row")
+    rows = pl.DataFrame({"account_id": accounts}, schema={"account_id": pl.String}).with_row_index("row")
     kept = frame.filter(pl.len().over("name") >= COLUMN_ACCOUNTS).join(rows, on="account_id")
     names = kept.select("name").unique().sort("name").with_row_index("column")
     cells = kept.join(names, on="name")
@@ -137,6 +139,26 @@ def _relations(edges: pl.DataFrame, kinds: list[str]) -> pl.DataFrame:
         pl.col("src").alias("account_id"),
         pl.col("dst").alias("name"),
         ((1 + pl.col("n").log()) * rarity).alias("value"),
+    )
+
+
+def account_touchpoints(touchpoints: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """account_id, what, channel of purchases and visits: of the account named, else of those that the customer links to."""
+    kept = touchpoints.filter(pl.col("kind").is_in(["purchase", "visit"]))
+    named = kept.filter(pl.col("account_id").is_not_null())
+    linked = kept.filter(pl.col("account_id").is_null()).drop("account_id")
+    joined = linked.join(links.select("customer_id", "account_id").unique(), on="customer_id")
+    columns = ["account_id", "what", "channel"]
+    return pl.concat([named.select(columns), joined.select(columns)])
+
+
+def _touched(touchpoints: pl.DataFrame, column: str) -> pl.DataFrame:
+    """What an account bought or where it came, what fewer did weighing more."""
+    hits = touchpoints.drop_nulls(column).group_by("account_id", column).agg(pl.len().alias("n"))
+    accounts = max(1, hits["account_id"].n_unique())
+    rarity = ((1 + accounts) / pl.len().over(column)).log()
+    return hits.select(
+        "account_id", pl.col(column).alias("name"), ((1 + pl.col("n").log()) * rarity).alias("value")
     )
 
 

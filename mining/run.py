@@ -101,9 +101,10 @@ def mine(
     lake = Lake(home)
     as_of = (as_of or datetime.now(UTC)).astimezone(UTC)
     versions = {name: lake.version(name) for name in READS}
-    if versions["posts"] is None:
+    if not any(versions[name] is not None for name in ("posts", "edges", "touchpoints")):
         raise BadInputError(
-            "there are no posts to mine", hint="collect some first: renqun crawl, or renqun demo"
+            "there is nothing to mine: no posts, no edges, no touchpoints",
+            hint="collect some first: renqun crawl, renqun import, or renqun demo",
         )
     report = MineReport(as_of)
     stage = _Stages(report, progress)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from api.commands import (
+    advise,
     ask,
     bench,
     brands,
@@ -49,7 +50,7 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
-    for family in (demo, collect, mine, ask, topics, network, serve, value, suppress, care, bench):
+    for family in (demo, collect, mine, ask, topics, advise, network, serve, value, suppress, care, bench):
         family.register(app)
     app.add_typer(sandbox.app, name="sandbox")
     app.add_typer(sources.app, name="sources")

@@ -154,6 +154,43 @@ LOOKALIKE_ANSWER: Example = {
     },
 }  # fmt: skip
 
+RECOMMEND_REQUEST: Example = {"query": "tag:露营>=3", "limit": 5, "novelty": 0.3, "weights": {"users": 0.5}}
+
+RECOMMEND_ANSWER: Example = {
+    "query": "tag:露营>=3",
+    "reading": "兴趣“露营”3级以上",
+    "hidden": False,
+    "total": 415,
+    "k": 20,
+    "talk": [{**_FACET_VALUE, "value": "徒步", "label": "徒步"}],
+    "accounts": [
+        {
+            "account_id": "u5f0c1b7a9d3e4f60812a5b6c7d8e9f01", "name": "山野集", "people": 190, "more": 190, "tgi": 231.0,
+            "score": 0.91, "users": 0.84, "items": 1.0, "content": 0.9, "popularity": 0.12,
+        }
+    ],
+    "covered": 190,
+    "hours": [{"hour": "21:00", "people": 120, "share": 0.29, "tgi": 118.0}],
+    "use": [{**_FACET_VALUE, "value": "天幕", "label": "天幕"}],
+    "avoid": [{"word": "漏水", "why": "said in complaints", "people": 35, "tgi": 640.0}],
+}  # fmt: skip
+
+BRIEF_REQUEST: Example = {"text": "新款轻量帐篷上市，面向上海周边周末露营的年轻家庭，主打防雨和好收纳。"}
+
+BRIEF_ANSWER: Example = {
+    "matches": [{"field": "tag", "value": "露营", "words": ["帐篷", "露营"], "weight": 0.67}],
+    "suggestions": [
+        {
+            "query": "tag:露营>=3 region:上海", "reading": "兴趣“露营”3级以上，地区为上海",
+            "why": "the interests that the brief names, at level 3 or more, in the regions that it names",
+            "hidden": False, "total": 135,
+        }
+    ],
+    "use": [{**_FACET_VALUE, "value": "天幕", "label": "天幕"}],
+    "unknown": ["收纳"],
+    "k": 20,
+}  # fmt: skip
+
 _RISE: Example = {
     "kind": "tag", "item": "露营", "label": "露营", "start": "2026-07-18T10:00:00Z", "peak": "2026-07-18T13:00:00Z",
     "end": "2026-07-19T02:00:00Z", "value": 38.0, "expected": 6.2, "score": 41.3, "unit": "posts", "people": 30,

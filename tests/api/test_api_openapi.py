@@ -88,6 +88,8 @@ def test_every_route_says_what_it_does_and_how_it_fails(schema: dict[str, Any]) 
     [
         "/v1/search",
         "/v1/lookalike",
+        "/v1/recommend",
+        "/v1/brief",
         "/v1/trends",
         "/v1/overlap",
         "/v1/spread",

@@ -16,9 +16,11 @@ from api.render.communities import communities_view
 from api.render.console import WIDTH
 from api.render.influence import influence_view
 from api.render.lookalike import lookalike_view
+from api.render.recommend import brief_view, recommend_view
 from api.render.spread import spread_view
 from audience.answers import LookalikeAnswer
 from audience.graph_answers import CommunitiesAnswer, InfluenceAnswer, SpreadAnswer
+from audience.recommend_answers import BriefAnswer, RecommendAnswer
 from tests.api.conftest import done
 from tests.api.renqun_process import cpu_seconds, drawn, one_error_line, renqun
 
@@ -318,3 +320,35 @@ def test_doctor_finds_nothing_bad(mined_home: Path) -> None:
     levels = {finding["what"]: finding["level"] for finding in found["findings"]}
     assert levels["mine"] == levels["index"] == levels["packages"] == "ok"
     assert {table["name"] for table in found["tables"]} >= {"posts", "profiles", "runs"}
+
+
+def test_an_audience_is_advised_on_by_command_and_over_http(api: str, mined_home: Path) -> None:
+    answer = asked("recommend", QUERY, "--limit", "3", "--novelty", "0.2", home=mined_home)
+    assert not answer["hidden"]
+    assert len(answer["accounts"]) <= 3
+    body = {"query": QUERY, "limit": 3, "novelty": 0.2}
+    response = httpx.post(api + "/v1/recommend", json=body, timeout=60)
+    assert response.status_code == 200, response.text
+    assert response.json() == answer
+    text = drawn(recommend_view(RecommendAnswer.model_validate(answer)))
+    assert max(cell_len(line) for line in text.splitlines()) <= WIDTH
+    refused = renqun("recommend", QUERY, "--weights", "magic=1", home=mined_home)
+    assert "magic" in one_error_line(refused)
+
+
+def test_a_brief_is_read_from_a_file_in_any_encoding_and_over_http(
+    api: str, mined_home: Path, tmp_path: Path
+) -> None:
+    text = "新款轻量帐篷上市，面向周末露营的人，主打防雨和好收纳。"
+    file = tmp_path / "brief.txt"
+    file.write_bytes(text.encode("gb18030"))
+    answer = asked("brief", file, home=mined_home)
+    assert ("tag", "露营") in {(match["field"], match["value"]) for match in answer["matches"]}
+    assert answer["suggestions"]
+    response = httpx.post(api + "/v1/brief", json={"text": text}, timeout=60)
+    assert response.status_code == 200, response.text
+    assert response.json() == answer
+    text = drawn(brief_view(BriefAnswer.model_validate(answer)))
+    assert max(cell_len(line) for line in text.splitlines()) <= WIDTH
+    assert "brief" in one_error_line(renqun("brief", tmp_path / "none.txt", home=mined_home))
+    assert httpx.post(api + "/v1/brief", json={"text": " "}).status_code == 400

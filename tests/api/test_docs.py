@@ -22,6 +22,8 @@ QUESTIONS = (
     "search",
     "query",
     "lookalike",
+    "recommend",
+    "brief",
     "trends",
     "keywords",
     "overlap",
@@ -64,6 +66,7 @@ def test_the_questions_shown_run(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     shutil.copy(seeds_csv, tmp_path / "seeds.csv")
+    (tmp_path / "brief.txt").write_text("新款轻量帐篷上市，面向周末露营的年轻人，主打防雨。", "utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RENQUN_HOME", str(mined_home))
     assert cli.main(shlex.split(command)[1:]) == 0, capsys.readouterr().err
