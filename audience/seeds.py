@@ -265,13 +265,14 @@ class _Finder:
         self._pseudonyms = Pseudonyms.open(home)
         self._blocked = blocked(home)
         self._names: KnownAccounts | None = None
+        self._profiled: set[str] | None = None
         self._links: dict[str, list[str]] | None = None
 
     def find(self, row: Row) -> tuple[str, Sequence[str]]:
         """What became of a row, and its accounts where it is resolved."""
         if account := row.get("account_id"):
             return self._judge(
-                [account] if _ACCOUNT.match(account) and account in self.names.accounts else [], account
+                [account] if _ACCOUNT.match(account) and self._is_known(account) else [], account
             )
         source = row.get("source", "")
         if (native := row.get("native_id")) and source:
@@ -287,7 +288,7 @@ class _Finder:
     def _native(self, source: str, native: str) -> tuple[str, Sequence[str]]:
         for written in dict.fromkeys((native, native.lower())):
             account = self._pseudonyms.account(source, written)
-            if account in self._blocked or account in self.names.accounts:
+            if account in self._blocked or self._is_known(account):
                 return self._judge([account], account)
         return "unknown", ()
 
@@ -306,6 +307,16 @@ class _Finder:
         if not accounts:
             return "unknown", ()
         return ("resolved", accounts) if len(set(accounts)) == 1 else ("ambiguous", ())
+
+    def _is_known(self, account: str) -> bool:
+        """Whether an account was collected: by its name, or only by what it follows or bought."""
+        return account in self.names.accounts or account in self.profiled
+
+    @property
+    def profiled(self) -> set[str]:
+        if self._profiled is None:
+            self._profiled = set(self._lake.read("profiles", columns=["account_id"])["account_id"])
+        return self._profiled
 
     @property
     def names(self) -> KnownAccounts:

@@ -31,11 +31,13 @@ def build_features(
     annotations: pl.DataFrame,
     used_words: pl.DataFrame,
     edges: pl.DataFrame,
+    touchpoints: pl.DataFrame,
     parent_of: Mapping[str, str],
 ) -> int:
     """Write the feature matrix of all profiles; returns the number of columns.
 
-    ``used_words`` is that of ``mining.profiles.account_words``; ``parent_of`` that of the taxonomy.
+    ``used_words`` is that of ``mining.profiles.account_words``, ``touchpoints`` that of
+    ``account_touchpoints``, ``parent_of`` that of the taxonomy.
     """
     accounts = profiles["account_id"].to_list()
     blocks = [

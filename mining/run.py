@@ -22,9 +22,10 @@ from mining.brands import Tracked
 from mining.counted import with_counted
 from mining.coverage import coverage, read_runs
 from mining.dictionary import cut_otherwise, load_words
-from mining.features import build_features
+from mining.features import account_touchpoints, build_features
 from mining.models import Models
 from mining.profiles import account_words, profile_table
+from mining.silent import with_silent
 from mining.state import (
     READS,
     MiningState,
@@ -268,7 +269,7 @@ def _derive(
         levels = account_levels(annotations, as_of, half_life, models.tags.background)
     with stage("graph"):
         edges = structure.visible_edges(lake)
-        accounts = lake.read("accounts")
+        accounts = with_silent(home, lake, lake.read("accounts"), edges)
         trust = standing.trust_table(accounts, annotations)
         counts = lake.read("posts", columns=["account_id", "kind", "reposts"])
         ranks = standing.influence_table(edges, counts, accounts, trust, as_of)
@@ -304,6 +305,8 @@ def _derive(
         profiles = with_counted(profiles, annotations, models.segmenter.user_words, as_of)
         write("profiles", profiles)
     with stage("features"):
-        build_features(home, profiles, annotations, used_words, edges, models.tags.taxonomy.parent_of)
+        touched = account_touchpoints(lake.read("touchpoints"), lake.read("links"))
+        parent_of = models.tags.taxonomy.parent_of
+        build_features(home, profiles, annotations, used_words, edges, touched, parent_of)
     rows["annotations"] = annotations.height
     return named

@@ -208,7 +208,7 @@ def test_mining_follows_crawls_that_went_well(home: Home, place: Place) -> None:
             assert line, said
             said += line
     assert "town: empty" in said
-    assert "there are no posts to mine" in said, "the reason is told"
+    assert "there is nothing to mine" in said, "the reason is told"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 
 from bench.lookalike.judge import RENQUN, draw, figures, judge
-from bench.lookalike.peers import ALS, BM25
+from bench.lookalike.peers import ALS, BM25, items
 from bench.lookalike.speed import population
 from bench.lookalike.stacked import friends, stacked
 
@@ -37,6 +37,18 @@ def test_everybody_ranks_the_same_people_and_finds_an_easy_audience() -> None:
         "true AUC within the hold-out's interval",
     ]
     assert all(figure.ok for figure in told if figure.goal in (0.5, 0.1))
+
+
+def test_the_shortened_peer_gives_what_the_whole_one_does() -> None:
+    from implicit.nearest_neighbours import BM25Recommender
+
+    features, members = kind()
+    seeds = draw(members, 1)
+    together = sparse.hstack([features, sparse.csr_matrix(seeds.astype(np.float32)[:, None])], format="csr")
+    whole = BM25Recommender(K=together.shape[1], num_threads=1)
+    whole.fit(together, show_progress=False)
+    towards = np.asarray(whole.similarity[:, [-1]].todense()).ravel()
+    assert np.allclose(items(features, seeds), features @ towards[:-1], rtol=1e-4)
 
 
 def test_seeds_are_a_fifth_of_the_members_and_repeatable() -> None:
