@@ -131,14 +131,16 @@ def advise(
             break
         open_[best] = False
         covered[reached.who[:, [best]].indices] = True
+        shares = {name: _shown(parts.get(name), best) for name in PARTS}
+        counts = int(of_audience[best]), int(of_all[best]), int(fresh[best])
+        told: dict[str, Any] = {**_numbers(reached, best, counts, disclosure), **shares}
         chosen.append(
             AdvisedAccount(
                 account_id=reached.accounts[best],
                 name=reached.names[best],
                 score=round(float(score[best]), 4),
-                popularity=round(disclosure.rounded(int(of_all[best])) / max(1, everybody), 4),
-                **_numbers(reached, best, (of_audience, of_all, fresh), disclosure),
-                **{name: _shown(parts.get(name), best) for name in PARTS},
+                popularity=round(disclosure.rounded(counts[1]) / max(1, everybody), 4),
+                **told,
             )
         )
     together = int((covered & reached.own).sum())
@@ -147,10 +149,10 @@ def advise(
 
 
 def _numbers(
-    reached: Reached, best: int, counts: tuple[Floats, Floats, Floats], disclosure: Disclosure
+    reached: Reached, best: int, counts: tuple[int, int, int], disclosure: Disclosure
 ) -> dict[str, Any]:
     """How many of the audience an account reaches, how many more, and the TGI; null where that would point at few."""
-    of_audience, of_all, fresh = (int(count[best]) for count in counts)
+    of_audience, of_all, fresh = counts
     people = int(reached.own.sum())
     if not disclosure.allowed(of_audience, people):
         return {"people": None, "more": None, "tgi": None}
