@@ -77,3 +77,22 @@ class TagPrecision(Answer):
     precision: float
     low: float
     high: float
+
+
+class SortedClass(Answer):
+    """One class of posts; numbers are null where fewer than k people wrote its posts."""
+
+    name: str
+    hidden: bool
+    posts: int | None = None
+    share: float | None = Field(default=None, description="of all posts that were looked at")
+    low: float | None = Field(default=None, description="95 % interval of the share (Wilson)")
+    high: float | None = None
+
+
+class SortedPosts(Answer):
+    """Posts by class, learned from seed words alone."""
+
+    posts: int = Field(description="posts that were looked at")
+    left_over: float = Field(description="share of posts that no class has for sure")
+    classes: list[SortedClass]

@@ -11,6 +11,7 @@ from scipy import sparse
 
 Floats = NDArray[np.float32]
 COMMON = 3e-4  # the rate at which a word's weight in a post's vector is halved
+LARGE = 1_000_000  # words from which common ones may be left out more often
 FEWEST = 3  # posts' worth of occurrences from which a word has a vector
 
 
@@ -49,7 +50,7 @@ class WordVectors:
             workers=workers,
             sg=1,
             min_count=FEWEST,
-            sample=1e-4,
+            sample=1e-4 if sum(map(len, docs)) > LARGE else 1e-3,
         )
         words = model.wv.index_to_key
         counts = np.array([model.wv.get_vecattr(word, "count") for word in words], dtype=np.int64)
@@ -75,7 +76,8 @@ class WordVectors:
         """The unit mean of some words' vectors, zeros where none has one."""
         ids = [self.column[word] for word in words if word in self.column]
         mean = self.vectors[ids].mean(axis=0) if ids else np.zeros(self.vectors.shape[1], dtype=np.float32)
-        return _unit(mean[None, :])[0]
+        centre: Floats = _unit(mean[None, :])[0]
+        return centre
 
 
 def _unit(rows: Floats) -> Floats:

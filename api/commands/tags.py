@@ -139,6 +139,43 @@ def check(
     show(tag_precision(where, name, _ask(drawn), who), as_json, precision_view)
 
 
+@app.command("sort")
+def sort(
+    classes: Annotated[
+        Path,
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            help='A TOML file: a line a class, such as 时政 = "选举 总统 外交部".',
+        ),
+    ],
+    home: HomeDir = None,
+    role: AsRole = "analyst",
+    as_json: AsJson = False,
+) -> None:
+    """Sort posts into classes that have only a few words each: how much of the talk is about what."""
+    from api.render.tags import sorted_view
+    from audience.sorting import sort_posts
+
+    show(sort_posts(home_at(home), _classes(classes), role_of(role)), as_json, sorted_view)
+
+
+def _classes(path: Path) -> dict[str, list[str]]:
+    import tomllib
+
+    from privacy.errors import BadInputError
+
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadInputError(
+            f"{path} is not valid TOML: {error}", 'write lines such as 时政 = "选举 总统"'
+        ) from None
+    if wrong := [name for name, words in raw.items() if not isinstance(words, str)]:
+        raise BadInputError(f"{path}: {wrong[0]} has no words", "give them as one text, split by spaces")
+    return {name: words.split() for name, words in raw.items()}
+
+
 def _lines(path: Path | None) -> list[str]:
     from privacy.errors import BadInputError
 

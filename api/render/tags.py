@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from api.render.console import between, count, percent, table
-from audience.tag_answers import TagInfo, TagPrecision, TagSample, TagWord, TagWords
+from api.render.console import bar, between, count, percent, table
+from audience.tag_answers import SortedPosts, TagInfo, TagPrecision, TagSample, TagWord, TagWords
 
 _WORDS_SHOWN = 8
 
@@ -71,3 +71,16 @@ def precision_view(answer: TagPrecision) -> RenderableType:
         f"{answer.tag}: {answer.right} of {answer.judged} judged posts are right, precision "
         f"{percent(answer.precision)} (95 % interval {between(answer.low, answer.high)})"
     )
+
+
+def sorted_view(answer: SortedPosts) -> RenderableType:
+    """Shares of posts by class."""
+    grid = table(
+        "class", "posts", "share", "95 % interval", "", right=("posts", "share"), fixed=("posts", "share")
+    )
+    for one in answer.classes:
+        grid.add_row(
+            one.name, count(one.posts), percent(one.share), between(one.low, one.high), bar(one.share or 0.0)
+        )
+    note = f"of {answer.posts:,} posts; {percent(answer.left_over)} belong to no class for sure"
+    return Group(grid, Text(note, style="dim"))

@@ -453,6 +453,17 @@ TAG_PRECISION: Example = {
 }  # fmt: skip
 
 
+CLASSES: dict[str, list[str]] = {"体育": ["比赛", "球队", "冠军"], "时政": ["选举", "总统", "外交部"]}
+SORTED_POSTS: Example = {
+    "posts": 12000,
+    "left_over": 0.31,
+    "classes": [
+        {"name": "体育", "hidden": False, "posts": 4970, "share": 0.4142, "low": 0.4054, "high": 0.423},
+        {"name": "时政", "hidden": False, "posts": 3310, "share": 0.2758, "low": 0.2679, "high": 0.2839},
+    ],
+}
+
+
 def answers(**examples: Example | list[Example]) -> dict[int | str, dict[str, Any]]:
     """The ``responses=`` of a route: named examples of its 200 answer."""
     named = {name.replace("_", " "): {"value": value} for name, value in examples.items()}

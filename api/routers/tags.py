@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.guard import Analyst, HomeIn, Planner
 from api.routers import examples
 from audience import own_tags
-from audience.tag_answers import TagInfo, TagPrecision, TagSample, TagWords
+from audience.sorting import sort_posts
+from audience.tag_answers import SortedPosts, TagInfo, TagPrecision, TagSample, TagWords
 from audience.tags import MOST_POSTS, tag_list, tag_precision, tag_sample, tag_words
 from nlp.own_tags import OWN_PARENT
 
@@ -54,6 +55,18 @@ def add_tag(home: HomeIn, caller: Planner, request: Annotated[OwnTagRequest, Bod
         home, request.name, request.words, request.examples, request.parent, caller.role, caller.name
     )
     return next(one for one in tag_list(home, own_only=True) if one.tag == tag.name)
+
+
+@router.post("/tags/sort", responses=examples.answers(sorted=examples.SORTED_POSTS))
+def sort_by_classes(
+    home: HomeIn,
+    caller: Analyst,
+    classes: Annotated[
+        dict[str, list[str]], Body(examples=[examples.CLASSES], description="class to its words")
+    ],
+) -> SortedPosts:
+    """Shares of posts by classes that have only a few words each; of posts alone, never of people. Role: analyst."""
+    return sort_posts(home, classes, caller.role)
 
 
 @router.delete("/tags/{tag}", status_code=204)

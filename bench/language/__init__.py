@@ -8,6 +8,8 @@ training part alone.
 TASKS = {
     "bursts": "bench.language.bursts",
     "early-warning": "bench.language.early_warning",
+    "titles-unlabelled": "bench.language.titles_unlabelled",
+    "titles-labelled": "bench.language.titles_labelled",
     "segmentation": "bench.language.segmentation",
     "annotate": "bench.language.annotate",
     "hashtags": "bench.language.hashtags",

@@ -49,7 +49,10 @@ def read(part: str) -> Titles:
 def vectors(quick: bool) -> WordVectors:
     """Vectors of words: of the development titles without their labels, of hot topics and questions; never of test."""
     development = read("dev").docs
-    others = [*_weibo(shared("weibo_hot_hourly/topics.jsonl.gz")), *_zhihu(shared("zhihu_hot_daily/questions.jsonl.gz"))]
+    others = [
+        *_weibo(shared("weibo_hot_hourly/topics.jsonl.gz")),
+        *_zhihu(shared("zhihu_hot_daily/questions.jsonl.gz")),
+    ]
     some = others[::20] if quick else others
     docs = [*Segmenter().cut_all(normalise_all(some)), *development * 4]
     return WordVectors.fit(docs, seed=SEED)

@@ -18,7 +18,7 @@ from audience.graph_answers import CommunitiesAnswer, InfluenceAnswer, NetworkCh
 from audience.hashtags import HashtagsAnswer
 from audience.keyword_answers import KeywordAnswer
 from audience.segments.answers import SegmentAnswer
-from audience.tag_answers import TagInfo, TagPrecision, TagSample, TagWords
+from audience.tag_answers import SortedPosts, TagInfo, TagPrecision, TagSample, TagWords
 from audience.topic_answers import TopicsAnswer
 from audience.trend_answers import TrendAnswer
 from privacy.home import Home
@@ -49,6 +49,7 @@ from privacy.home import Home
         (TagWords, examples.TAG_WORDS_ANSWER),
         (TagSample, examples.TAG_SAMPLE),
         (TagPrecision, examples.TAG_PRECISION),
+        (SortedPosts, examples.SORTED_POSTS),
         *((SearchRequest, request["value"]) for request in examples.SEARCH_REQUESTS.values()),
     ],
 )

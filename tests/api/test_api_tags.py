@@ -72,3 +72,18 @@ def test_own_tags_come_and_go(api: str, mined_home: Path) -> None:
     assert refused.status_code == 400
     assert "may not stand for" in refused.json()["detail"]
     assert "own tag" in one_error_line(renqun("tags", "remove", "没有", home=mined_home))
+
+
+def test_posts_are_sorted_into_classes(api: str, mined_home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "classes.toml"
+    file.write_text('"户外" = "露营 帐篷 徒步"\n"饮品" = "咖啡 奶茶 拿铁"\n"政治" = "今天"\n', "utf-8")
+    told = renqun("tags", "sort", file, "--json", home=mined_home)
+    assert told.returncode == 0, told.stderr
+    answer = json.loads(told.stdout)
+    assert {one["name"] for one in answer["classes"]} == {"户外", "饮品", "政治"}
+    body = {"户外": ["露营", "帐篷", "徒步"], "饮品": ["咖啡", "奶茶", "拿铁"], "政治": ["今天"]}
+    assert httpx.post(f"{api}/v1/tags/sort", json=body, timeout=60).json() == answer
+    assert "政治" in renqun("tags", "sort", file, home=mined_home).stdout
+    file.write_text('"户外" = 3\n', "utf-8")
+    assert "has no words" in one_error_line(renqun("tags", "sort", file, home=mined_home))
+    assert httpx.post(f"{api}/v1/tags/sort", json={"户外": ["露营"]}).status_code == 400

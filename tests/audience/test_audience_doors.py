@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import polars as pl
 import pytest
 
+from audience.communities import communities
 from audience.errors import SensitiveQueryError
+from audience.export import export
+from audience.index import build
+from audience.influence import influencers
+from audience.keywords import expand
+from audience.lookalike import lookalike
+from audience.own_tags import add
 from audience.query.model import AudienceQuery, Words
 from audience.search import search
-from audience.seeds import read_csv
+from audience.seeds import read_csv, resolve
+from audience.tags import tag_list, tag_sample, tag_words
+from lake.store import Lake
+from mining.run import mine
+from privacy.home import Home
 from tests.audience.audience_world import world
+from tests.mining.small_lake import AS_OF, collect, raw_rows
 
 
 @pytest.mark.parametrize(
@@ -51,3 +66,71 @@ def test_lists_saved_by_a_spreadsheet(header: str, encoding: str) -> None:
         {"source": "微博", "handle": "shanye"},
         {"source": "微博", "handle": "xinglu"},
     ]
+
+
+TALK = "抑郁症复诊记录 抑郁症互助群里聊了很久"
+
+
+@pytest.fixture(scope="module")
+def confided(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A mined home in which a third of the people write of a health condition, in words, hashtags and a bio."""
+    home = Home(tmp_path_factory.mktemp("confided"))
+    rows = raw_rows(range(90), 10, seed=1)
+    for number, post in enumerate(rows.posts):
+        if int(post["author_native_id"]) % 3 == 0 and number % 2:
+            post["text"], post["hashtags"] = f"{TALK} {number}", ["抑郁症", "露营"]
+    collect(home, rows, "run-1")
+    mine(home, as_of=AS_OF)
+    build(home)
+    return home
+
+
+def _doors(home: Home, folder: Path) -> dict[str, str]:
+    """What each door of the product says, as text."""
+    camping = search(home, "tag:露营", limit=100, facets=True)
+    seeds = [{"account_id": member.account_id} for member in camping.members[:25]]
+    file = folder / "people.csv"
+    export(home, "tag:露营", file)
+    return {
+        "search": camping.model_dump_json(),
+        "everybody": search(home, "", limit=100, facets=True).model_dump_json(),
+        "lookalike": lookalike(home, resolve(home, seeds), 30).model_dump_json(),
+        "communities": communities(home).model_dump_json(),
+        "influence": influencers(home).model_dump_json(),
+        "keywords": expand(home, ["露营"]).model_dump_json(),
+        "tags": "".join(tag.model_dump_json() for tag in tag_list(home)),
+        "words of a tag": tag_words(home, "露营").model_dump_json(),
+        "sample of a tag": tag_sample(home, "露营", 50).model_dump_json(),
+        "export": file.read_text("utf-8"),
+    }
+
+
+def test_no_door_tells_a_condition_of_people(confided: Home, tmp_path: Path) -> None:
+    posts = Lake(confided).read("posts").filter(pl.col("text").str.contains("抑郁症"))
+    assert posts["account_id"].n_unique() >= 25  # enough for k: it is the matter that is kept back
+    said = _doors(confided, tmp_path)
+    assert [door for door, text in said.items() if "抑郁" in text] == []
+    assert "露营" in said["search"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "抑郁症",
+        "tag:抑郁症",
+        "topic:抑郁症",
+        "community:抑郁症",
+        'posts("抑郁症")>=3/30d',
+        "tag:露营 -抑郁症",
+    ],
+)
+def test_no_door_takes_a_condition_to_ask_by(confided: Home, asked: str) -> None:
+    with pytest.raises(SensitiveQueryError):
+        search(confided, asked)
+
+
+def test_no_tag_is_made_of_a_condition(confided: Home) -> None:
+    with pytest.raises(SensitiveQueryError):
+        add(confided, "抑郁症", ["互助群"])
+    with pytest.raises(SensitiveQueryError):
+        add(confided, "互助", examples=[TALK] * 5)
