@@ -97,8 +97,10 @@ class Known:
             )
         found = self._segments.find(name)
         if found is None:
-            near = difflib.get_close_matches(name, self._segments.names(), n=3, cutoff=0.5)
-            hint = f"did you mean {', '.join(near)}?" if near else "see those that there are: renqun segments"
+            names = sorted(self._segments.names())
+            near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+            some = f"known are, for example, {', '.join(names[:5])}" if names else "none has been saved yet"
+            hint = f"did you mean {', '.join(near)}?" if near else some
             raise BadQueryError(f"there is no segment {name!r}", hint)
         if isinstance(found, Frozen):
             return condition.model_copy(update={"value": found.term})

@@ -53,7 +53,12 @@ def search(
     from api.render.search import search_view
     from audience.engines.base import Order
     from audience.search import search as ask
+    from privacy.errors import BadInputError
 
+    if sort == "lookalike":
+        raise BadInputError(
+            "likeness needs somebody to be like", f"renqun lookalike SEEDS.csv --where '{query or 'QUERY'}'"
+        )
     one_of([order.value for order in Order], sort, "order")
     answer = ask(
         home_at(home),

@@ -134,6 +134,7 @@ def test_the_server_still_answers_afterwards(server: httpx.Client) -> None:
         (["", "--limit", "-1"], "equal to 0"),
         (["", "--cursor", f"x.levels.1.1.{10**12}"], "cursor"),
         (["", "--sort", "uid"], "no order 'uid'"),
+        (["tag:露营", "--sort", "lookalike"], "renqun lookalike SEEDS.csv --where 'tag:露营'"),
         (["", "--facet", "regoin"], "did you mean region?"),
         (["", "--as-of", "9999-12-31"], "between 2000 and 2100"),
         (["", "--as-of", "yesterday"], "as-of"),

@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from audience.engines.base import FACET_FIELDS, Order
+from audience.index import build
 from audience.query.text import parse
 from audience.search import search
 from graph.intervals import risk_ratio
 from privacy.disclosure import Disclosure
 from privacy.errors import BadInputError, ForbiddenError
-from tests.audience.audience_world import AS_OF, Reference, own_world, tags
+from tests.audience.audience_world import AS_OF, Reference, own_world, profiles, tags, write_world
 
 
 def test_the_issue_lists_every_facet() -> None:
@@ -142,3 +144,27 @@ def test_days_count_back_from_the_moment_asked_for() -> None:
 def test_moments_out_of_bounds_are_refused(moment: datetime) -> None:
     with pytest.raises(BadInputError, match="as_of"):
         search(own_world("compare")[0], "active:3650d", as_of=moment)
+
+
+def test_people_seen_by_clocks_that_run_ahead_are_active_and_keep_their_place(tmp_path: Path) -> None:
+    rows = profiles(120)
+    ahead = {3: timedelta(hours=20), 4: timedelta(days=365 * 150), 5: timedelta(days=365 * 160)}
+    for number, by in ahead.items():
+        rows[number]["last_active_at"] = AS_OF + by
+        rows[number]["listable"] = True
+    home = write_world(tmp_path, rows)
+    home.models.mkdir(parents=True)
+    (home.models / "state.json").write_text('{"as_of": "2026-08-01T00:00:00+00:00"}')
+    build(home)
+    found = search(home, "active:1d", limit=100, order=Order.LAST_ACTIVE, disclosure=Disclosure(k=2))
+    assert {rows[number]["account_id"] for number in ahead} <= {m.account_id for m in found.members}
+    everybody = search(home, "", limit=1000, order=Order.LAST_ACTIVE).members
+    assert {m.account_id for m in everybody[:3]} == {rows[number]["account_id"] for number in ahead}
+    paged, cursor = [], None
+    while True:
+        page = search(home, "", limit=1, order=Order.LAST_ACTIVE, cursor=cursor)
+        paged += [member.person_id for member in page.members]
+        cursor = page.cursor
+        if cursor is None or len(paged) == 8:
+            break
+    assert paged == [member.person_id for member in everybody[:8]]
