@@ -15,6 +15,7 @@ from privacy.errors import BadInputError
 
 # name to module
 BENCHES = {
+    "audience": "bench.audience",
     "campaigns": "bench.campaigns",
     "crawl": "bench.crawl",
     "graph": "bench.graph",
