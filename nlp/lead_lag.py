@@ -42,6 +42,9 @@ def lead_lag(first: Floats, second: Floats, season: int, most: int, seed: int = 
     the correlation's come from resampling blocks of a season (moving-block bootstrap, H. Kuensch, Annals of
     Statistics 1989).
     """
+    if not len(first):
+        return None
+    most = min(most, len(first) - 1)
     one, other = _deseasoned(first, season), _deseasoned(second, season)
     lags = np.arange(-most, most + 1)
     blocks = -(-len(one) // season)

@@ -62,6 +62,7 @@ def test_too_little_in_common_says_nothing() -> None:
     assert lead_lag(gone, wave(4), season=24, most=24) is None
     assert lead_lag(np.zeros(HOURS), wave(4), season=24, most=24) is None
     assert lead_lag(np.zeros(0), np.zeros(0), season=24, most=3) is None
+    assert lead_lag(wave(3)[:1], wave(4)[:1], season=7, most=14) is None
 
 
 def hourly(values: list[float | None]) -> pl.DataFrame:
