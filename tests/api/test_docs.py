@@ -111,7 +111,7 @@ def test_every_dependency_has_one_line_of_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"].values()
     wanted = [*project["dependencies"], *(package for packages in extras for package in packages)]
-    declared = sorted(re.split(r"[\[<>=!~ ]", line)[0] for line in wanted)
+    declared = sorted({re.split(r"[\[<>=!~ ]", line)[0] for line in wanted})
     rows = re.findall(
         r"^\| ([a-z0-9-]+) \| (.+) \|$", (ROOT / "docs/dependencies.md").read_text("utf-8"), re.M
     )
