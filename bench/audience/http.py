@@ -1,0 +1,149 @@
+"""Requests a second of ``renqun serve``, loaded from the same machine, with all that stands before an answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from itertools import chain
+from pathlib import Path
+from statistics import median, quantiles
+from time import perf_counter
+from urllib.parse import urlsplit
+
+from audience.engines.base import Engine
+from audience.opened import open_index
+from audience.query.model import AudienceQuery
+from bench.audience.bands import SCOPE, pool, queries
+from bench.audience.home import indexed_home
+from bench.audience.peers import BUCKETS, FACETS, TOP
+from bench.audience.profiles import PEOPLE, QUICK_PEOPLE
+from bench.figures import Figure, Say
+from privacy.home import Home
+
+TASK = "http"
+BANDS = (0.001, 0.01)
+GOAL_BOTH, GOAL_MEMBERS, GOAL_P99_MS, GOAL_OVERHEAD_MS = 150.0, 500.0, 50.0, 5.0
+_CONNECTIONS = 4
+_REQUESTS = 300  # a band and kind of request: all of them distinct
+_ALONE = 60  # a band, one after another
+
+
+def measure(quick: bool, say: Say) -> Iterator[Figure]:
+    """Members with facets, then members alone, then one request at a time beside the engine."""
+    yield from figures(QUICK_PEOPLE if quick else PEOPLE, _REQUESTS, say)
+
+
+def figures(people: int, requests: int, say: Say) -> Iterator[Figure]:
+    """The figures of so many profiles and requests a band; no query is asked for twice."""
+    home = indexed_home(people, say)
+    engine = open_index(home).engine
+    say(f"{TASK}: drawing queries")
+    conditions = pool(engine, with_words=False)
+    number = 2 * requests + _ALONE
+    bands = [queries(engine, conditions, band, number) for band in BANDS]
+    asked = [query for together in zip(*bands, strict=False) for query in together]
+    share = (len(asked) - len(BANDS) * _ALONE) // 2
+    full = people == PEOPLE
+    with serving(home) as url:
+        _load(url, [_body(AudienceQuery(), facets=True)])
+        for what, some, facets, goal in (
+            ("20 members and 8 facets", asked[:share], True, GOAL_BOTH),
+            ("20 members", asked[share : 2 * share], False, GOAL_MEMBERS),
+        ):
+            began = perf_counter()
+            took = _load(url, [_body(query, facets) for query in some])
+            seconds = perf_counter() - began
+            yield Figure(
+                task=TASK,
+                metric=f"{what}, {_CONNECTIONS} connections, {people:,} people",
+                value=round(len(some) / seconds),
+                unit="requests/s",
+                goal=goal if full else None,
+                seconds=round(seconds, 1),
+            )
+            yield Figure(
+                task=TASK,
+                metric=f"{what}, p99",
+                value=round(quantiles(took, n=100)[-1] * 1000, 1),
+                unit="ms",
+                goal=GOAL_P99_MS if full else None,
+                lower_is_better=True,
+            )
+        yield _overhead(url, engine, asked[2 * share :], full)
+
+
+def _overhead(url: str, engine: Engine, asked: Sequence[AudienceQuery], full: bool) -> Figure:
+    """What a request takes beyond the engine's count, members and facets of the same query."""
+    beyond = []
+    for query in asked:
+        began = perf_counter()
+        engine.count(query, SCOPE)
+        engine.search(query, SCOPE, TOP)
+        engine.facets(query, SCOPE, FACETS, BUCKETS)
+        itself = perf_counter() - began
+        beyond.append(_load(url, [_body(query, facets=True)])[0] - itself)
+    return Figure(
+        task=TASK,
+        metric="one request beyond the engine's time, p50",
+        value=round(median(beyond) * 1000, 2),
+        unit="ms",
+        goal=GOAL_OVERHEAD_MS if full else None,
+        lower_is_better=True,
+    )
+
+
+@contextmanager
+def serving(home: Home) -> Iterator[str]:
+    """``renqun serve`` on a free port in a process of its own; its address."""
+    command = [sys.executable, "-m", "api.cli", "serve", "--port", "0"]
+    child = subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).resolve().parents[2],
+        env={**os.environ, "RENQUN_HOME": str(home.root)},
+    )
+    try:
+        assert child.stderr is not None
+        line = child.stderr.readline()
+        found = re.search(r"http://\S+", line)
+        if found is None:
+            raise RuntimeError(f"renqun serve did not start: {line}{child.stderr.read()}")
+        yield found[0]
+    finally:
+        child.send_signal(signal.SIGINT)
+        child.communicate(timeout=20)
+
+
+def _body(query: AudienceQuery, facets: bool) -> bytes:
+    asked = {"query": query.model_dump(mode="json"), "limit": TOP, "facets": list(FACETS) if facets else False}
+    return json.dumps(asked).encode()
+
+
+def _load(url: str, bodies: Sequence[bytes]) -> list[float]:
+    """Seconds of each request; every connection sends the next one as soon as it has its answer."""
+    with ThreadPoolExecutor(_CONNECTIONS) as threads:
+        parts = [bodies[place::_CONNECTIONS] for place in range(_CONNECTIONS)]
+        return list(chain.from_iterable(threads.map(lambda part: list(_sent(url, part)), parts)))
+
+
+def _sent(url: str, bodies: Sequence[bytes]) -> Iterator[float]:
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=60)
+    for body in bodies:
+        began = perf_counter()
+        connection.request("POST", "/v1/search", body, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        said = answer.read()
+        yield perf_counter() - began
+        if answer.status != 200:
+            raise RuntimeError(f"the API answered {answer.status}: {said[:300]!r}")
+    connection.close()
