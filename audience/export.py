@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import csv
+import codecs
 import os
-from collections.abc import Iterator
-from datetime import UTC, datetime
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from audience.answers import ExportReport
 from audience.files import whole
-from audience.group import group_of
+from audience.group import streamed
 from audience.query.model import AudienceQuery
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role, require
 from privacy.errors import BadInputError, ForbiddenError
 from privacy.home import Home
 from privacy.sensitive import sensitive_matter
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _LIST = pa.list_(pa.string())
 SCHEMA = pa.schema(
@@ -39,7 +44,7 @@ SCHEMA = pa.schema(
         ("tags", _LIST),  # "露营:7", strongest first
     ]
 )
-_BATCH = 10_000
+_BATCH = 1_000
 # A spreadsheet reads a cell that begins with one of these as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -63,47 +68,79 @@ def export(
     """
     require(role, Role.PLANNER)
     disclosure = disclosure or Disclosure.from_settings()
-    write = {".csv": _write_csv, ".parquet": _write_parquet}.get(path.suffix.lower())
+    write = {".csv": write_csv, ".parquet": _write_parquet}.get(path.suffix.lower())
     if write is None:
         raise BadInputError(
             f"{path.name} is neither .csv nor .parquet", "end the file name in .csv or .parquet"
         )
-    group = group_of(home, query, disclosure)
-    detail = {"query": group.query, "file": path.name, "refused": group.hidden, "rows": len(group.rows)}
-    record(home, who, role, "export", detail)
+    group = streamed(home, query, disclosure)
+    detail = {"query": group.query, "file": path.name, "refused": group.hidden}
     if group.hidden:
+        record(home, who, role, "export", {**detail, "rows": 0})
         raise ForbiddenError(f"this audience may not be exported: {group.hidden}", "widen the query")
-    rows = [_row(row) for row in group.rows]
-    whole([path], lambda drafts: write(drafts[0], rows))
-    return ExportReport(query=group.query, path=str(path), rows=len(rows))
+    written = 0
+
+    def draft(drafts: list[Path]) -> None:
+        nonlocal written
+        written = write(drafts[0], map(_table, _batched(group.rows, _BATCH)))
+        record(home, who, role, "export", {**detail, "rows": written})
+
+    whole([path], draft)
+    return ExportReport(query=group.query, path=str(path), rows=written)
 
 
-def _row(row: Any) -> dict[str, Any]:
-    last_active = row["last_active"]
-    return {
-        "account_id": row["accounts"][0],
-        "person_id": row["person_id"],
-        "accounts": row["accounts"],
-        "sources": row["sources"],
-        "regions": [region for region in row["regions"] if sensitive_matter(region) is None],
-        "activity": row["activity"],
-        "influence": row["influence"],
-        "last_active_at": None if last_active is None else datetime.fromtimestamp(last_active, UTC),
-        "communities": row["communities"],
-        "follows": row["follows"],
-        "intents": row["intents"],
-        "tags": [f"{tag}:{level}" for tag, level in row["levels"].items()],
+def _table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Member rows as the file's columns."""
+    columns: dict[str, list[Any]] = {name: [row.get(name) for row in rows] for name in SCHEMA.names}
+    columns |= {
+        "account_id": [row["accounts"][0] for row in rows],
+        "regions": [[name for name in row["regions"] if sensitive_matter(name) is None] for row in rows],
+        "last_active_at": [row["last_active"] for row in rows],
+        "tags": [[f"{tag}:{level}" for tag, level in row["levels"].items()] for row in rows],
     }
+    return pa.table([pa.array(columns[field.name], field.type) for field in SCHEMA], SCHEMA)
 
 
-def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(SCHEMA.names)
-        for row in rows:
-            writer.writerow([cell(row[name]) for name in SCHEMA.names])
+def write_csv(path: Path, tables: Iterable[pa.Table]) -> int:
+    """Write tables of SCHEMA, lists joined by ``|``, each cell as :func:`cell` has it; returns the number of rows."""
+    import polars as pl
+
+    written = 0
+    with path.open("wb") as file:
+        file.write(codecs.BOM_UTF8 + ",".join(SCHEMA.names).encode() + b"\r\n")
+        for table in tables:
+            frame = pl.from_arrow(table)
+            assert isinstance(frame, pl.DataFrame)
+            cells = frame.select(_cells(name, kind) for name, kind in frame.schema.items())
+            cells.write_csv(file, include_header=False, line_terminator="\r\n")
+            written += frame.height
         file.flush()
         os.fsync(file.fileno())
+    return written
+
+
+def _cells(name: str, kind: pl.DataType) -> pl.Expr:
+    """:func:`cell`, over a column; absent cells are empty."""
+    import polars as pl
+
+    column = pl.col(name)
+    if isinstance(kind, pl.List):
+        text = column.list.join("|")
+    elif isinstance(kind, pl.Datetime):
+        text = column.dt.strftime("%Y-%m-%dT%H:%M:%S+00:00")
+    else:
+        text = column.cast(pl.String)
+    formula = text.str.contains(rf"^ *[{re.escape(''.join(_FORMULA))}]")
+    return pl.when(formula).then("'" + text).when(text != "").then(text).alias(name)
+
+
+def _write_parquet(path: Path, tables: Iterable[pa.Table]) -> int:
+    written = 0
+    with pq.ParquetWriter(path, SCHEMA) as writer:
+        for table in tables:
+            writer.write_table(table)
+            written += table.num_rows
+    return written
 
 
 def cell(value: Any) -> str:
@@ -116,12 +153,8 @@ def cell(value: Any) -> str:
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 
-def _write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
-    with pq.ParquetWriter(path, SCHEMA) as writer:
-        for batch in _batches(rows):
-            writer.write_table(pa.Table.from_pylist(batch, schema=SCHEMA))
-
-
-def _batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    for start in range(0, len(rows), _BATCH):
-        yield rows[start : start + _BATCH]
+def _batched(rows: Iterable[Mapping[str, Any]], size: int) -> Iterator[list[Mapping[str, Any]]]:
+    """The rows in lists of ``size``, the last one shorter: no more than one of them is held at a time."""
+    left = iter(rows)
+    while batch := list(islice(left, size)):
+        yield batch

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 
 from audience.guard import told
@@ -32,13 +33,31 @@ class Group:
         return [row["person_id"] for row in self.rows]
 
 
-def group_of(home: Home, query: AudienceQuery | str, disclosure: Disclosure) -> Group:
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """As a :class:`Group`, with rows that are read as they are taken, once: memory stays flat however many there are."""
+
+    query: str
+    hidden: str
+    rows: Iterator[Mapping[str, Any]]
+
+
+def streamed(home: Home, query: AudienceQuery | str, disclosure: Disclosure) -> Streamed:
     """Find the people of a query. Raises BadQueryError and NotMinedError as ``search`` does."""
     index = open_index(home)
     asked, resolved = read_query(index, query, disclosure.k)
     scope = index.scope()
     hidden = told(index, resolved, scope, disclosure).hidden
-    rows = [] if hidden else [hit.row for hit in index.engine.everyone(resolved, scope)]
-    if not hidden and disclosure.hidden(len(rows)):
-        hidden, rows = f"fewer than {disclosure.k} people who may be listed", []
-    return Group(to_text(asked), hidden, rows)
+    if hidden:
+        return Streamed(to_text(asked), hidden, iter(()))
+    rows = (hit.row for hit in index.engine.everyone(resolved, scope))
+    first = list(islice(rows, disclosure.k))
+    if disclosure.hidden(len(first)):
+        return Streamed(to_text(asked), f"fewer than {disclosure.k} people who may be listed", iter(()))
+    return Streamed(to_text(asked), "", chain(first, rows))
+
+
+def group_of(home: Home, query: AudienceQuery | str, disclosure: Disclosure) -> Group:
+    """Find the people of a query. Raises BadQueryError and NotMinedError as ``search`` does."""
+    found = streamed(home, query, disclosure)
+    return Group(found.query, found.hidden, list(found.rows))

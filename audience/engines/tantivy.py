@@ -118,8 +118,8 @@ class TantivyEngine:
         if listable_only:
             compiled = self._compiler.listable(compiled)
         total = max(1, self._searcher.num_docs)
-        for uid, key, address in self._by_standing(compiled, total, 0):
-            yield self._hit(Order.INFLUENCE, uid, key, address)
+        for uid, address in self._ascending(compiled, "uid", total):
+            yield self._hit(Order.INFLUENCE, uid, 0.0, address)
 
     def places(self, person_ids: Sequence[str]) -> dict[str, int]:
         """The uid of each of these persons that is in the index."""

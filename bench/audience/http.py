@@ -33,6 +33,7 @@ BANDS = (0.001, 0.01)
 GOAL_BOTH, GOAL_MEMBERS, GOAL_P99_MS, GOAL_OVERHEAD_MS = 150.0, 500.0, 50.0, 5.0
 _CONNECTIONS = 4
 _REQUESTS = 300  # a band and kind of request: all of them distinct
+_TOLD = 100  # what fewer people have may not be asked for
 _ALONE = 60  # a band, one after another
 
 
@@ -46,17 +47,17 @@ def figures(people: int, requests: int, say: Say) -> Iterator[Figure]:
     home = indexed_home(people, say)
     engine = open_index(home).engine
     say(f"{TASK}: drawing queries")
-    conditions = pool(engine, with_words=False)
+    conditions = [(node, share) for node, share in pool(engine, with_words=False) if share * people >= _TOLD]
     number = 2 * requests + _ALONE
-    bands = [queries(engine, conditions, band, number) for band in BANDS]
+    bands = [queries(engine, conditions, band, number) for band in BANDS if band * people >= _TOLD]
     asked = [query for together in zip(*bands, strict=False) for query in together]
-    share = (len(asked) - len(BANDS) * _ALONE) // 2
+    half = (len(asked) - len(bands) * _ALONE) // 2
     full = people == PEOPLE
     with serving(home) as url:
         _load(url, [_body(AudienceQuery(), facets=True)])
         for what, some, facets, goal in (
-            ("20 members and 8 facets", asked[:share], True, GOAL_BOTH),
-            ("20 members", asked[share : 2 * share], False, GOAL_MEMBERS),
+            ("20 members and 8 facets", asked[:half], True, GOAL_BOTH),
+            ("20 members", asked[half : 2 * half], False, GOAL_MEMBERS),
         ):
             began = perf_counter()
             took = _load(url, [_body(query, facets) for query in some])
@@ -77,7 +78,7 @@ def figures(people: int, requests: int, say: Say) -> Iterator[Figure]:
                 goal=GOAL_P99_MS if full else None,
                 lower_is_better=True,
             )
-        yield _overhead(url, engine, asked[2 * share :], full)
+        yield _overhead(url, engine, asked[2 * half :], full)
 
 
 def _overhead(url: str, engine: Engine, asked: Sequence[AudienceQuery], full: bool) -> Figure:
@@ -125,7 +126,11 @@ def serving(home: Home) -> Iterator[str]:
 
 
 def _body(query: AudienceQuery, facets: bool) -> bytes:
-    asked = {"query": query.model_dump(mode="json"), "limit": TOP, "facets": list(FACETS) if facets else False}
+    asked = {
+        "query": query.model_dump(mode="json"),
+        "limit": TOP,
+        "facets": list(FACETS) if facets else False,
+    }
     return json.dumps(asked).encode()
 
 

@@ -19,7 +19,7 @@ from sklearn.metrics import roc_auc_score
 
 from audience.answers import SeedReport
 from audience.errors import NotMinedError
-from audience.export import cell, export
+from audience.export import SCHEMA, cell, export, write_csv
 from audience.lookalike import lookalike, score_all
 from audience.seeds import Seeds, read_csv, resolve
 from lake.schemas import LINKS, PROFILES, VAULT
@@ -255,7 +255,7 @@ def test_exports_hold_pseudonyms_of_listable_people_only(tmp_path: Path) -> None
     assert report.rows == len(written) == table.num_rows >= 20
     listable = {row["account_id"] for row in rows if row["listable"]}
     assert {row["account_id"] for row in written} <= listable
-    assert table["account_id"].to_pylist() == [row["account_id"] for row in written]
+    assert [{name: cell(value) for name, value in row.items()} for row in table.to_pylist()] == written
     assert not {"words", "name", "handle", "native_id", "url"} & set(table.column_names)
     assert entries(home, 1)[0].action == "export"
 
@@ -278,3 +278,20 @@ def test_exports_that_may_not_be_are_refused_and_leave_no_file(tmp_path: Path) -
 def test_no_cell_is_a_formula(text: object) -> None:
     assert cell(text).startswith("'")
     assert cell("露营:7") == "露营:7"
+
+
+def test_columns_are_written_as_cells_are(tmp_path: Path) -> None:
+    row = dict.fromkeys(SCHEMA.names) | {
+        "account_id": "=1+1",
+        "person_id": '\t"quoted", and\nmore',
+        "accounts": ["=a", "b"],
+        "sources": [],
+        "activity": "  @SUM(A1)",
+        "influence": -1,
+        "last_active_at": NOW,
+    }
+    tables = [pa.Table.from_pylist([row], SCHEMA)] * 2
+    assert write_csv(tmp_path / "out.csv", iter(tables)) == 2
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
+        written = list(csv.DictReader(file))
+    assert written == [{name: cell(value) for name, value in row.items()}] * 2

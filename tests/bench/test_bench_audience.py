@@ -11,10 +11,10 @@ from bench.audience.profiles import WORDS, profiles
 
 pytest.importorskip("duckdb")
 
-from bench.audience import searching
+from bench.audience import exporting, http, searching
 from bench.audience.duck import DuckDb
 
-PEOPLE = 2_000
+PEOPLE, SERVED = 2_000, 12_000
 
 
 def silent(_: str) -> None:
@@ -73,3 +73,12 @@ def test_searching_tells_ratios() -> None:
     told = list(searching.figures(PEOPLE, [DuckDb], silent))
     assert len(told) == 8
     assert all(figure.ratio for figure in told[4:])
+
+
+def test_the_api_answers_the_load_and_audiences_are_exported() -> None:
+    told = list(http.figures(SERVED, 6, silent))
+    assert [figure.unit for figure in told] == ["requests/s", "ms", "requests/s", "ms", "ms"]
+    assert all(figure.value > 0 for figure in told[:4])
+    csv, parquet = exporting.figures(SERVED, silent)
+    assert csv.value > 0
+    assert f"measured on {SERVED:,}" in parquet.metric
