@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -45,9 +46,7 @@ class TantivyStore:
 
     def layout(self) -> str:
         """The library's version: it reads no other's files."""
-        from importlib.metadata import version
-
-        return version("tantivy")
+        return _tantivy_version()
 
     def write(self, folder: Path, batches: Batches) -> int:
         """Write the files; returns the number of persons."""
@@ -83,3 +82,11 @@ class TantivyStore:
 
 def _files(folder: Path) -> Path:
     return folder / "engine"
+
+
+@cache
+def _tantivy_version() -> str:
+    """Kept, since each search asks for it and finding it reads files."""
+    from importlib.metadata import version
+
+    return version("tantivy")
