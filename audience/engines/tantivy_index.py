@@ -14,7 +14,7 @@ from audience.engines.base import FACET_FIELDS, LOOKUP_FIELDS, TERM_FIELD
 # Words and lookup terms are one text each, split at spaces alone: many times faster than a list of values.
 _SPLIT = "split"
 _SPACES = r"[ \t\n\r\x0c]"
-_HEAP = 128 << 20
+_HEAP = 512 << 20
 # Between the words of two accounts of a person: a word that no segmenter gives, so that no phrase crosses it.
 _BREAK = "\ue000"
 # Orders by a number, the highest first, then by standing: packed into one number so that the engine sorts by both.
@@ -42,8 +42,9 @@ def unpacked(place: int) -> int:
 def schema() -> tantivy.Schema:
     """The index's fields: exact terms for all conditions, fast columns for facets and order."""
     builder = tantivy.SchemaBuilder()
-    for name in ("uid", *_UNSIGNED, *PACKED):
-        builder.add_unsigned_field(name, indexed=True, fast=True)
+    builder.add_unsigned_field("uid", indexed=True, fast=True)
+    for name in (*_UNSIGNED, *PACKED):  # ranges are read off the columns, and nobody looks up one number
+        builder.add_unsigned_field(name, indexed=False, fast=True)
     builder.add_bytes_field("row", stored=True)
     for name in ("account", "listable"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")

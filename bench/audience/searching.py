@@ -43,24 +43,31 @@ def figures(people: int, peers: Iterable[type[Started]], say: Say) -> Iterator[F
     say(f"{TASK}: drawing queries")
     conditions = pool(engine)
     asked = {band: queries(engine, conditions, band, QUERIES) for band in BANDS}
-    ours = {band: [_timed(lambda q: tantivy(engine, q), query) for query in asked[band]] for band in BANDS}
     for band in BANDS:
         yield Figure(
             task=TASK,
             metric=f"p50, {band:.1%} of {people:,}",
-            value=round(_p50(ours[band]), 2),
+            value=round(_p50([_timed(lambda q: tantivy(engine, q), query) for query in asked[band]]), 2),
             unit="ms",
             goal=GOALS_MS[band] if people == PEOPLE else None,
             lower_is_better=True,
+        )
+    for band in BANDS:
+        took = [_timed(lambda q: tantivy(engine, q, Order.LEVELS), query) for query in asked[band]]
+        yield Figure(
+            task=TASK,
+            metric=f"p50, {band:.1%}, strongest interests first",
+            value=round(_p50(took), 2),
+            unit="ms",
         )
     for start in peers:
         yield from _beside(start, people, engine, asked, say)
 
 
-def tantivy(engine: Engine, query: AudienceQuery) -> Answer:
-    """What the product does for one answer, before disclosure."""
+def tantivy(engine: Engine, query: AudienceQuery, order: Order = Order.INFLUENCE) -> Answer:
+    """What the product does for one answer, before disclosure; peers know the order of standing alone."""
     total = engine.count(query, SCOPE)
-    hits = engine.search(query, SCOPE, TOP, order=Order.INFLUENCE)
+    hits = engine.search(query, SCOPE, TOP, order=order)
     return Answer(total, [hit.uid for hit in hits], engine.facets(query, SCOPE, FACETS, BUCKETS))
 
 

@@ -71,8 +71,8 @@ def test_figures_come_out() -> None:
 
 def test_searching_tells_ratios() -> None:
     told = list(searching.figures(PEOPLE, [DuckDb], silent))
-    assert len(told) == 8
-    assert all(figure.ratio for figure in told[4:])
+    assert len(told) == 12
+    assert all(figure.ratio for figure in told[8:])
 
 
 def test_the_api_answers_the_load_and_audiences_are_exported() -> None:
