@@ -37,7 +37,8 @@ def _run(argv: list[str] | None) -> int:
         return _fail(str(error), "read the source's terms, then: renqun sources add NAME --help", BAD_INPUT)
     except RenqunError as error:
         code = _fail(str(error), error.hint, BAD_INPUT if 400 <= error.status < 500 else FAILED)
-        if drawn := error.drawn():
+        drawn = error.drawn()
+        if drawn:
             print(drawn, file=sys.stderr)
         return code
     except typer.TyperException as error:

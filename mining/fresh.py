@@ -37,7 +37,7 @@ def stale_because(home: Home, state: MiningState) -> list[str]:
         changed.append("tags.toml")
     if half_life_days() != state.half_life:
         changed.append("RENQUN_HALF_LIFE")
-    if feature_sizes(home) != state.features:
+    if not feature_sizes(home).items() >= state.features.items():  # what answers add beside them is theirs
         changed.append("features")
     if lake.version("profiles") is None:
         changed.append("profiles")

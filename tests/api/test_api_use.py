@@ -81,7 +81,10 @@ def test_an_analyst_sees_no_members(mined_home: Path) -> None:
 def test_an_unknown_tag_is_bad_input_with_a_suggestion(mined_home: Path, api: str) -> None:
     result = renqun("search", "tag:露营营", home=mined_home)
     assert result.returncode == 2
-    assert "露营?" in one_error_line(result) or "露营" in one_error_line(result).partition(" — ")[2]
+    line, asked, caret = result.stderr.splitlines()
+    assert line.startswith("error: ")
+    assert line.endswith("did you mean 露营?")
+    assert (asked, caret) == ("tag:露营营", "^")
     response = httpx.get(api + "/v1/search", params={"q": "tag:露营营"})
     assert response.status_code == 400
     assert response.headers["content-type"] == "application/problem+json"
