@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from audience.answers import ExportReport
 from audience.files import whole
-from audience.group import streamed
+from audience.group import streamed, uncollected
 from audience.query.model import AudienceQuery
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role, require
@@ -44,7 +44,7 @@ SCHEMA = pa.schema(
         ("tags", _LIST),  # "露营:7", strongest first
     ]
 )
-_BATCH = 1_000
+_BATCH = 10_000
 # A spreadsheet reads a cell that begins with one of these as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -85,7 +85,8 @@ def export(
         written = write(drafts[0], map(_table, _batched(group.rows, _BATCH)))
         record(home, who, role, "export", {**detail, "rows": written})
 
-    whole([path], draft)
+    with uncollected():
+        whole([path], draft)
     return ExportReport(query=group.query, path=str(path), rows=written)
 
 
