@@ -11,6 +11,7 @@ auditing*, 2005.)
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -41,6 +42,14 @@ class Asked:
         """Equal for equal questions."""
         return f"{self.as_of.isoformat()} {self.query.model_dump_json()}"
 
+    def reach(self, least: int) -> int:
+        """From ``least`` up to half as much again, by chance, but the same whenever this is asked.
+
+        Where one border held for all, whoever stands on it would be told by two questions on either side.
+        """
+        digest = hashlib.blake2b(self.key.encode(), digest_size=4).digest()
+        return least + int.from_bytes(digest, "big") % (least // 2 + 1)
+
 
 class Answered:
     """The audiences that were answered from one index: a SQLite file that ends with the index.
@@ -54,29 +63,36 @@ class Answered:
         self._connection: sqlite3.Connection | None = None
 
     def instead_of(
-        self, asked: Asked, disclosure: Disclosure, total: int, sign: Callable[[], Signature]
+        self,
+        question: Asked,
+        asked: Asked,
+        disclosure: Disclosure,
+        total: int,
+        sign: Callable[[], Signature],
     ) -> Asked | None:
         """The audience answered before that differs from this one by fewer than k people; None if there is none.
 
-        Then this one is kept as answered. Where one of the two is under k, fewer than ``round_to`` people count as
-        near: small audiences are all near to one another. ``total`` is its exact size; ``sign`` is only called for
-        questions that are new. With another k the answers are others too, and are kept apart.
+        Then this one is kept as answered. ``question`` is what was asked, ``asked`` what is left of it, with ``total``
+        people exactly; ``sign`` is only called for questions that are new. k is the least distance that keeps two
+        apart: up to which one they are near is drawn for each question (``Asked.reach``). Where one of the two is under k,
+        it is drawn from ``round_to`` on: small audiences are all near to one another. With another k the answers are
+        others too, and are kept apart.
         """
         k = disclosure.k
-        before = self._known(asked, k)
+        before = self._known(question, k)
         if before is None:
             signature = sign()
             with self._transaction() as connection:
-                found = _nearest(connection, disclosure, total, signature)
+                found = _first_near(connection, question, disclosure, total, signature)
                 audience, before = found or (_keep(connection, asked, k, total, signature), asked.key)
                 connection.execute(
-                    "INSERT OR IGNORE INTO questions VALUES (?, ?, ?)", (asked.key, k, audience)
+                    "INSERT OR IGNORE INTO questions VALUES (?, ?, ?)", (question.key, k, audience)
                 )
         return None if before == asked.key else _parse(before)
 
-    def _known(self, asked: Asked, k: int) -> str | None:
+    def _known(self, question: Asked, k: int) -> str | None:
         with self._lock:
-            row = self._open().execute(_KNOWN, (asked.key, k)).fetchone()
+            row = self._open().execute(_KNOWN, (question.key, k)).fetchone()
         return None if row is None else str(row[0])
 
     def _open(self) -> sqlite3.Connection:
@@ -115,24 +131,24 @@ CREATE TABLE IF NOT EXISTS questions (key TEXT, k INTEGER, audience INTEGER, PRI
 _KNOWN = "SELECT a.asked FROM questions q JOIN audiences a ON a.id = q.audience WHERE q.key = ? AND q.k = ?"
 
 
-def _nearest(
-    connection: sqlite3.Connection, disclosure: Disclosure, total: int, signature: Signature
+def _first_near(
+    connection: sqlite3.Connection, question: Asked, disclosure: Disclosure, total: int, signature: Signature
 ) -> tuple[int, str] | None:
     k = disclosure.k
     rows = connection.execute(
-        "SELECT id, asked, signature, total FROM audiences WHERE k = ? AND total BETWEEN ? AND ?",
-        (k, total - k + 1, total + k - 1),
+        "SELECT id, asked, signature, total FROM audiences WHERE k = ? AND total BETWEEN ? AND ? ORDER BY id",
+        (k, total - 2 * k, total + 2 * k),
     ).fetchall()
     if not rows:
         return None
     before = np.stack([np.frombuffer(row[2], dtype=np.int64) for row in rows])
     apart = np.count_nonzero(before != signature, axis=1)
     small = np.array([min(row[3], total) < k for row in rows])
-    near = np.flatnonzero(apart < np.where(small, disclosure.round_to, k))
+    near = np.flatnonzero(apart < np.where(small, question.reach(disclosure.round_to), question.reach(k)))
     if not near.size:
         return None
-    best = near[apart[near].argmin()]
-    return rows[best][0], rows[best][1]
+    first = near[0]
+    return rows[first][0], rows[first][1]
 
 
 def _keep(connection: sqlite3.Connection, asked: Asked, k: int, total: int, signature: Signature) -> int:

@@ -45,7 +45,7 @@ class Told:
         ]
         if self.before:
             notes.append(
-                f"fewer than {k} people from an audience that was asked for before: its numbers are shown "
+                f"nearly an audience that was asked for before (within {k + k // 2} people): its numbers are shown "
                 f"({to_text(self.query) or 'everybody'})"
             )
         return notes
@@ -61,11 +61,18 @@ def told(index: OpenIndex, query: AudienceQuery, scope: Scope, disclosure: Discl
     total = count(query)
     if total <= disclosure.k - disclosure.round_to:
         return Told(query, scope, total, _under(disclosure))
+    question = Asked(query, scope.as_of)
     reduced, left_out = query, tuple[str, ...]()
     if not disclosure.hidden(total):
-        reduced, total, left_out = without_small_parts(query, total, count, disclosure)
+        reduced, total, left_out = without_small_parts(
+            query, total, count, disclosure, question.reach(disclosure.k)
+        )
     before = index.answered.instead_of(
-        Asked(reduced, scope.as_of), disclosure, total, lambda: index.engine.signature(reduced, scope)
+        question,
+        Asked(reduced, scope.as_of),
+        disclosure,
+        total,
+        lambda: index.engine.signature(reduced, scope),
     )
     if before is not None:
         scope = replace(scope, as_of=before.as_of)
@@ -79,11 +86,15 @@ def _under(disclosure: Disclosure) -> str:
 
 
 def without_small_parts(
-    query: AudienceQuery, total: int, count: Callable[[AudienceQuery], int], disclosure: Disclosure
+    query: AudienceQuery,
+    total: int,
+    count: Callable[[AudienceQuery], int],
+    disclosure: Disclosure,
+    most: int,
 ) -> tuple[AudienceQuery, int, tuple[str, ...]]:
     """The query without each condition or group, however deep, that changes it by fewer than k people.
 
-    Also its exact total, and what was left out, as text. No more is left out than changes the audience by fewer than k
+    Also its exact total, and what was left out, as text. No more is left out than changes the audience by fewer than ``most``
     people together; what is near it then is found by what was answered before. Raises BadQueryError where there are
     too many parts, since each costs a count.
     """
@@ -97,7 +108,7 @@ def without_small_parts(
     while (found := _small_part(query, total, count, disclosure)) is not None:
         smaller, now, part = found
         changed += abs(now - total)
-        if changed >= disclosure.k or len(left_out) == MAX_LEFT_OUT:
+        if changed >= most or len(left_out) == MAX_LEFT_OUT:
             break
         query, total = smaller, now
         left_out.append(to_text(_alone(part)))

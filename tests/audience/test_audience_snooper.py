@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import fisher_exact
 
 from audience.index import build
 from audience.opened import open_index
@@ -158,22 +158,18 @@ def transcript(root: Path, has_secret: bool, pairs: int) -> list[tuple[bool, boo
     return seen
 
 
-def teaches(with_secret: list[tuple[bool, bool]], without: list[tuple[bool, bool]]) -> float:
-    """How often pairs must be told apart in one world and not the other by chance alone (exact McNemar test)."""
-    changes = Counter(
-        (now, then) for (_, now), (_, then) in zip(with_secret, without, strict=True) if now != then
-    )
-    once, total = changes[True, False], changes.total()
-    return float(binomtest(once, total).pvalue) if total else 1.0
-
-
 @pytest.mark.parametrize("queries", [1_000, pytest.param(10_000, marks=pytest.mark.soak)])
 def test_near_equal_queries_teach_nothing_of_one_person(tmp_path: Path, queries: int) -> None:
-    """The answers to pairs that differ by one person are as often unequal whether that person has the secret or not."""
-    worlds = [transcript(tmp_path / str(has), has, queries // 2) for has in (True, False)]
+    """Pairs that differ by one person are answered differently as often whether that person has the secret or not.
+
+    Some are in both worlds, since what is left out and what counts as near has a border for each question.
+    """
+    pairs = queries // 2
+    worlds = [transcript(tmp_path / str(has), has, pairs) for has in (True, False)]
     told = [sum(exact for exact, _ in world) for world in worlds]
-    assert told[0] > queries // 6  # the bare engine tells it
+    assert told[0] > pairs // 3  # the bare engine tells it
     assert told[1] == 0
     unequal = [sum(answer for _, answer in world) for world in worlds]
-    assert max(unequal) < queries // 50
-    assert teaches(*worlds) > 0.05
+    assert max(unequal) < pairs // 4
+    table = np.array([[count, pairs - count] for count in unequal])
+    assert fisher_exact(table).pvalue > 0.05
