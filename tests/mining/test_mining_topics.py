@@ -143,7 +143,8 @@ def test_topics_are_fitted_anew_where_the_newest_posts_have_none(small_home: Hom
     random = np.random.default_rng(2)
     for place, post in enumerate(rows.posts):
         half = STRANGE[:20] if place % 2 else STRANGE[20:]
-        post["text"] = "".join(random.permutation(half)[:5])
+        # Three words: each is in well under a tenth of all texts, beyond which a word tells no topic.
+        post["text"] = "".join(random.permutation(half)[:3])
         post["created_at"] = AS_OF
     collect(small_home, rows, "run-2")
     report = mine(small_home, as_of=AS_OF)
@@ -151,6 +152,7 @@ def test_topics_are_fitted_anew_where_the_newest_posts_have_none(small_home: Hom
     assert "newest posts" in report.drift
     assert report.annotated == 90 * 37
     after = topics_of(small_home)
+    assert set(STRANGE) & {word for words in after["words"] for word in words}
     assert set(after["topic"]) & set(before["topic"])  # what is still talked about keeps its id
     assert not mine(small_home, as_of=AS_OF, full=True).drift
 
