@@ -171,7 +171,7 @@ class _Demo:
 
     def mine(self) -> None:
         """Mine and index."""
-        from audience.index import build
+        from audience.index.build import build
         from mining.run import mine
 
         with self.stage("mine", "mine: tags, topics, bursts, influence, communities, profiles"):

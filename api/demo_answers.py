@@ -31,7 +31,7 @@ GOALS = {
 def growth_team(home: Home, out: Console) -> None:
     """Who camps, follows the competitor and not us?"""
     from api.render.search import search_view
-    from audience.search import search
+    from audience.search.ask import search
 
     _ask(out, "Growth team", f"renqun search '{GROWTH_QUERY}' --limit 5 --facets")
     out.print(search_view(search(home, GROWTH_QUERY, limit=5, facets=True)))
@@ -40,8 +40,8 @@ def growth_team(home: Home, out: Console) -> None:
 def campaign_planner(home: Home, out: Console, seeds: Path) -> None:
     """Who is most like the people on our list?"""
     from api.render.lookalike import lookalike_view
-    from audience.lookalike import lookalike
-    from audience.seeds import read_csv, resolve
+    from audience.lookalike.find import lookalike
+    from audience.lookalike.seeds import read_csv, resolve
 
     _ask(out, "Campaign planner", f"renqun lookalike {seeds.name} --size {LOOKALIKES}")
     found = resolve(home, read_csv(seeds.read_bytes()))
@@ -51,7 +51,7 @@ def campaign_planner(home: Home, out: Console, seeds: Path) -> None:
 def trend_analyst(home: Home, out: Console) -> None:
     """What is rising, since when, among whom?"""
     from api.render.trends import trends_view
-    from audience.trends import trends
+    from audience.trends.items import trends
 
     _ask(out, "Analyst", f"renqun trends --rising --since {TREND_SINCE} --limit 5")
     out.print(trends_view(trends(home, rising=True, since=TREND_SINCE, limit=5)))

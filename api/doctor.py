@@ -227,7 +227,7 @@ def _mine(home: Home) -> list[Finding]:
 
 def _index(home: Home) -> list[Finding]:
     from audience.errors import NotMinedError
-    from audience.opened import is_stale, open_index
+    from audience.index.opened import is_stale, open_index
     from lake.store import Lake
 
     if not Lake(home).exists("profiles"):

@@ -126,7 +126,7 @@ def _micro(planted: pl.DataFrame, found: pl.DataFrame) -> tuple[float, float, fl
 
 def lookalike_quality(home: Home, profiles: pl.DataFrame, truth: Truth, seed: int) -> dict[str, float]:
     """Mean AUC of finding an interest's other members from a tenth of them, without the interest's own features."""
-    from audience.lookalike import score_all
+    from audience.lookalike.find import score_all
     from nlp.taxonomy import load_taxonomy
 
     taxonomy = load_taxonomy()
@@ -205,7 +205,7 @@ def community_nmi(profiles: pl.DataFrame, truth: Truth) -> float:
 
 def overlap_quality(home: Home, truth: Truth) -> dict[str, float]:
     """Mean absolute error of the Jaccard figures, how often the 95 % interval covers the truth, and pairs judged."""
-    from audience.overlap import overlap
+    from audience.network.overlap import overlap
 
     names = sorted({name for row in truth.overlaps for name in (row["a"], row["b"])})
     some = [names[i : i + 4] for i in range(0, len(names), 4)]  # an answer takes eight brands at most

@@ -11,7 +11,7 @@ from datetime import datetime
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from api.render.console import console
-from audience.index import IndexReport, build
+from audience.index.build import IndexReport, build
 from audience.segments.compute import compute_dynamic
 from mining.run import MineReport, mine
 from privacy.home import Home

@@ -10,8 +10,8 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import select
 
-from audience.export import cell
 from audience.files import whole
+from audience.search.export import cell
 from campaigns.answers import ActivationReport
 from campaigns.make import campaign_row
 from campaigns.members import audience_of

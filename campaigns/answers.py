@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from audience.answers import Answer
+from audience.answer import Answer
 
 STRATA = ("region", "source", "activity", "customer", "value", "level", "influence")
 

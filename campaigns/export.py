@@ -8,9 +8,9 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import select
 
-from audience.answers import ExportReport
-from audience.export import cell
 from audience.files import whole
+from audience.search.answers import ExportReport
+from audience.search.export import cell
 from campaigns.make import campaign_row
 from campaigns.split import ArmName
 from campaigns.state import connect, member_table
@@ -63,5 +63,5 @@ def export_members(
 
 
 def _harmless(name: str) -> pl.Expr:
-    """Text that no spreadsheet runs, as ``audience.export`` writes it."""
+    """Text that no spreadsheet runs, as ``audience.search.export`` writes it."""
     return pl.col(name).map_elements(cell, return_dtype=pl.String)

@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 
 import polars as pl
 
-from audience.group import group_of
-from audience.people import united
-from audience.seeds import Row, find_each, read_csv
+from audience.disclosure.group import group_of
+from audience.index.people import united
+from audience.lookalike.seeds import Row, find_each, read_csv
 from lake.persons import known_people
 from lake.store import Lake
 from privacy.disclosure import Disclosure

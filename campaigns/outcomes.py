@@ -16,7 +16,7 @@ import pyarrow as pa
 from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
 
-from audience.seeds import Row, find_each, read_csv
+from audience.lookalike.seeds import Row, find_each, read_csv
 from campaigns.answers import OutcomeReport
 from campaigns.make import campaign_row
 from campaigns.split import ArmName

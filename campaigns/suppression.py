@@ -11,7 +11,7 @@ import polars as pl
 from sqlalchemy import Select, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from audience.seeds import Row, find_each
+from audience.lookalike.seeds import Row, find_each
 from campaigns.answers import Suppressed, SuppressReport
 from campaigns.state import connect, suppressed_table
 from lake.persons import UNLINKED, by_person, known_people

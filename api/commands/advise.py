@@ -35,8 +35,8 @@ def recommend(
 ) -> None:
     """Say what an audience talks about, which accounts reach it, when, and which words to use and to avoid."""
     from api.render.recommend import recommend_view
-    from audience.advised import Weights
-    from audience.recommend import recommend as ask
+    from audience.recommend.accounts import recommend as ask
+    from audience.recommend.advised import Weights
 
     answer = ask(
         home_at(home),
@@ -58,8 +58,8 @@ def brief(
 ) -> None:
     """Suggest audiences for a campaign brief, each as a query with its size."""
     from api.render.recommend import brief_view
-    from audience.brief import brief as ask
-    from audience.seeds import read_text
+    from audience.lookalike.seeds import read_text
+    from audience.recommend.brief import brief as ask
 
     content = sys.stdin.buffer.read() if file == "-" else Path(file)
     show(ask(home_at(home), read_text(content, "the brief"), role=role_of(role)), as_json, brief_view)

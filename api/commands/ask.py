@@ -52,7 +52,7 @@ def search(
     """Find an audience: how many, who, why each one, what else they care about."""
     from api.render.search import search_view
     from audience.engines.base import Order
-    from audience.search import search as ask
+    from audience.search.ask import search as ask
     from privacy.errors import BadInputError
 
     if sort == "lookalike":
@@ -104,8 +104,8 @@ def lookalike(
 ) -> None:
     """Find the people most like some seeds, why, and how far down the list still pays."""
     from api.render.lookalike import lookalike_view
-    from audience.lookalike import lookalike as ask
-    from audience.seeds import read_seeds, resolve, write_problems
+    from audience.lookalike.find import lookalike as ask
+    from audience.lookalike.seeds import read_seeds, resolve, write_problems
 
     at, who = home_at(home), role_of(role)
     rows = read_seeds(seeds)
@@ -149,7 +149,7 @@ def trends(
         _early(item, source, since, until, limit, home, role, as_json)
         return
     from api.render.trends import trends_view
-    from audience.trends import trends as ask
+    from audience.trends.items import trends as ask
 
     if source is not None:
         raise typer.BadParameter("--source goes with --early")
@@ -170,7 +170,7 @@ def _early(
     as_json: bool,
 ) -> None:
     from api.render.early import early_view
-    from audience.early import early as ask
+    from audience.trends.early import early as ask
 
     if item is not None:
         raise typer.BadParameter("--early is about all that is new: leave the item out")
@@ -192,7 +192,7 @@ def overlap(
 ) -> None:
     """Show how far brands share followers, with intervals, and what each part cares about."""
     from api.render.overlap import overlap_view
-    from audience.overlap import overlap as ask
+    from audience.network.overlap import overlap as ask
 
     answer = ask(
         home_at(home),
@@ -212,7 +212,7 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write an audience to a file: pseudonyms, never names. Audited."""
-    from audience.export import export as write
+    from audience.search.export import export as write
 
     report = write(home_at(home), query, output, role=role_of(role))
     if as_json:

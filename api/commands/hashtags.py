@@ -43,6 +43,6 @@ def suggest(
 ) -> None:
     """Suggest hashtags for a text, likeliest first."""
     from api.render.hashtags import hashtags_view
-    from audience.hashtags import suggest_hashtags
+    from audience.tags.hashtags import suggest_hashtags
 
     show(suggest_hashtags(home_at(home), text, limit, role_of(role)), as_json, hashtags_view)

@@ -42,7 +42,7 @@ def expand(
 ) -> None:
     """Extend core words: by suggestions, by what is said together, by places and brands."""
     from api.render.keywords import keywords_view
-    from audience.keywords import expand as ask
+    from audience.keywords.expand import expand as ask
 
     answer = ask(home_at(home), cores, depth=depth, limit=limit, role=role_of(role))
     show(answer, as_json, keywords_view)

@@ -104,7 +104,7 @@ def _fit_early(home: Home, big: float | None, as_json: bool) -> None:
 def _is_whole(home: Home) -> bool:
     """Whether the index is that of the profiles, and opens."""
     from audience.engines.stores import store_of
-    from audience.opened import current, is_stale
+    from audience.index.opened import current, is_stale
 
     return not is_stale(home) and store_of(home).is_whole(current(home))
 

@@ -32,7 +32,7 @@ def influence(
 ) -> None:
     """List who is listened to most, and why: who amplifies them, in which communities, on what."""
     from api.render.influence import influence_view
-    from audience.influence import influencers
+    from audience.network.influence import influencers
 
     answer = influencers(home_at(home), tag, among=among, limit=limit, role=role_of(role))
     show(answer, as_json, influence_view)
@@ -41,7 +41,7 @@ def influence(
 def communities(home: HomeDir = None, role: AsRole = DEFAULT_ROLE, as_json: AsJson = False) -> None:
     """List the communities: how large, what they care about, who leads them, who joins them to others."""
     from api.render.communities import communities_view
-    from audience.communities import communities as ask
+    from audience.network.communities import communities as ask
 
     show(ask(home_at(home), role=role_of(role)), as_json, communities_view)
 
@@ -64,8 +64,8 @@ def spread(
 ) -> None:
     """Choose the accounts that, told first, reach most people by word of mouth, and say how far it goes."""
     from api.render.spread import spread_view
-    from audience.seeds import prices, read_csv
-    from audience.spread import spread as ask
+    from audience.lookalike.seeds import prices, read_csv
+    from audience.network.spread import spread as ask
     from graph.spread.sampling import Model
 
     one_of(list(Model), model, "model")
@@ -100,7 +100,7 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write who follows, mentions, answers and reposts whom: pseudonyms, never names of private persons. Audited."""
-    from audience.network import KINDS, export_network
+    from audience.network.export import KINDS, export_network
 
     wanted = tuple(kinds) if kinds else KINDS
     report = export_network(home_at(home), output, among=among, kinds=wanted, role=role_of(role))
@@ -119,7 +119,7 @@ def ego(
     role: AsRole = DEFAULT_ROLE,
 ) -> None:
     """Print one account and those around it as data of an ECharts graph (JSON)."""
-    from audience.network import around
+    from audience.network.export import around
 
     print(around(home_at(home), account, limit, role=role_of(role)).model_dump_json(indent=2))
 
@@ -127,6 +127,6 @@ def ego(
 @app.command("map")
 def community_map(home: HomeDir = None, role: AsRole = DEFAULT_ROLE) -> None:
     """Print the communities and how close they are as data of an ECharts graph (JSON)."""
-    from audience.communities import community_map as ask
+    from audience.network.communities import community_map as ask
 
     print(ask(home_at(home), role=role_of(role)).model_dump_json(indent=2))

@@ -29,6 +29,6 @@ def explain(
 ) -> None:
     """Say what a query means, without asking it: text, JSON and plain Chinese; names are checked."""
     from api.render.query import query_view
-    from audience.explain import explain as ask
+    from audience.search.explain import explain as ask
 
     show(ask(home_at(home), query, role=role_of(role)), as_json, query_view)

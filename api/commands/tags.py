@@ -10,7 +10,7 @@ import typer
 from api.commands.options import DEFAULT_ROLE, AsJson, AsRole, HomeDir, home_at, role_of, say, show, show_all
 
 if TYPE_CHECKING:
-    from audience.tag_answers import TagSample
+    from audience.tags.answers import TagSample
 
 app = typer.Typer(
     help="Interest tags: list, words behind one, strike words out, add your own, judge one.",
@@ -28,7 +28,7 @@ def list_all(
 ) -> None:
     """List the tags by top interest, with how many people have each."""
     from api.render.tags import tags_view
-    from audience.tags import tag_list
+    from audience.tags.lexicon import tag_list
 
     nothing = "No own tag is there yet: renqun tags add NAME --words WORD,WORD"
     show_all(tag_list(home_at(home), own), as_json, tags_view, nothing)
@@ -42,7 +42,7 @@ def words(
 ) -> None:
     """Show the words that tell a tag, seeds and those grown on your posts, each with its reason."""
     from api.render.tags import words_view
-    from audience.tags import tag_words
+    from audience.tags.lexicon import tag_words
 
     show(tag_words(home_at(home), tag), as_json, words_view)
 
@@ -56,7 +56,7 @@ def veto(
     role: AsRole = DEFAULT_ROLE,
 ) -> None:
     """Strike a word out of a tag."""
-    from audience.own_tags import veto as strike_out
+    from audience.tags.own import veto as strike_out
 
     strike_out(home_at(home), tag, word, undo, role_of(role))
     say(f"{word} is {'again a word' if undo else 'struck out'} of {tag}. {_NEXT}")
@@ -81,8 +81,8 @@ def add(
 ) -> None:
     """Add a tag of your own by a few words or a few example posts, or replace it."""
     from api.render.tags import tags_view
-    from audience.own_tags import add as add_own
-    from audience.tags import tag_list
+    from audience.tags.lexicon import tag_list
+    from audience.tags.own import add as add_own
     from nlp.own_tags import OWN_PARENT
 
     where = home_at(home)
@@ -100,7 +100,7 @@ def remove(
     role: AsRole = DEFAULT_ROLE,
 ) -> None:
     """Take an own tag away."""
-    from audience.own_tags import remove as remove_own
+    from audience.tags.own import remove as remove_own
 
     remove_own(home_at(home), name, role_of(role))
     say(f"{name} is removed. {_NEXT}")
@@ -126,7 +126,7 @@ def check(
 ) -> None:
     """Judge posts that got a tag, y or n, and see its precision with its 95 % interval."""
     from api.render.tags import precision_view, sample_view
-    from audience.tags import tag_precision, tag_sample
+    from audience.tags.lexicon import tag_precision, tag_sample
 
     where, who = home_at(home), role_of(role)
     if judged is not None:
@@ -155,7 +155,7 @@ def sort(
 ) -> None:
     """Sort posts into classes that have only a few words each: how much of the talk is about what."""
     from api.render.tags import sorted_view
-    from audience.sorting import sort_posts
+    from audience.tags.sorting import sort_posts
 
     show(sort_posts(home_at(home), _classes(classes), role_of(role)), as_json, sorted_view)
 

@@ -25,6 +25,6 @@ def topics(
     How many there are is chosen by coherence, or set: renqun mine --topics K.
     """
     from api.render.topics import topics_view
-    from audience.topics import topics as ask
+    from audience.tags.topics import topics as ask
 
     show(ask(home_at(home), limit=limit, role=role_of(role)), as_json, topics_view)

@@ -26,7 +26,7 @@ def value(
 ) -> None:
     """Say what an audience is worth: customers by state, RFM tiers, loyalty, chances of buying."""
     from api.render.value import value_view
-    from audience.value import value as ask
+    from audience.worth.value import value as ask
 
     show(ask(home_at(home), query, limit, role=role_of(role)), as_json, value_view)
 
@@ -44,6 +44,6 @@ def target(
 ) -> None:
     """Score who needs it, can pay for it and decides; a part without evidence is unknown."""
     from api.render.value import target_view
-    from audience.target import target as ask
+    from audience.worth.target import target as ask
 
     show(ask(home_at(home), query, tuple(interests or ()), limit, role=role_of(role)), as_json, target_view)

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from api.render.console import bar, count, percent, table
 from api.render.search import short_id
-from audience.graph_answers import CommunitiesAnswer, CommunityRow
+from audience.network.answers import CommunitiesAnswer, CommunityRow
 
 
 def communities_view(answer: CommunitiesAnswer) -> RenderableType:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from api.render.console import between, percent, table
 from api.render.trends import LOCAL, short
-from audience.early_answers import EarlyAnswer, EarlyModel
+from audience.trends.early_answers import EarlyAnswer, EarlyModel
 from mining.early import EarlyFit
 
 

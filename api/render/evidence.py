@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import RenderableType
 from rich.text import Text
 
-from audience.answers import Evidence, Member
+from audience.search.answers import Evidence, Member
 
 MEMBERS_SHOWN = 3
 _RELATIONS = {"follow": "follows", "mention": "mentions", "reply": "replied to", "repost": "reposted"}

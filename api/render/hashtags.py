@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from api.render.console import percent, table
-from audience.hashtags import HashtagsAnswer
+from audience.tags.hashtags import HashtagsAnswer
 
 
 def hashtags_view(answer: HashtagsAnswer) -> RenderableType:

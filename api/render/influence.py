@@ -7,7 +7,7 @@ from rich.text import Text
 
 from api.render.console import table
 from api.render.search import short_id
-from audience.graph_answers import InfluenceAnswer
+from audience.network.answers import InfluenceAnswer
 
 _NOTE = (
     "infl: percentile among all accounts; 2 steps: different people among followers and theirs; ampl: reposts a post "

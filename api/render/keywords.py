@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from api.render.console import between, percent, table
-from audience.keyword_answers import Change, Keyword, KeywordAnswer, Share
+from audience.keywords.answers import Change, Keyword, KeywordAnswer, Share
 
 _ARROWS = {"rising": "↗", "falling": "↘", "steady": "→", "unknown": "–"}
 

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from api.render.console import bar, between, count, percent, sparkline, table
 from api.render.search import short_id
-from audience.answers import (
+from audience.lookalike.answers import (
     Candidate,
     CurvePoint,
     Holdout,

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from api.render.console import bar, between, count, percent, table
 from api.render.search import over_indexed_table
-from audience.answers import OverlapAnswer
+from audience.network.overlap_answers import OverlapAnswer
 
 
 def overlap_view(answer: OverlapAnswer) -> RenderableType:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from audience.answers import QueryAnswer
+from audience.search.answers import QueryAnswer
 
 
 def query_view(answer: QueryAnswer) -> RenderableType:

@@ -7,8 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from api.render.console import bar, count, percent, table
-from audience.answers import FacetValue
-from audience.recommend_answers import AdvisedAccount, BriefAnswer, Hour, RecommendAnswer, SuggestedAudience
+from audience.recommend.answers import AdvisedAccount, BriefAnswer, Hour, RecommendAnswer, SuggestedAudience
+from audience.search.answers import FacetValue
 
 
 def recommend_view(answer: RecommendAnswer) -> RenderableType:

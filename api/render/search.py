@@ -9,7 +9,7 @@ from rich.text import Text
 
 from api.render.console import bar, between, count, percent, sparkline, table
 from api.render.evidence import evidence_lines
-from audience.answers import Facet, FacetValue, Member, SearchAnswer
+from audience.search.answers import Facet, FacetValue, Member, SearchAnswer
 
 TAGS_SHOWN = 4
 FACET_VALUES_SHOWN = 4

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from api.render.console import bar, count, percent, table
-from audience.graph_answers import SpreadAnswer
+from audience.network.answers import SpreadAnswer
 
 _DO = {"ic": "hear of it", "lt": "join in"}
 _MODEL = {

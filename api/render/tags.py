@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from api.render.console import bar, between, count, percent, table
-from audience.tag_answers import SortedPosts, TagInfo, TagPrecision, TagSample, TagWord, TagWords
+from audience.tags.answers import SortedPosts, TagInfo, TagPrecision, TagSample, TagWord, TagWords
 
 _WORDS_SHOWN = 8
 

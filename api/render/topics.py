@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from api.render.console import percent, table
-from audience.topic_answers import TopicRow, TopicsAnswer
+from audience.tags.topic_answers import TopicRow, TopicsAnswer
 
 _WORDS = 7
 _POSTS = 2

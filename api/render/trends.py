@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.render.console import percent, sparkline, table
-from audience.trend_answers import Lead, Rhythm, RisingItem, TrendAnswer, TrendSeries
+from audience.trends.answers import Lead, Rhythm, RisingItem, TrendAnswer, TrendSeries
 
 CHART_WIDTH = 84
 LOCAL = ZoneInfo("Asia/Shanghai")

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from api.render.console import bar, between, count, percent, table
 from api.render.search import short_id
-from audience.worth_answers import Calibration, Share, TargetAnswer, ValueAnswer, Worth
+from audience.worth.answers import Calibration, Share, TargetAnswer, ValueAnswer, Worth
 
 
 def value_view(answer: ValueAnswer) -> RenderableType:

@@ -15,8 +15,8 @@ from starlette.background import BackgroundTask
 
 from api.guard import Caller, HomeIn, Planner
 from api.routers import examples
-from audience.export import export
 from audience.query.model import QueryOrText
+from audience.search.export import export
 from privacy.home import Home
 
 router = APIRouter(tags=["export"])

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from api.guard import Analyst, HomeIn
 from api.routers import examples
-from audience.hashtags import LONGEST, MOST, HashtagsAnswer, suggest_hashtags
+from audience.tags.hashtags import LONGEST, MOST, HashtagsAnswer, suggest_hashtags
 
 router = APIRouter(tags=["hashtags"])
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from api.guard import HomeIn
 from audience.errors import NotMinedError
-from audience.opened import is_stale, open_index
+from audience.index.opened import is_stale, open_index
 from lake.store import Lake
 
 router = APIRouter(tags=["health"])

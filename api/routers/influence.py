@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query
 
 from api.guard import HomeIn, Planner
 from api.routers import examples
-from audience.graph_answers import InfluenceAnswer
-from audience.influence import MAX_LIMIT, influencers
+from audience.network.answers import InfluenceAnswer
+from audience.network.influence import MAX_LIMIT, influencers
 
 router = APIRouter(tags=["influence"])
 

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query
 
 from api.guard import Analyst, HomeIn
 from api.routers import examples
-from audience.keyword_answers import KeywordAnswer
-from audience.keywords import expand
+from audience.keywords.answers import KeywordAnswer
+from audience.keywords.expand import expand
 
 router = APIRouter(tags=["keywords"])
 

@@ -12,9 +12,9 @@ from starlette.concurrency import run_in_threadpool
 
 from api.guard import HomeIn, Planner
 from api.routers import examples
-from audience.answers import LookalikeAnswer
-from audience.lookalike import lookalike
-from audience.seeds import read_csv, resolve
+from audience.lookalike.answers import LookalikeAnswer
+from audience.lookalike.find import lookalike
+from audience.lookalike.seeds import read_csv, resolve
 from privacy.errors import BadInputError
 
 router = APIRouter(tags=["lookalike"])

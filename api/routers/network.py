@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query
 
 from api.guard import Analyst, HomeIn, Planner
 from api.routers import examples
-from audience.communities import communities, community_map
-from audience.graph_answers import CommunitiesAnswer, NetworkChart
-from audience.network import MAX_AROUND, around
+from audience.network.answers import CommunitiesAnswer, NetworkChart
+from audience.network.communities import communities, community_map
+from audience.network.export import MAX_AROUND, around
 
 router = APIRouter(tags=["network"])
 

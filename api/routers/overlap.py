@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query
 
 from api.guard import Analyst, HomeIn
 from api.routers import examples
-from audience.answers import OverlapAnswer
-from audience.overlap import overlap
+from audience.network.overlap import overlap
+from audience.network.overlap_answers import OverlapAnswer
 
 router = APIRouter(tags=["overlap"])
 

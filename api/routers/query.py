@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict
 
 from api.guard import Analyst, HomeIn
 from api.routers import examples
-from audience.answers import QueryAnswer
-from audience.explain import explain
 from audience.query.model import QueryOrText
+from audience.search.answers import QueryAnswer
+from audience.search.explain import explain
 
 router = APIRouter(tags=["search"])
 

@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.guard import Analyst, HomeIn, Planner
 from api.routers import examples
-from audience.advised import Weights
-from audience.brief import MAX_LENGTH, brief
 from audience.query.model import AudienceQuery
-from audience.recommend import MAX_LIMIT, recommend
-from audience.recommend_answers import BriefAnswer, RecommendAnswer
+from audience.recommend.accounts import MAX_LIMIT, recommend
+from audience.recommend.advised import Weights
+from audience.recommend.answers import BriefAnswer, RecommendAnswer
+from audience.recommend.brief import MAX_LENGTH, brief
 
 router = APIRouter(tags=["recommend"])
 

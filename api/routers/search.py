@@ -9,10 +9,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.guard import Analyst, Caller, HomeIn
 from api.routers import examples
-from audience.answers import SearchAnswer
 from audience.engines.base import Order
 from audience.query.model import QueryOrText
-from audience.search import search
+from audience.search.answers import SearchAnswer
+from audience.search.ask import search
 from privacy.home import Home
 
 router = APIRouter(tags=["search"])

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.guard import HomeIn, Planner
 from api.routers import examples
 from api.routers.lookalike import Seed
-from audience.graph_answers import SpreadAnswer
-from audience.seeds import prices
-from audience.spread import MAX_ACCOUNTS, spread
+from audience.lookalike.seeds import prices
+from audience.network.answers import SpreadAnswer
+from audience.network.spread import MAX_ACCOUNTS, spread
 from graph.spread.sampling import Model
 
 router = APIRouter(tags=["spread"])

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.guard import Analyst, HomeIn, Planner
 from api.routers import examples
-from audience import own_tags
-from audience.sorting import sort_posts
-from audience.tag_answers import SortedPosts, TagInfo, TagPrecision, TagSample, TagWords
-from audience.tags import MOST_POSTS, tag_list, tag_precision, tag_sample, tag_words
+from audience.tags import own as own_tags
+from audience.tags.answers import SortedPosts, TagInfo, TagPrecision, TagSample, TagWords
+from audience.tags.lexicon import MOST_POSTS, tag_list, tag_precision, tag_sample, tag_words
+from audience.tags.sorting import sort_posts
 from nlp.own_tags import OWN_PARENT
 
 router = APIRouter(tags=["tags"])

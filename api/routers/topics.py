@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query
 
 from api.guard import Analyst, HomeIn
 from api.routers import examples
-from audience.topic_answers import TopicsAnswer
-from audience.topics import MOST, topics
+from audience.tags.topic_answers import TopicsAnswer
+from audience.tags.topics import MOST, topics
 
 router = APIRouter(tags=["topics"])
 

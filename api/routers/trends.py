@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query
 
 from api.guard import Analyst, HomeIn
 from api.routers import examples
-from audience.early import early
-from audience.early_answers import EarlyAnswer
-from audience.trend_answers import TrendAnswer
-from audience.trends import trends
+from audience.trends.answers import TrendAnswer
+from audience.trends.early import early
+from audience.trends.early_answers import EarlyAnswer
+from audience.trends.items import trends
 
 router = APIRouter(tags=["trends"])
 

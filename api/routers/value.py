@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query
 from api.guard import Analyst, HomeIn
 from api.routers import examples
 from api.routers.examples import Example
-from audience.target import MAX_PROSPECTS, target
-from audience.value import MAX_MEMBERS, value
-from audience.worth_answers import TargetAnswer, ValueAnswer
+from audience.worth.answers import TargetAnswer, ValueAnswer
+from audience.worth.target import MAX_PROSPECTS, target
+from audience.worth.value import MAX_MEMBERS, value
 
 router = APIRouter(tags=["value"])
 

@@ -18,7 +18,7 @@ from audience.query.model import AudienceQuery
 if TYPE_CHECKING:
     import polars as pl
 
-    # Gives all of ``audience.people.person_batches`` each time it is called.
+    # Gives all of ``audience.index.people.person_batches`` each time it is called.
     Batches: TypeAlias = Callable[[], Iterable[pl.DataFrame]]
 
 FACET_FIELDS = (
@@ -49,7 +49,7 @@ TERM_FIELD = "term"
 LOOKUP_FIELDS = ("level", "parent_level", "counted", "mood", "segment")
 # Each person has at most one value of these.
 SINGLE_VALUED = frozenset({"activity", "customer", "value", "gender", "age", "education"})
-# Everybody falls into one of so many cells by chance: what audiences are compared by (:mod:`audience.answered`).
+# Everybody falls into one of so many cells by chance: what audiences are compared by (:mod:`audience.disclosure.answered`).
 CELLS = 512
 MAX_LIMIT = 1_000
 # Relevance to words is paged by offset, up to here; every other order is paged by its keys, without end.

@@ -59,5 +59,5 @@ def layout() -> str:
 
 
 def documents(batch: pl.DataFrame) -> pl.Series:
-    """One JSON text a person, of a batch of ``audience.people.person_batches``."""
+    """One JSON text a person, of a batch of ``audience.index.people.person_batches``."""
     return batch.select(pl.struct(*mappings()["properties"]).struct.json_encode()).to_series()

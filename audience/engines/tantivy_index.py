@@ -62,7 +62,7 @@ def register(index: tantivy.Index) -> None:
 
 
 def write_index(folder: Path, batches: Iterable[pl.DataFrame]) -> int:
-    """Write the batches of ``audience.people.person_batches`` into an empty folder; returns the number of persons.
+    """Write the batches of ``audience.index.people.person_batches`` into an empty folder; returns the number of persons.
 
     One commit: either all of it is there, or the folder is of no use.
     """

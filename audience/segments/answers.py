@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from audience.answers import Answer
+from audience.answer import Answer
 
 
 class SegmentVersion(Answer):

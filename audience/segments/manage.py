@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 
 from audience.errors import BadQueryError, NotMinedError
-from audience.explain import explain
 from audience.query.asked import named_segments
 from audience.query.model import AudienceQuery, Segment
 from audience.query.text import parse, to_text
+from audience.search.explain import explain
 from audience.segments import records
 from audience.segments.alerts import alerts_of
 from audience.segments.answers import SegmentAnswer, SegmentVersion

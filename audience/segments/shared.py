@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from audience.guard import told
-from audience.opened import open_index
+from audience.disclosure.guard import told
+from audience.index.opened import open_index
 from audience.query.model import AudienceQuery, Segment
-from audience.search import read_query
+from audience.search.ask import read_query
 from audience.segments import records
 from audience.segments.answers import SegmentOverlap, SegmentPair
 from privacy.audit import record

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from statistics import median
 from time import perf_counter
 
-from audience.export import export
-from audience.opened import open_index
+from audience.index.opened import open_index
 from audience.query.model import AudienceQuery
+from audience.search.export import export
 from bench.audience.bands import SCOPE, pool, queries
 from bench.audience.home import indexed_home
 from bench.audience.indexing import scratch

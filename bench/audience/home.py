@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from audience.index import build
+from audience.index.build import build
 from bench.audience.indexing import scratch
 from bench.audience.profiles import profiles
 from bench.figures import Say

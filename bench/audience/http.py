@@ -19,7 +19,7 @@ from time import perf_counter
 from urllib.parse import urlsplit
 
 from audience.engines.base import Engine
-from audience.opened import open_index
+from audience.index.opened import open_index
 from audience.query.model import AudienceQuery
 from bench.audience.bands import SCOPE, pool, queries
 from bench.audience.home import indexed_home

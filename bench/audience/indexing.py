@@ -14,7 +14,7 @@ from time import perf_counter, process_time
 import polars as pl
 
 from audience.engines.tantivy_index import write_index
-from audience.people import person_batches
+from audience.index.people import person_batches
 from bench.audience.profiles import PEOPLE, QUICK_PEOPLE, profiles
 from bench.figures import Figure, Say
 

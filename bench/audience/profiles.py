@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from audience.people import COLUMNS
+from audience.index.people import COLUMNS
 
 PEOPLE, QUICK_PEOPLE = 1_000_000, 100_000
 AS_OF = datetime(2026, 8, 1, tzinfo=UTC)
@@ -58,7 +58,7 @@ _DAY = 86_400
 
 
 def profiles(people: int) -> pl.DataFrame:
-    """``people`` rows in the columns that ``audience.people.person_batches`` reads, the same ones at each call."""
+    """``people`` rows in the columns that ``audience.index.people.person_batches`` reads, the same ones at each call."""
     rng = np.random.default_rng(_SEED)
     words = pl.Series([f"词{i:05d}" for i in range(_VOCABULARY)])
     likely = np.cumsum(_law(_VOCABULARY, 0.8))

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.metrics import roc_auc_score
 
-from audience.holdout import hold_out, report
-from audience.ranking import Bools, Floats, Space
+from audience.lookalike.holdout import hold_out, report
+from audience.lookalike.ranking import Bools, Floats, Space
 from bench.bootstrap import mean_interval
 from bench.figures import Figure
 from bench.lookalike.peers import ALS, BM25, als, items, neighbours

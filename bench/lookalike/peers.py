@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from audience.ranking import Bools, Floats
+from audience.lookalike.ranking import Bools, Floats
 
 ALS, BM25 = "implicit ALS + neighbours", "implicit BM25 items"
 FACTORS = 64

@@ -13,11 +13,11 @@ import numpy as np
 from scipy import sparse
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from audience.holdout import hold_out, likeness, report
-from audience.kinds import Kind
-from audience.lookalike import best_of
-from audience.ranking import Bools, Space, methods_for
-from audience.reasons import strongest_columns
+from audience.lookalike.find import best_of
+from audience.lookalike.holdout import hold_out, likeness, report
+from audience.lookalike.kinds import Kind
+from audience.lookalike.ranking import Bools, Space, methods_for
+from audience.lookalike.reasons import strongest_columns
 from bench.figures import Figure, Say
 from bench.lookalike.peers import ALS, als, neighbours
 

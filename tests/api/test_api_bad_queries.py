@@ -172,7 +172,7 @@ def test_the_command_line_draws_a_caret_below_the_place(
 def test_an_index_of_an_older_schema_says_to_mine(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from audience.opened import current
+    from audience.index.opened import current
 
     old = own_world("older-schema")[0]
     meta = current(old) / "meta.json"

@@ -10,7 +10,7 @@ import pytest
 from api.doctor import Finding
 from api.doctor_elasticsearch import elasticsearch_findings
 from audience.engines.elasticsearch_health import Health
-from audience.index import build
+from audience.index.build import build
 from bench.elasticsearch_server import VERSION, ElasticsearchServer
 from tests.audience.audience_world import profiles, write_world
 from tests.audience.elastic_server import ON_ONE_WORKER

@@ -13,14 +13,16 @@ from api.routers.query import QueryRequest
 from api.routers.search import SearchRequest
 from api.routers.spread import SpreadRequest
 from api.routers.tags import OwnTagRequest
-from audience.answers import LookalikeAnswer, OverlapAnswer, QueryAnswer, SearchAnswer
-from audience.graph_answers import CommunitiesAnswer, InfluenceAnswer, NetworkChart, SpreadAnswer
-from audience.hashtags import HashtagsAnswer
-from audience.keyword_answers import KeywordAnswer
+from audience.keywords.answers import KeywordAnswer
+from audience.lookalike.answers import LookalikeAnswer
+from audience.network.answers import CommunitiesAnswer, InfluenceAnswer, NetworkChart, SpreadAnswer
+from audience.network.overlap_answers import OverlapAnswer
+from audience.search.answers import QueryAnswer, SearchAnswer
 from audience.segments.answers import SegmentAnswer
-from audience.tag_answers import SortedPosts, TagInfo, TagPrecision, TagSample, TagWords
-from audience.topic_answers import TopicsAnswer
-from audience.trend_answers import TrendAnswer
+from audience.tags.answers import SortedPosts, TagInfo, TagPrecision, TagSample, TagWords
+from audience.tags.hashtags import HashtagsAnswer
+from audience.tags.topic_answers import TopicsAnswer
+from audience.trends.answers import TrendAnswer
 from privacy.home import Home
 
 

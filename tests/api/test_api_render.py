@@ -14,13 +14,10 @@ from api.render.overlap import overlap_view
 from api.render.search import search_view
 from api.render.trends import chart, columns, short, trends_view
 from api.routers import examples
-from audience.answers import (
-    LookalikeAnswer,
-    OverlapAnswer,
-    SearchAnswer,
-    SeedReport,
-)
-from audience.trend_answers import RisingItem, TrendAnswer, TrendPoint, TrendSeries
+from audience.lookalike.answers import LookalikeAnswer, SeedReport
+from audience.network.overlap_answers import OverlapAnswer
+from audience.search.answers import SearchAnswer
+from audience.trends.answers import RisingItem, TrendAnswer, TrendPoint, TrendSeries
 from tests.api.renqun_process import drawn
 
 START = datetime(2026, 7, 1, tzinfo=UTC)

@@ -18,9 +18,9 @@ from api.render.influence import influence_view
 from api.render.lookalike import lookalike_view
 from api.render.recommend import brief_view, recommend_view
 from api.render.spread import spread_view
-from audience.answers import LookalikeAnswer
-from audience.graph_answers import CommunitiesAnswer, InfluenceAnswer, SpreadAnswer
-from audience.recommend_answers import BriefAnswer, RecommendAnswer
+from audience.lookalike.answers import LookalikeAnswer
+from audience.network.answers import CommunitiesAnswer, InfluenceAnswer, SpreadAnswer
+from audience.recommend.answers import BriefAnswer, RecommendAnswer
 from tests.api.conftest import done
 from tests.api.renqun_process import cpu_seconds, drawn, one_error_line, renqun
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from audience.index import build
+from audience.index.build import build
 from audience.query.model import (
     Active,
     AudienceQuery,

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from audience.people import COLUMNS, person_batches
+from audience.index.people import COLUMNS, person_batches
 from lake.schemas import PROFILES
 from tests.audience.audience_world import profiles
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from audience.engines.base import FACET_FIELDS, Order
-from audience.index import build
+from audience.index.build import build
 from audience.query.text import parse
-from audience.search import search
+from audience.search.ask import search
 from graph.intervals import risk_ratio
 from privacy.disclosure import Disclosure
 from privacy.errors import BadInputError, ForbiddenError

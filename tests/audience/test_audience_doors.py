@@ -7,18 +7,18 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from audience.communities import communities
 from audience.errors import SensitiveQueryError
-from audience.export import export
-from audience.index import build
-from audience.influence import influencers
-from audience.keywords import expand
-from audience.lookalike import lookalike
-from audience.own_tags import add
+from audience.index.build import build
+from audience.keywords.expand import expand
+from audience.lookalike.find import lookalike
+from audience.lookalike.seeds import read_csv, resolve
+from audience.network.communities import communities
+from audience.network.influence import influencers
 from audience.query.model import AudienceQuery, Words
-from audience.search import search
-from audience.seeds import read_csv, resolve
-from audience.tags import tag_list, tag_sample, tag_words
+from audience.search.ask import search
+from audience.search.export import export
+from audience.tags.lexicon import tag_list, tag_sample, tag_words
+from audience.tags.own import add
 from lake.store import Lake
 from mining.run import mine
 from privacy.home import Home

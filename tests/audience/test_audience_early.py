@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from api import cli
 from api.app import create_app
-from audience.early import early
+from audience.trends.early import early
 from lake.early import model_path
 from lake.schemas import KEYWORDS
 from lake.store import Lake

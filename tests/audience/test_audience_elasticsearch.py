@@ -23,11 +23,11 @@ from audience.engines.elasticsearch_link import UnreachableError
 from audience.engines.elasticsearch_settings import ElasticsearchSettings
 from audience.engines.elasticsearch_store import ElasticsearchStore
 from audience.errors import BadQueryError, NotMinedError
-from audience.index import build
-from audience.opened import current, open_index
+from audience.index.build import build
+from audience.index.opened import current, open_index
 from audience.query.model import MAX_CLAUSES, AudienceQuery
 from audience.query.text import parse
-from audience.search import search
+from audience.search.ask import search
 from bench.elasticsearch_server import ElasticsearchServer
 from privacy.errors import BadInputError, ConflictError
 from privacy.home import Home

@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 
 from audience.engines.base import After, Engine, Order, Scope
-from audience.opened import open_index
+from audience.index.opened import open_index
 from audience.query.asked import interests, words
 from audience.query.canonical import canonical
 from audience.query.model import AudienceQuery

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from api.render.evidence import evidence_lines
-from audience.answers import Member
-from audience.excerpts import LENGTH, excerpt
-from audience.search import search
+from audience.search.answers import Member
+from audience.search.ask import search
+from audience.search.excerpts import LENGTH, excerpt
 from tests.audience.audience_world import BRANDS, TOPICS_BY_ID, WORDS, own_world, tags
 
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from api.app import create_app
 from api.commands import build
 from audience.errors import NotMinedError
-from audience.hashtags import LONGEST, suggest_hashtags
+from audience.tags.hashtags import LONGEST, suggest_hashtags
 from mining.hashtags import learn_hashtags
 from mining.run import mine
 from privacy.errors import BadInputError

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from audience.keyword_answers import Keyword
-from audience.keyword_numbers import factor_of
-from audience.keywords import expand
+from audience.keywords.answers import Keyword
+from audience.keywords.expand import expand
+from audience.keywords.numbers import factor_of
 from lake.schemas import ANNOTATIONS, KEYWORDS, PROFILES, Table
 from lake.store import Lake
 from privacy.brands import Brand, BrandRole, write_brands

@@ -17,11 +17,11 @@ import pytest
 from scipy import sparse
 from sklearn.metrics import roc_auc_score
 
-from audience.answers import SeedReport
 from audience.errors import NotMinedError
-from audience.export import SCHEMA, cell, export, write_csv
-from audience.lookalike import lookalike, score_all
-from audience.seeds import Seeds, read_csv, resolve
+from audience.lookalike.answers import SeedReport
+from audience.lookalike.find import lookalike, score_all
+from audience.lookalike.seeds import Seeds, read_csv, resolve
+from audience.search.export import SCHEMA, cell, export, write_csv
 from lake.schemas import LINKS, PROFILES, VAULT
 from lake.store import Lake
 from privacy.audit import entries

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from audience.index import build
-from audience.lookalike import lookalike
-from audience.seeds import resolve
+from audience.index.build import build
+from audience.lookalike.find import lookalike
+from audience.lookalike.seeds import resolve
 from crawlers.importers.base import Options
 from crawlers.importers.run import import_files
 from lake.store import Lake

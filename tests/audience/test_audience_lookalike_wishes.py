@@ -9,13 +9,13 @@ import polars as pl
 import pytest
 from scipy import sparse
 
-from audience.features import AXES, load_space
-from audience.holdout import hold_out, report
-from audience.index import build
-from audience.kinds import kinds_of
-from audience.lookalike import lookalike
-from audience.ranking import METHODS, Space
-from audience.seeds import read_csv, read_seeds, resolve, write_problems
+from audience.index.build import build
+from audience.lookalike.features import AXES, load_space
+from audience.lookalike.find import lookalike
+from audience.lookalike.holdout import hold_out, report
+from audience.lookalike.kinds import kinds_of
+from audience.lookalike.ranking import METHODS, Space
+from audience.lookalike.seeds import read_csv, read_seeds, resolve, write_problems
 from privacy.audit import entries
 from privacy.errors import BadInputError
 from privacy.home import Home

@@ -13,12 +13,12 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from audience.communities import communities, community_map
 from audience.errors import BadQueryError, NotMinedError, SensitiveQueryError
-from audience.index import build
-from audience.influence import influencers
-from audience.network import around, export_network
-from audience.overlap import overlap
+from audience.index.build import build
+from audience.network.communities import communities, community_map
+from audience.network.export import around, export_network
+from audience.network.influence import influencers
+from audience.network.overlap import overlap
 from lake.schemas import ACCOUNTS, ANNOTATIONS, COMMUNITIES, EDGES, INFLUENCE, PROFILES, TAG_INFLUENCE, VAULT
 from lake.store import Lake
 from mining.standing import influence_table, tag_influence_table, trust_table
@@ -307,7 +307,7 @@ def test_few_who_left_are_not_told(tmp_path: Path) -> None:
 
 
 def test_the_query_that_wins_followers_over_is_one_that_search_understands() -> None:
-    from audience.search import search
+    from audience.search.ask import search
     from tests.audience.audience_world import world
 
     home, _ = world()

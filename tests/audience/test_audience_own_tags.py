@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 
 from audience.errors import SensitiveQueryError
-from audience.index import build
-from audience.interests import taxonomy
-from audience.own_tags import add, own_tags, remove, veto
-from audience.search import search
-from audience.tags import tag_list, tag_precision, tag_sample, tag_words
+from audience.index.build import build
+from audience.search.ask import search
+from audience.tags.interests import taxonomy
+from audience.tags.lexicon import tag_list, tag_precision, tag_sample, tag_words
+from audience.tags.own import add, own_tags, remove, veto
 from lake.store import Lake
 from mining.fresh import is_fresh
 from mining.run import mine

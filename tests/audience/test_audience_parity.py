@@ -24,7 +24,7 @@ from audience.engines.base import CELLS, FACET_FIELDS, TERM_FIELD, After, Engine
 from audience.engines.elasticsearch_settings import ElasticsearchSettings
 from audience.engines.elasticsearch_store import ElasticsearchStore
 from audience.engines.stores import TantivyStore
-from audience.people import COLUMNS, person_batches
+from audience.index.people import COLUMNS, person_batches
 from audience.query.asked import interests
 from audience.query.canonical import canonical
 from audience.query.model import AudienceQuery, Condition

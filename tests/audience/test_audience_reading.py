@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 
 from audience.errors import BadQueryError, SensitiveQueryError
-from audience.explain import explain
 from audience.query.canonical import canonical
 from audience.query.model import AudienceQuery
 from audience.query.reading import reading
 from audience.query.text import parse
+from audience.search.explain import explain
 from privacy.home import Home
 from tests.audience.audience_world import world
 from tests.audience.test_audience_query import QUERIES

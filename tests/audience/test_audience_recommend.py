@@ -9,11 +9,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from audience.advised import Weights
-from audience.brief import brief
 from audience.errors import NotMinedError
-from audience.index import build
-from audience.recommend import recommend
+from audience.index.build import build
+from audience.recommend.accounts import recommend
+from audience.recommend.advised import Weights
+from audience.recommend.brief import brief
 from lake.schemas import ANNOTATIONS, EDGES
 from lake.store import Lake
 from nlp.taxonomy import load_taxonomy

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pytest
 
 from audience.errors import BadQueryError, SensitiveQueryError
-from audience.known import Known
-from audience.opened import open_index
+from audience.index.opened import open_index
 from audience.query.canonical import canonical
+from audience.query.known import Known
 from audience.query.model import AudienceQuery, Named, Segment
 from audience.query.segments import Frozen
 from audience.query.text import parse, to_text

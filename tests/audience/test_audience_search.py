@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from audience.disclosure.guard import reductions
 from audience.errors import BadQueryError, NotMinedError, SensitiveQueryError
-from audience.guard import reductions
-from audience.index import build, is_stale
-from audience.opened import current, open_index
+from audience.index.build import build, is_stale
+from audience.index.opened import current, open_index
 from audience.query.canonical import canonical
 from audience.query.text import parse, to_text
-from audience.search import search
+from audience.search.ask import search
 from lake.store import Lake
 from privacy.audit import entries
 from privacy.disclosure import Disclosure, Role

@@ -19,9 +19,9 @@ import pyarrow as pa
 import pytest
 
 from audience.errors import BadQueryError
-from audience.index import build
+from audience.index.build import build
 from audience.query.text import parse
-from audience.search import search
+from audience.search.ask import search
 from audience.segments import records
 from audience.segments.alerts import alerts_of, watch
 from audience.segments.changes import GONE, changes

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from scipy.stats import fisher_exact
 
-from audience.index import build
-from audience.opened import open_index
+from audience.index.build import build
+from audience.index.opened import open_index
 from audience.query.model import (
     Active,
     AudienceQuery,
@@ -22,7 +22,7 @@ from audience.query.model import (
     Interest,
     Named,
 )
-from audience.search import search
+from audience.search.ask import search
 from privacy.disclosure import Role
 from privacy.home import Home
 from tests.audience.audience_world import AS_OF, profiles, tags, write_world

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from audience.errors import NotMinedError
-from audience.sorting import sort_posts
+from audience.tags.sorting import sort_posts
 from mining.run import mine
 from privacy.errors import BadInputError
 from privacy.home import Home

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pytest
 
 from audience.errors import NotMinedError
-from audience.index import build
-from audience.spread import spread
+from audience.index.build import build
+from audience.network.spread import spread
 from graph.spread.sampling import Model
 from lake.schemas import EDGES, PROFILES
 from lake.store import Lake

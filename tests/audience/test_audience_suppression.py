@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from audience.suppression import hidden_rows, pair_tellable, rows_of
+from audience.network.suppression import hidden_rows, pair_tellable, rows_of
 
 K = 20
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from api.app import create_app
 from api.commands import build
 from audience.errors import NotMinedError
-from audience.topics import topics
+from audience.tags.topics import topics
 from lake.store import Lake
 from mining.run import mine
 from privacy.audit import entries

@@ -11,9 +11,9 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from audience.trend_answers import TrendAnswer
-from audience.trend_groups import pairs
-from audience.trends import trends
+from audience.trends.answers import TrendAnswer
+from audience.trends.groups import pairs
+from audience.trends.items import trends
 from lake.schemas import ANNOTATIONS, COMMUNITIES, KEYWORDS, POSTS, PROFILES, RUNS
 from lake.store import Lake
 from mining import series

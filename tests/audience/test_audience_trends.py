@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from audience.overlap import overlap
-from audience.trends import trends
+from audience.network.overlap import overlap
+from audience.trends.items import trends
 from audience.window import window
 from lake.schemas import ACCOUNTS, ANNOTATIONS, COVERAGE, EDGES, KEYWORDS, RUNS, TRENDS, VAULT
 from lake.store import Lake

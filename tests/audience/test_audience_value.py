@@ -13,9 +13,9 @@ import pyarrow as pa
 import pytest
 
 from api.routers.value import TARGET, VALUE
-from audience.target import target
-from audience.value import value
-from audience.worth_answers import TargetAnswer, ValueAnswer
+from audience.worth.answers import TargetAnswer, ValueAnswer
+from audience.worth.target import target
+from audience.worth.value import value
 from lake.schemas import VALUE as SCHEMA
 from lake.store import Lake
 from privacy.audit import entries

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import select
 
-from audience.index import build
+from audience.index.build import build
 from campaigns.state import connect, member_table
 from lake.schemas import LINKS, TOUCHPOINTS, VALUE, VAULT
 from lake.store import Lake

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audience.demand import read_demand
+from audience.trends.demand import read_demand
 from crawlers.protocols.hotlist import parse_hotlist
 from crawlers.protocols.page import BadPage, NotShown, RawPage
 from crawlers.protocols.pageviews import parse_pageviews, title_of

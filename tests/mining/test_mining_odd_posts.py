@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from audience.index import build
+from audience.index.build import build
 from lake.gate import Gate
 from lake.raw import RawRows
 from lake.store import Lake

@@ -1,0 +1,1 @@
+"""What stands between engines and answers: counts that single nobody out."""

@@ -1,0 +1,78 @@
+"""The people of a query, for work that needs each of them: checked by disclosure first."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Any
+
+from audience.disclosure.guard import told
+from audience.index.opened import open_index
+from audience.query.model import AudienceQuery
+from audience.query.text import to_text
+from audience.search.ask import read_query
+from privacy.disclosure import Disclosure
+from privacy.home import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Who meets a query: stored rows of those who may be listed, in order of standing.
+
+    ``hidden`` says why nobody may be told of; then there are no rows.
+    """
+
+    query: str
+    hidden: str
+    rows: list[Mapping[str, Any]]
+
+    @property
+    def persons(self) -> list[str]:
+        """Their person ids."""
+        return [row["person_id"] for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """As a :class:`Group`, with rows that are read as they are taken, once: memory stays flat however many there are."""
+
+    query: str
+    hidden: str
+    rows: Iterator[Mapping[str, Any]]
+
+
+def streamed(home: Home, query: AudienceQuery | str, disclosure: Disclosure) -> Streamed:
+    """Find the people of a query. Raises BadQueryError and NotMinedError as ``search`` does."""
+    index = open_index(home)
+    asked, resolved = read_query(index, query, disclosure.k)
+    scope = index.scope()
+    hidden = told(index, resolved, scope, disclosure).hidden
+    if hidden:
+        return Streamed(to_text(asked), hidden, iter(()))
+    rows = (hit.row for hit in index.engine.everyone(resolved, scope))
+    first = list(islice(rows, disclosure.k))
+    if disclosure.hidden(len(first)):
+        return Streamed(to_text(asked), f"fewer than {disclosure.k} people who may be listed", iter(()))
+    return Streamed(to_text(asked), "", chain(first, rows))
+
+
+def group_of(home: Home, query: AudienceQuery | str, disclosure: Disclosure) -> Group:
+    """Find the people of a query. Raises BadQueryError and NotMinedError as ``search`` does."""
+    found = streamed(home, query, disclosure)
+    with uncollected():
+        return Group(found.query, found.hidden, list(found.rows))
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without Python's collector of cycles: rows have none, and looking for them takes longer than reading them."""
+    collected = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collected:
+            gc.enable()

@@ -1,0 +1,161 @@
+"""What stands before every count of people: k, the difference rule over the parts of a query, and over what was asked.
+
+A part that changes an audience by fewer than k people is left out, whether it changes it by some or by nobody: to refuse
+the one and answer the other would tell which of them it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from audience.disclosure.answered import Asked
+from audience.engines.base import Scope
+from audience.errors import BadQueryError
+from audience.index.opened import OpenIndex
+from audience.query.canonical import canonical
+from audience.query.model import AudienceQuery, Condition
+from audience.query.text import to_text
+from privacy.disclosure import Disclosure
+
+MAX_PARTS = 200
+MAX_LEFT_OUT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The audience that is spoken of in answer to a query.
+
+    ``query`` is the asked one without the parts ``left_out``, or the one asked ``before`` that is nearly the same;
+    ``scope`` is its own. ``hidden`` says why nothing may be told; ``total`` is exact, for the engine's side only.
+    """
+
+    query: AudienceQuery
+    scope: Scope
+    total: int
+    hidden: str
+    left_out: tuple[str, ...] = ()
+    before: bool = False
+
+    def notes(self, k: int) -> list[str]:
+        """What the asker must know of the difference between what was asked and what is answered."""
+        notes = [
+            f"left out, since it changes the audience by fewer than {k} people: {part}"
+            for part in self.left_out
+        ]
+        if self.before:
+            notes.append(
+                f"nearly an audience that was asked for before (within {k + k // 2} people): its numbers are shown "
+                f"({to_text(self.query) or 'everybody'})"
+            )
+        return notes
+
+
+def told(index: OpenIndex, query: AudienceQuery, scope: Scope, disclosure: Disclosure) -> Told:
+    """The audience to answer a resolved query with. Raises BadQueryError where it has too many parts to check."""
+
+    def count(part: AudienceQuery) -> int:
+        return index.engine.count(part, scope)
+
+    query = canonical(query)
+    total = count(query)
+    if total <= disclosure.k - disclosure.round_to:
+        return Told(query, scope, total, _under(disclosure))
+    question = Asked(query, scope.as_of)
+    reduced, left_out = query, tuple[str, ...]()
+    if not disclosure.hidden(total):
+        reduced, total, left_out = without_small_parts(
+            query, total, count, disclosure, question.reach(disclosure.k)
+        )
+    before = index.answered.instead_of(
+        question,
+        Asked(reduced, scope.as_of),
+        disclosure,
+        total,
+        lambda: index.engine.signature(reduced, scope),
+    )
+    if before is not None:
+        scope = replace(scope, as_of=before.as_of)
+        reduced, total = before.query, index.engine.count(before.query, scope)
+    hidden = _under(disclosure) if disclosure.hidden(total) else ""
+    return Told(reduced, scope, total, hidden, left_out, before=before is not None)
+
+
+def _under(disclosure: Disclosure) -> str:
+    return f"fewer than {disclosure.k} people"
+
+
+def without_small_parts(
+    query: AudienceQuery,
+    total: int,
+    count: Callable[[AudienceQuery], int],
+    disclosure: Disclosure,
+    most: int,
+) -> tuple[AudienceQuery, int, tuple[str, ...]]:
+    """The query without each condition or group, however deep, that changes it by fewer than k people.
+
+    Also its exact total, and what was left out, as text. No more is left out than changes the audience by fewer than ``most``
+    people together; what is near it then is found by what was answered before. Raises BadQueryError where there are
+    too many parts, since each costs a count.
+    """
+    if sum(1 for _ in reductions(query)) > MAX_PARTS:
+        raise BadQueryError(
+            f"the query has more than {MAX_PARTS} parts: it cannot be checked for what each would give away",
+            "make it shorter",
+        )
+    left_out: list[str] = []
+    changed = 0
+    while (found := _small_part(query, total, count, disclosure)) is not None:
+        smaller, now, part = found
+        changed += abs(now - total)
+        if changed >= most or len(left_out) == MAX_LEFT_OUT:
+            break
+        query, total = smaller, now
+        left_out.append(to_text(_alone(part)))
+    return query, total, tuple(left_out)
+
+
+def _small_part(
+    query: AudienceQuery, total: int, count: Callable[[AudienceQuery], int], disclosure: Disclosure
+) -> tuple[AudienceQuery, int, Condition | AudienceQuery] | None:
+    for without, part in reductions(query):
+        now = count(without)
+        if abs(now - total) < disclosure.k:
+            return canonical(without), now, part
+    return None
+
+
+def reductions(query: AudienceQuery) -> Iterator[tuple[AudienceQuery, Condition | AudienceQuery]]:
+    """The query without each of its conditions and groups in turn, outermost first, with what was left out.
+
+    The whole of it is the outermost part: without it there is everybody.
+    """
+    if query.any or len(query.all) + len(query.none) > 1:
+        yield AudienceQuery(), query
+    yield from _parts(query)
+
+
+def _parts(query: AudienceQuery) -> Iterator[tuple[AudienceQuery, Condition | AudienceQuery]]:
+    for part in ("all", "any", "none"):
+        nodes: tuple[Condition | AudienceQuery, ...] = getattr(query, part)
+        for at, node in enumerate(nodes):
+            yield _replaced(query, part, nodes[:at] + nodes[at + 1 :]), _signed(part, node)
+    for part in ("all", "any", "none"):
+        nodes = getattr(query, part)
+        for at, node in enumerate(nodes):
+            if isinstance(node, AudienceQuery):
+                for smaller, left_out in _parts(node):
+                    if smaller.all or smaller.any or smaller.none:
+                        yield _replaced(query, part, (*nodes[:at], smaller, *nodes[at + 1 :])), left_out
+
+
+def _signed(part: str, node: Condition | AudienceQuery) -> Condition | AudienceQuery:
+    return AudienceQuery(none=(node,)) if part == "none" else node
+
+
+def _replaced(query: AudienceQuery, part: str, nodes: tuple[Condition | AudienceQuery, ...]) -> AudienceQuery:
+    return query.model_copy(update={part: nodes})
+
+
+def _alone(node: Condition | AudienceQuery) -> AudienceQuery:
+    return node if isinstance(node, AudienceQuery) else AudienceQuery(all=(node,))

@@ -1,0 +1,1 @@
+"""From profiles to persons to the index that engines search."""

@@ -1,0 +1,143 @@
+"""The search index in use, opened, with what is kept beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audience.disclosure.answered import Answered
+from audience.engines.base import FACET_FIELDS, LOOKUP_FIELDS, TERM_FIELD, Engine, Scope, Store
+from audience.engines.stores import store_of
+from audience.errors import NotMinedError
+from lake.store import Lake
+from privacy.home import Home
+from privacy.optouts import blocked
+
+if TYPE_CHECKING:
+    from nlp.segment import Segmenter
+
+# Raised when what is indexed, or how, changes: an index of another layout is built again.
+LAYOUT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class IndexMeta:
+    """What an index was built from."""
+
+    schema: str
+    profiles: int
+    as_of: str
+    persons: int
+    engine: str = "tantivy"
+
+
+def schema_hash(store: Store) -> str:
+    """Changes whenever an index written before can no longer be read as it is."""
+    parts = (str(LAYOUT), store.layout(), *FACET_FIELDS, TERM_FIELD, *LOOKUP_FIELDS)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def is_stale(home: Home) -> bool:
+    """Whether the index is missing, half-built, of another layout, or older than the profiles."""
+    try:
+        meta = read_meta(current(home), store_of(home))
+    except NotMinedError:
+        return True
+    return meta.profiles != Lake(home).version("profiles")
+
+
+def read_meta(folder: Path, store: Store) -> IndexMeta:
+    """The meta data of a complete index of this engine and layout. Raises NotMinedError otherwise."""
+    try:
+        meta = IndexMeta(**json.loads((folder / "meta.json").read_text("utf-8")))
+    except FileNotFoundError:
+        raise NotMinedError("the search index is missing or half-built") from None
+    except (ValueError, TypeError):
+        raise NotMinedError("the search index is damaged") from None
+    if meta.engine != store.name:
+        raise NotMinedError(f"the search index is one of {meta.engine}, and RENQUN_ENGINE is {store.name}")
+    if meta.schema != schema_hash(store):
+        raise NotMinedError("the search index was built by another version of renqun")
+    return meta
+
+
+def current(home: Home) -> Path:
+    """The folder of the index in use. Raises NotMinedError."""
+    try:
+        name = (home.index / "current").read_text("utf-8").strip()
+    except FileNotFoundError:
+        raise NotMinedError("there is no search index yet") from None
+    if not name or "/" in name:
+        raise NotMinedError("the search index is damaged")
+    return home.index / name
+
+
+class OpenIndex:
+    """The index in use, with what is kept beside it."""
+
+    def __init__(self, home: Home, folder: Path, store: Store) -> None:
+        self.home = home
+        self.generation = folder.name
+        self.meta = read_meta(folder, store)
+        self._folder = folder
+        self.engine: Engine = store.open(folder)
+
+    @cached_property
+    def baseline(self) -> dict[str, dict[str, int]]:
+        """Field to value to persons, over everybody."""
+        return self._beside["counts"]  # type: ignore[no-any-return]
+
+    @cached_property
+    def names(self) -> dict[str, dict[str, str]]:
+        """Names of topics and communities by id."""
+        return self._beside["names"]  # type: ignore[no-any-return]
+
+    @cached_property
+    def answered(self) -> Answered:
+        """What was answered from this index."""
+        return Answered(self._folder / "answered.sqlite")
+
+    @cached_property
+    def _beside(self) -> dict[str, Any]:
+        return _read(self._folder / "baseline.json")
+
+    @cached_property
+    def _segmenter(self) -> Segmenter:
+        from nlp.segment import Segmenter
+
+        return Segmenter(user_words=_read(self._folder / "segmenter.json")["words"])
+
+    def cut(self, text: str) -> list[str]:
+        """Words of a query's text, as the profiles' words were cut."""
+        from nlp.normalise import normalise
+
+        return self._segmenter.cut(normalise(text))
+
+    def scope(self, as_of: datetime | None = None) -> Scope:
+        """What a query is read with: by default as of the mining run. Withheld accounts are left out at once."""
+        return Scope(
+            as_of or datetime.fromisoformat(self.meta.as_of), self.cut, frozenset(blocked(self.home))
+        )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        loaded: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise NotMinedError("the search index is damaged") from error
+    return loaded
+
+
+@lru_cache(maxsize=4)
+def _opened(home: Home, folder: Path, store: Store) -> OpenIndex:
+    return OpenIndex(home, folder, store)
+
+
+def open_index(home: Home) -> OpenIndex:
+    """The index in use; kept open between calls, and opened again after a build. Raises NotMinedError."""
+    return _opened(home, current(home), store_of(home))

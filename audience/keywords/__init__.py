@@ -1,0 +1,1 @@
+"""Keyword research: extension words with heat, trend, specificity and intent."""

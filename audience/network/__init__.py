@@ -1,0 +1,1 @@
+"""Who reaches whom: influence, communities, the overlap of brands, spread, and network files."""

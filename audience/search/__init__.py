@@ -1,0 +1,1 @@
+"""Audience search: members with evidence, facets with intervals, cursors, export."""

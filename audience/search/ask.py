@@ -1,0 +1,193 @@
+"""Find an audience: how many, who, why each of them, what else they care about."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from audience.disclosure.guard import Told, told
+from audience.engines.base import FACET_FIELDS, MAX_LIMIT, TERM_FIELD, Order, Scope
+from audience.index.opened import OpenIndex, is_stale, open_index
+from audience.query.asked import words
+from audience.query.canonical import canonical
+from audience.query.known import Known
+from audience.query.model import AudienceQuery
+from audience.query.reading import reading
+from audience.query.text import parse, to_text
+from audience.search.answers import Facet, FacetValue, Member, SearchAnswer
+from audience.search.baseline import Baseline
+from audience.search.cursor import next_cursor, read_cursor
+from audience.search.facets import facet, over_indexed
+from audience.search.members import members_of
+from audience.segments.saved import SavedSegments
+from privacy.audit import record
+from privacy.disclosure import Disclosure, Role
+from privacy.errors import BadInputError, ForbiddenError
+from privacy.home import Home
+
+_BUCKETS = 20_000
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def search(
+    home: Home,
+    query: AudienceQuery | str,
+    limit: int = 20,
+    facets: bool | Sequence[str] = False,
+    role: Role = Role.PLANNER,
+    as_of: datetime | None = None,
+    cursor: str | None = None,
+    order: Order = Order.RELEVANCE,
+    baseline: AudienceQuery | str | None = None,
+    who: str = "local",
+    disclosure: Disclosure | None = None,
+) -> SearchAnswer:
+    """Answer a query, given as a model or as text.
+
+    Members (0 to ``limit``, at most 1,000) need role planner. ``as_of`` is what "the last 30 days" counts from, by
+    default the moment of mining. ``cursor`` is that of the answer before. ``facets``: all of them, or those named.
+    ``baseline`` is another query whose people the facets are compared with; None: everybody.
+
+    Raises:
+        BadQueryError: an unknown field, tag, brand …, with a place in the text and a hint.
+        SensitiveQueryError: a condition on a sensitive matter.
+        BadInputError: a limit, cursor, facet or ``as_of`` out of bounds.
+        ForbiddenError: too few people in the baseline.
+        NotMinedError: there is no index.
+    """
+    disclosure = disclosure or Disclosure.from_settings()
+    if not 0 <= limit <= MAX_LIMIT:
+        raise BadInputError(f"limit is 0 to {MAX_LIMIT:,}", "page with the cursor for more")
+    index = open_index(home)
+    asked, resolved = read_query(index, query, disclosure.k)
+    scope = index.scope(_moment(as_of))
+    fields = _fields(facets)
+    if order is Order.RELEVANCE and not words(resolved):
+        order = Order.LEVELS
+    after = read_cursor(cursor, index.generation, order)
+    shown = told(index, resolved, scope, disclosure)
+    reason = shown.hidden
+    planner = role.rank >= Role.PLANNER.rank
+    members: list[Member] = []
+    following: str | None = None
+    if not reason and planner and limit and not disclosure.hidden(index.engine.count(resolved, scope)):
+        hits = index.engine.search(resolved, scope, limit + 1, after, order, listable_only=True)
+        members = members_of(index, resolved, scope, hits[:limit])
+        following = next_cursor(hits, limit, index.generation, order, after)
+    against = _against(index, baseline, scope, fields, disclosure)
+    values, apart = _facets(index, shown, against, fields, disclosure) if fields and not reason else ([], [])
+    answer = SearchAnswer(
+        query=to_text(asked),
+        reading=reading(asked, index.names),
+        hidden=bool(reason),
+        reason=reason,
+        total=None if reason else disclosure.count(shown.total),
+        baseline=disclosure.count(against.persons),
+        baseline_query=against.query,
+        k=disclosure.k,
+        round_to=disclosure.round_to,
+        as_of=scope.as_of,
+        order=order.value,
+        members=members,
+        cursor=following,
+        facets=values,
+        over_indexed=apart,
+        warnings=[*shown.notes(disclosure.k), *_warnings(index, scope, planner, limit)],
+    )
+    detail = {
+        "query": answer.query,
+        "hidden": answer.hidden,
+        "total": answer.total,
+        "facets": fields,
+        "baseline": against.query,
+    }
+    record(home, who, role, "search", {**detail, "members": [member.person_id for member in members]})
+    return answer
+
+
+def read_query(index: OpenIndex, query: AudienceQuery | str, k: int) -> tuple[AudienceQuery, AudienceQuery]:
+    """The canonical query as it was asked, and with every name resolved. Raises BadQueryError."""
+    known = Known(index, k, SavedSegments(index.home))
+    asked = parse(query, known.condition) if isinstance(query, str) else canonical(query)
+    return asked, canonical(known.resolve(asked))
+
+
+def _against(
+    index: OpenIndex,
+    baseline: AudienceQuery | str | None,
+    scope: Scope,
+    fields: Sequence[str],
+    disclosure: Disclosure,
+) -> Baseline:
+    """Whom the answer compares with. Raises ForbiddenError where those are too few to be spoken of."""
+    if baseline is None:
+        return Baseline.everybody(index)
+    asked, resolved = read_query(index, baseline, disclosure.k)
+    shown = told(index, resolved, scope, disclosure)
+    if shown.hidden:
+        raise ForbiddenError(f"the baseline may not be spoken of: {shown.hidden}", "widen the baseline")
+    return Baseline.group(index, to_text(asked), shown, (*fields, TERM_FIELD), _BUCKETS, disclosure)
+
+
+def _facets(
+    index: OpenIndex, shown: Told, against: Baseline, fields: Sequence[str], disclosure: Disclosure
+) -> tuple[list[Facet], list[FacetValue]]:
+    counts = index.engine.facets(shown.query, shown.scope, (*fields, TERM_FIELD), _BUCKETS)
+    values = [
+        facet(
+            field,
+            counts[field],
+            shown.total,
+            against.of(field),
+            against.persons,
+            disclosure,
+            index.names.get(field, {}),
+            against.other,
+        )
+        for field in fields
+    ]
+    apart = over_indexed(
+        counts[TERM_FIELD], shown.total, against.of(TERM_FIELD), against.persons, disclosure, against.other
+    )
+    return values, apart
+
+
+def _fields(facets: bool | Sequence[str]) -> tuple[str, ...]:
+    """The facets asked for, in the order of FACET_FIELDS. Raises BadInputError for one that there is not."""
+    if isinstance(facets, bool):
+        return FACET_FIELDS if facets else ()
+    for name in facets:
+        if name not in FACET_FIELDS:
+            near = difflib.get_close_matches(name, FACET_FIELDS, n=1)
+            raise BadInputError(
+                f"there is no facet {name!r}",
+                f"did you mean {near[0]}?" if near else f"facets are {', '.join(FACET_FIELDS)}",
+            )
+    return tuple(name for name in FACET_FIELDS if name in facets)
+
+
+def _warnings(index: OpenIndex, scope: Scope, planner: bool, limit: int) -> list[str]:
+    warnings = []
+    if is_stale(index.home):
+        warnings.append("the profiles changed since the index was built; run: renqun mine")
+    if limit and not planner:
+        warnings.append("members are shown to role planner only")
+    mined = datetime.fromisoformat(index.meta.as_of)
+    if scope.as_of > mined:
+        warnings.append(f"nothing is known after {mined:%Y-%m-%d %H:%M} UTC, when the profiles were mined")
+    elif scope.as_of < mined:
+        warnings.append(
+            "only the last activity of each person is kept: who was active after the moment asked about counts too"
+        )
+    return warnings
+
+
+def _moment(as_of: datetime | None) -> datetime | None:
+    if as_of is None:
+        return None
+    if as_of.tzinfo is None:
+        raise BadInputError("as_of needs a time zone", "for example 2026-08-01T00:00:00+08:00")
+    if not _EARLIEST <= as_of <= _LATEST:
+        raise BadInputError("as_of lies between 2000 and 2100", "leave it out for the moment of mining")
+    return as_of

@@ -1,0 +1,30 @@
+"""What people have declared of themselves, or the user's touchpoints say of them, each with where it comes from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from audience.search.answers import Fact
+from privacy.sensitive import sensitive_matter
+
+# Column of a member row, the query's name for it, and where it comes from unless the profile says otherwise.
+_FACTS = (
+    ("gender", "gender", "declared"),
+    ("age_band", "age", "declared"),
+    ("education", "education", "declared"),
+    ("occupation", "occupation", "declared"),
+    ("customer", "customer", "touchpoints"),
+    ("value", "value", "touchpoints"),
+)
+
+
+def facts_of(row: Mapping[str, Any]) -> list[Fact]:
+    """The facts of a stored member row. Nothing is inferred, and nobody is under 18: no younger band is kept."""
+    origins = json.loads(row["origins"] or "{}")
+    return [
+        Fact(field=field, value=row[column], origin=origins.get(column, origins.get(field, usual)))
+        for column, field, usual in _FACTS
+        if row[column] is not None and sensitive_matter(row[column]) is None
+    ]

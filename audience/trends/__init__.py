@@ -1,0 +1,1 @@
+"""What people post about and search for over time: series, bursts, rises, drivers, early warnings."""

@@ -1,0 +1,1 @@
+"""What people are worth to the user, and who is a target customer."""
