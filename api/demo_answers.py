@@ -41,7 +41,8 @@ def campaign_planner(home: Home, out: Console, seeds: Path) -> None:
     """Who is most like the people on our list?"""
     from api.render.lookalike import lookalike_view
     from audience.lookalike.find import lookalike
-    from audience.lookalike.seeds import read_csv, resolve
+    from audience.lookalike.seeds import resolve
+    from audience.named.lists import read_csv
 
     _ask(out, "Campaign planner", f"renqun lookalike {seeds.name} --size {LOOKALIKES}")
     found = resolve(home, read_csv(seeds.read_bytes()))

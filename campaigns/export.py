@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from audience.files import whole
 from audience.search.answers import ExportReport
-from audience.search.export import cell
+from audience.search.export import as_cell
+from campaigns.answers import STRATA
 from campaigns.make import campaign_row
 from campaigns.split import ArmName
 from campaigns.state import connect, member_table
@@ -19,8 +20,6 @@ from privacy.disclosure import Role, require
 from privacy.errors import BadInputError
 from privacy.home import Home
 from privacy.optouts import blocked
-
-_TRAITS = ("region", "source", "activity", "customer", "value", "level", "influence")
 
 
 def export_members(
@@ -47,8 +46,8 @@ def export_members(
     traits = [json.loads(row["traits"]) for row in rows]
     frame = pl.DataFrame(
         {key: [row[key] for row in rows] for key in ("person_id", "arm", "stratum", "score")}
-        | {trait: [known.get(trait) for known in traits] for trait in _TRAITS},
-        schema_overrides={"score": pl.Float64} | dict.fromkeys(_TRAITS, pl.String),
+        | {trait: [known.get(trait) for known in traits] for trait in STRATA},
+        schema_overrides={"score": pl.Float64} | dict.fromkeys(STRATA, pl.String),
     )
     record(
         home,
@@ -58,10 +57,13 @@ def export_members(
         {"campaign": name, "arm": arm, "file": path.name, "rows": frame.height},
     )
     csv = path.suffix.lower() == ".csv"
-    whole([path], lambda drafts: frame.write_csv(drafts[0]) if csv else frame.write_parquet(drafts[0]))
+    texts = frame.with_columns(
+        as_cell(name, kind) for name, kind in frame.schema.items() if kind == pl.String
+    )
+    whole(
+        [path],
+        lambda drafts: (
+            texts.write_csv(drafts[0], include_bom=True) if csv else frame.write_parquet(drafts[0])
+        ),
+    )
     return ExportReport(query=f"campaign:{name}", path=str(path), rows=frame.height)
-
-
-def _harmless(name: str) -> pl.Expr:
-    """Text that no spreadsheet runs, as ``audience.search.export`` writes it."""
-    return pl.col(name).map_elements(cell, return_dtype=pl.String)

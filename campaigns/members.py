@@ -12,7 +12,8 @@ import polars as pl
 
 from audience.disclosure.group import group_of
 from audience.index.people import united
-from audience.lookalike.seeds import Row, find_each, read_csv
+from audience.named.finder import find_each
+from audience.named.lists import Row, read_csv
 from lake.persons import known_people
 from lake.store import Lake
 from privacy.disclosure import Disclosure
@@ -112,7 +113,7 @@ def _listed(home: Home, path: Path) -> pl.DataFrame:
         raise BadInputError(f"{path.name} can't be read: {error.strerror}", "look at the path") from error
     if content.lstrip()[:1] == b"{":
         return _candidates(content, path.name)
-    return _of_rows(home, list(read_csv(content, _SCORES)))
+    return _of_rows(home, list(read_csv(content, _SCORES, what=path.name)))
 
 
 def _of_rows(home: Home, rows: Sequence[Row]) -> pl.DataFrame:

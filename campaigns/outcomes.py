@@ -16,7 +16,8 @@ import pyarrow as pa
 from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
 
-from audience.lookalike.seeds import Row, find_each, read_csv
+from audience.named.finder import find_each
+from audience.named.lists import Row, read_csv
 from campaigns.answers import OutcomeReport
 from campaigns.make import campaign_row
 from campaigns.split import ArmName
@@ -79,7 +80,7 @@ def import_outcomes(
     campaign = campaign_row(home, name)
     with connect(home) as connection:
         refuse_other_kind(connection, name, of_touchpoints=False)
-    rows = list(read_csv(source, _COLUMNS))
+    rows = list(read_csv(source, _COLUMNS, what="the file of outcomes"))
     if not any("at" in row for row in rows):
         raise BadInputError(
             "no column says when", "outcomes need at (or 时间), and who; kind, amount and number help"

@@ -11,7 +11,8 @@ import polars as pl
 from sqlalchemy import Select, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from audience.lookalike.seeds import Row, find_each
+from audience.named.finder import find_each
+from audience.named.lists import Row
 from campaigns.answers import Suppressed, SuppressReport
 from campaigns.state import connect, suppressed_table
 from lake.persons import UNLINKED, by_person, known_people

@@ -58,7 +58,7 @@ def brief(
 ) -> None:
     """Suggest audiences for a campaign brief, each as a query with its size."""
     from api.render.recommend import brief_view
-    from audience.lookalike.seeds import read_text
+    from audience.named.lists import read_text
     from audience.recommend.brief import brief as ask
 
     content = sys.stdin.buffer.read() if file == "-" else Path(file)

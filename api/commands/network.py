@@ -64,13 +64,14 @@ def spread(
 ) -> None:
     """Choose the accounts that, told first, reach most people by word of mouth, and say how far it goes."""
     from api.render.spread import spread_view
-    from audience.lookalike.seeds import prices, read_csv
+    from audience.named.lists import read_csv
+    from audience.network.costs import prices
     from audience.network.spread import spread as ask
     from graph.spread.sampling import Model
 
     one_of(list(Model), model, "model")
     where = home_at(home)
-    found, unused = prices(where, read_csv(costs.read_bytes())) if costs else (None, 0)
+    found, unused = prices(where, read_csv(costs, what="the price list")) if costs else (None, 0)
     if unused:
         say(f"{unused:,} rows of the price list name nobody who is known, or no price above 0")
     answer = ask(

@@ -34,7 +34,7 @@ def add(
 ) -> None:
     """Suppress one person."""
     from api.render.campaigns import suppress_view
-    from audience.lookalike.seeds import named
+    from audience.named.finder import named
     from campaigns.suppression import suppress
 
     show(suppress(home_at(home), [named(who)], reason, role_of(role), note=note), as_json, suppress_view)
@@ -53,10 +53,12 @@ def import_list(
 ) -> None:
     """Suppress everybody on a list."""
     from api.render.campaigns import suppress_view
-    from audience.lookalike.seeds import read_csv
+    from audience.named.lists import read_csv
     from campaigns.suppression import suppress
 
-    answer = suppress(home_at(home), list(read_csv(file)), reason, role_of(role), note=note or file.name)
+    answer = suppress(
+        home_at(home), list(read_csv(file, what="the list")), reason, role_of(role), note=note or file.name
+    )
     show(answer, as_json, suppress_view)
 
 
@@ -68,7 +70,7 @@ def lift(
     role: AsRole = DEFAULT_ROLE,
 ) -> None:
     """Take one person off the list again for one reason. Role admin."""
-    from audience.lookalike.seeds import named
+    from audience.named.finder import named
     from campaigns.suppression import lift_suppression
 
     lifted = lift_suppression(home_at(home), [named(who)], reason, role_of(role))

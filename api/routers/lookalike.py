@@ -14,7 +14,8 @@ from api.guard import HomeIn, Planner
 from api.routers import examples
 from audience.lookalike.answers import LookalikeAnswer
 from audience.lookalike.find import lookalike
-from audience.lookalike.seeds import read_csv, resolve
+from audience.lookalike.seeds import resolve
+from audience.named.lists import read_csv
 from privacy.errors import BadInputError
 
 router = APIRouter(tags=["lookalike"])

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.guard import HomeIn, Planner
 from api.routers import examples
 from api.routers.lookalike import Seed
-from audience.lookalike.seeds import prices
 from audience.network.answers import SpreadAnswer
+from audience.network.costs import prices
 from audience.network.spread import MAX_ACCOUNTS, spread
 from graph.spread.sampling import Model
 

@@ -9,48 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audience.disclosure.group import group_of
-from audience.lookalike.answers import Candidate, CurvePoint, LookalikeAnswer, Reason, SeedKind, SeedReport
+from audience.lookalike.answers import Candidate, LookalikeAnswer, Reason, SeedKind, SeedReport
+from audience.lookalike.curve import curve
 from audience.lookalike.features import Features, load_space
-from audience.lookalike.holdout import Trial, hold_out, likeness, report
-from audience.lookalike.kinds import MAX_KINDS, Kind, kinds_of, take_turns
-from audience.lookalike.ranking import METHODS, Bools, Floats, Ranker, Space
+from audience.lookalike.holdout import hold_out, likeness, report
+from audience.lookalike.kinds import Kind, best_of, kinds_of
+from audience.lookalike.ranking import Bools, Floats, Space
 from audience.lookalike.reasons import Namer
 from audience.lookalike.seeds import Seeds
-from audience.query.model import AudienceQuery
+from audience.lookalike.wish import Query, Wish, allowed_by
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role, require
 from privacy.errors import BadInputError
 from privacy.home import Home
 
-MAX_SIZE = 1_000_000
 _FEW_SEEDS = 100
 _NO_SIGNAL = 0.6
-_CURVE_POINTS = 10
-Query = AudienceQuery | str
 Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What a list should be like, beside its seeds; see ``lookalike``."""
-
-    size: int
-    where: Query
-    without: Query
-    ignore: tuple[str, ...]
-    kinds: int
-    method: str | None
-
-    def check(self, k: int) -> None:
-        """Raises BadInputError for what can't be."""
-        if not k <= self.size <= MAX_SIZE:
-            raise BadInputError(
-                f"the size is {k} to {MAX_SIZE:,}", "a list of fewer people would point at them"
-            )
-        if not 1 <= self.kinds <= MAX_KINDS:
-            raise BadInputError(f"there are 1 to {MAX_KINDS} kinds of seeds", "each needs enough seeds")
-        if self.method is not None and self.method not in METHODS:
-            raise BadInputError(f"there is no method {self.method!r}", f"there are {', '.join(METHODS)}")
 
 
 def lookalike(
@@ -93,7 +68,7 @@ def lookalike(
     marked, seed_report = _mark(features, found)
     if not hidden and disclosure.hidden(int(marked.sum())):
         hidden = f"fewer than {disclosure.k} of the seeds have a profile"
-    allowed, where, without, refused = _allowed(home, features, wish, disclosure)
+    allowed, where, without, refused = allowed_by(wish, home, features, disclosure)
     hidden = hidden or refused
     answer = LookalikeAnswer(
         hidden=bool(hidden),
@@ -160,7 +135,9 @@ class _Work:
                 "candidates": self._candidates(kinds, best, chosen, similarity, namer),
                 "traits": self._traits(Kind(self.marked, ranker), namer),
                 "kinds": self._kinds(kinds, chosen, namer) if self.wish.kinds > 1 else [],
-                "curve": self._curve(trials[0], ranker, similarity, rows),
+                "curve": curve(
+                    trials[0], ranker, similarity, rows, self.marked, self.disclosure.k, self.wish.size
+                ),
                 "holdout": tested,
                 "warnings": self._warnings(tested.auc_low, kinds),
             }
@@ -207,28 +184,6 @@ class _Work:
             for place, kind in enumerate(kinds)
         ]
 
-    def _curve(self, trial: Trial, ranker: Ranker, similarity: Floats, rows: Ints) -> list[CurvePoint]:
-        """About ten reaches, evenly spaced by ratio from k to all who may be listed; the size asked for is one."""
-        order = rows[np.lexsort((rows, -ranker.scores[rows]))]
-        ends = (self.disclosure.k, len(order), min(self.wish.size, len(order)))
-        spaced = np.geomspace(ends[0], ends[1], _CURVE_POINTS).round().astype(int)
-        everybody = np.sort(ranker.scores[~self.marked])
-        points = []
-        for reach in np.unique([*spaced, ends[2]]).tolist():
-            last = order[reach - 1]
-            # Those who may not be listed are passed over, but the hold-out has them in its order.
-            depth = int(len(everybody) - np.searchsorted(everybody, ranker.scores[last], side="left"))
-            found, chance = trial.found(depth), min(1.0, depth / trial.pool)
-            points.append(
-                CurvePoint(
-                    reach=reach,
-                    similarity=round(float(similarity[last]), 4),
-                    found=round(found, 4),
-                    lift=round(found / chance, 3),
-                )
-            )
-        return points
-
     def _warnings(self, auc_low: float, kinds: list[Kind]) -> list[str]:
         warnings = []
         if int(self.marked.sum()) < _FEW_SEEDS:
@@ -240,36 +195,6 @@ class _Work:
         if int(self.allowed.sum()) < self.wish.size:
             warnings.append("fewer people may be listed than were asked for")
         return warnings
-
-
-def best_of(kinds: list[Kind], rows: Ints, size: int) -> tuple[Ints, Ints]:
-    """The rows to list in order, and the place of the kind that each is listed for."""
-    if len(kinds) > 1:
-        return take_turns(kinds, rows, size)
-    scores = kinds[0].ranker.scores[rows]
-    if size < len(rows):
-        edge = np.partition(scores, len(rows) - size)[len(rows) - size]
-        rows, scores = rows[scores >= edge], scores[scores >= edge]
-    best = rows[np.lexsort((rows, -scores))][:size]
-    return best, np.zeros(len(best), dtype=np.int64)
-
-
-def _allowed(
-    home: Home, features: Features, wish: Wish, disclosure: Disclosure
-) -> tuple[Bools, str, str, str]:
-    """Who may be listed, the two queries in canonical form, and why nothing may be said if so."""
-    allowed, texts = features.listable.copy(), {True: "", False: ""}
-    for query, wanted in ((wish.where, True), (wish.without, False)):
-        if not query:
-            continue
-        group = group_of(home, query, disclosure)
-        texts[wanted] = group.query
-        if group.hidden:
-            return allowed, texts[True], texts[False], f"{group.query}: {group.hidden}"
-        met = np.zeros(len(allowed), dtype=bool)
-        met[[features.row_of[person] for person in group.persons if person in features.row_of]] = True
-        allowed &= met if wanted else ~met
-    return allowed, texts[True], texts[False], ""
 
 
 def _from_query(home: Home, query: Query, disclosure: Disclosure) -> tuple[Seeds, str]:

@@ -58,3 +58,15 @@ def take_turns(kinds: list[Kind], rows: Ints, size: int) -> tuple[Ints, Ints]:
             if row is not None and len(taken) < size:
                 taken[row] = place
     return np.array(list(taken), dtype=np.int64), np.array(list(taken.values()), dtype=np.int64)
+
+
+def best_of(kinds: list[Kind], rows: Ints, size: int) -> tuple[Ints, Ints]:
+    """The rows to list in order, and the place of the kind that each is listed for."""
+    if len(kinds) > 1:
+        return take_turns(kinds, rows, size)
+    scores = kinds[0].ranker.scores[rows]
+    if size < len(rows):
+        edge = np.partition(scores, len(rows) - size)[len(rows) - size]
+        rows, scores = rows[scores >= edge], scores[scores >= edge]
+    best = rows[np.lexsort((rows, -scores))][:size]
+    return best, np.zeros(len(best), dtype=np.int64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from audience.disclosure.guard import told
 from audience.index.opened import OpenIndex, open_index
@@ -12,7 +12,7 @@ from audience.query.text import to_text
 from audience.recommend.answers import BriefAnswer, SuggestedAudience
 from audience.recommend.brief_words import Read, read_brief
 from audience.search.ask import read_query, search
-from nlp.taxonomy import load_taxonomy
+from audience.tags.interests import taxonomy
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role, require
 from privacy.errors import BadInputError
@@ -50,14 +50,17 @@ def brief(
             f"the brief is longer than {MAX_LENGTH:,} characters", "paste the part on the buyers"
         )
     index = open_index(home)
-    read = read_brief(index, text, disclosure.k)
+    interests = taxonomy(home)
+    read = read_brief(index, text, interests, disclosure.k)
     if not read.matches and not read.words:
         raise BadInputError(
             "nothing in the brief is known: no interest, brand, region or word that people use",
             "name the product, what it is for and who buys it",
         )
     suggestions = [
-        found for why, query in _queries(read) if (found := _sized(index, query, why, disclosure)) is not None
+        found
+        for why, query in _queries(read, interests.parent_of)
+        if (found := _sized(index, query, why, disclosure)) is not None
     ]
     shown = [one for one in suggestions if not one.hidden]
     use = []
@@ -85,11 +88,11 @@ def brief(
     return answer
 
 
-def _queries(read: Read) -> list[tuple[str, AudienceQuery]]:
+def _queries(read: Read, parent_of: Mapping[str, str]) -> list[tuple[str, AudienceQuery]]:
     """Why and what, best fit first; a query that another gives already comes once."""
     tags = [match.value for match in read.matches if match.field == "tag"][:_TAGS]
     parents = [match.value for match in read.matches if match.field == "parent"]
-    above = list(dict.fromkeys([*parents, *(load_taxonomy().parent_of[tag] for tag in tags)]))[:_TAGS]
+    above = list(dict.fromkeys([*parents, *(parent_of[tag] for tag in tags)]))[:_TAGS]
     brands = [match.value for match in read.matches if match.field == "follows"]
     regions = tuple(
         Named(field="region", value=match.value) for match in read.matches if match.field == "region"

@@ -10,7 +10,7 @@ from audience.index.opened import OpenIndex
 from audience.recommend.answers import BriefMatch
 from nlp.normalise import normalise
 from nlp.stopwords import is_content
-from nlp.taxonomy import load_taxonomy
+from nlp.taxonomy import Taxonomy
 from privacy.brands import load_brands
 from privacy.sensitive import sensitive_matter
 
@@ -27,9 +27,8 @@ class Read:
     sensitive: list[str] = field(default_factory=list)
 
 
-def read_brief(index: OpenIndex, text: str, k: int) -> Read:
+def read_brief(index: OpenIndex, text: str, taxonomy: Taxonomy, k: int) -> Read:
     """Recognise what the index knows; matters that are sensitive are named and left out."""
-    taxonomy = load_taxonomy()
     tags_of: dict[str, list[str]] = {}
     for tag, words in taxonomy.seeds.items():
         for word in words:

@@ -112,7 +112,7 @@ def write_csv(path: Path, tables: Iterable[pa.Table]) -> int:
         for table in tables:
             frame = pl.from_arrow(table)
             assert isinstance(frame, pl.DataFrame)
-            cells = frame.select(_cells(name, kind) for name, kind in frame.schema.items())
+            cells = frame.select(as_cell(name, kind) for name, kind in frame.schema.items())
             cells.write_csv(file, include_header=False, line_terminator="\r\n")
             written += frame.height
         file.flush()
@@ -120,7 +120,7 @@ def write_csv(path: Path, tables: Iterable[pa.Table]) -> int:
     return written
 
 
-def _cells(name: str, kind: pl.DataType) -> pl.Expr:
+def as_cell(name: str, kind: pl.DataType) -> pl.Expr:
     """:func:`cell`, over a column; absent cells are empty."""
     import polars as pl
 

@@ -16,9 +16,10 @@ from audience.index.opened import open_index
 from audience.index.people import united
 from audience.query.model import AudienceQuery, Interest
 from audience.search.ask import read_query
+from audience.tags.interests import taxonomy
 from audience.worth.answers import Band, PartKnown, Prospect, TargetAnswer
 from lake.store import Lake
-from nlp.taxonomy import load_taxonomy
+from nlp.taxonomy import Taxonomy
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role, require
 from privacy.errors import BadInputError
@@ -54,7 +55,7 @@ def target(
         raise BadInputError(f"the limit is 0 to {MAX_PROSPECTS:,}", "page by narrowing the query")
     disclosure = disclosure or Disclosure.from_settings()
     asked, resolved = read_query(open_index(home), query, disclosure.k)
-    tags = _tags(interests, resolved)
+    tags = _tags(taxonomy(home), interests, resolved)
     group = group_of(home, asked, disclosure)
     answer = TargetAnswer(
         query=group.query, interests=tags, hidden=bool(group.hidden), reason=group.hidden, k=disclosure.k,
@@ -76,9 +77,8 @@ def target(
     return answer
 
 
-def _tags(interests: Sequence[str], query: AudienceQuery) -> list[str]:
+def _tags(known: Taxonomy, interests: Sequence[str], query: AudienceQuery) -> list[str]:
     """Second-level tags of what is needed: a top interest stands for all below it."""
-    taxonomy = load_taxonomy()
     refused = {id(node) for group in _groups(query) for node in group.none}
     names = list(interests) or [
         condition.value
@@ -87,9 +87,9 @@ def _tags(interests: Sequence[str], query: AudienceQuery) -> list[str]:
     ]
     found: dict[str, None] = {}
     for name in names:
-        if name in taxonomy.parents:
-            found.update(dict.fromkeys(taxonomy.children_of(name)))
-        elif name in taxonomy.parent_of:
+        if name in known.parents:
+            found.update(dict.fromkeys(known.children_of(name)))
+        elif name in known.parent_of:
             found[name] = None
         else:
             raise BadInputError(f"there is no interest {name!r}", "name a tag of the taxonomy, such as 露营")

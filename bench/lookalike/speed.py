@@ -13,9 +13,8 @@ import numpy as np
 from scipy import sparse
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from audience.lookalike.find import best_of
 from audience.lookalike.holdout import hold_out, likeness, report
-from audience.lookalike.kinds import Kind
+from audience.lookalike.kinds import Kind, best_of
 from audience.lookalike.ranking import Bools, Space, methods_for
 from audience.lookalike.reasons import strongest_columns
 from bench.figures import Figure, Say

@@ -11,7 +11,8 @@ from audience.errors import SensitiveQueryError
 from audience.index.build import build
 from audience.keywords.expand import expand
 from audience.lookalike.find import lookalike
-from audience.lookalike.seeds import read_csv, resolve
+from audience.lookalike.seeds import resolve
+from audience.named.lists import read_csv
 from audience.network.communities import communities
 from audience.network.influence import influencers
 from audience.query.model import AudienceQuery, Words

@@ -20,7 +20,8 @@ from sklearn.metrics import roc_auc_score
 from audience.errors import NotMinedError
 from audience.lookalike.answers import SeedReport
 from audience.lookalike.find import lookalike, score_all
-from audience.lookalike.seeds import Seeds, read_csv, resolve
+from audience.lookalike.seeds import Seeds, resolve
+from audience.named.lists import read_csv
 from audience.search.export import SCHEMA, cell, export, write_csv
 from lake.schemas import LINKS, PROFILES, VAULT
 from lake.store import Lake

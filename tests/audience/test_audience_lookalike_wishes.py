@@ -15,7 +15,8 @@ from audience.lookalike.find import lookalike
 from audience.lookalike.holdout import hold_out, report
 from audience.lookalike.kinds import kinds_of
 from audience.lookalike.ranking import METHODS, Space
-from audience.lookalike.seeds import read_csv, read_seeds, resolve, write_problems
+from audience.lookalike.seeds import read_seeds, resolve, write_problems
+from audience.named.lists import read_csv
 from privacy.audit import entries
 from privacy.errors import BadInputError
 from privacy.home import Home

@@ -9,10 +9,12 @@ import pytest
 
 from audience.errors import SensitiveQueryError
 from audience.index.build import build
+from audience.recommend.brief import brief
 from audience.search.ask import search
 from audience.tags.interests import taxonomy
 from audience.tags.lexicon import tag_list, tag_precision, tag_sample, tag_words
 from audience.tags.own import add, own_tags, remove, veto
+from audience.worth.target import target
 from lake.store import Lake
 from mining.fresh import is_fresh
 from mining.run import mine
@@ -222,3 +224,14 @@ def test_removed_is_gone(tmp_path: Path) -> None:
         remove(home, "露营")
     with pytest.raises(ForbiddenError):
         add(home, "放风筝", ["营地灯"], role=Role.ANALYST)
+
+
+def test_briefs_and_target_scores_know_own_tags(lit: Home) -> None:
+    told = brief(lit, "新款风筝上市，好放飞。")
+    assert ("tag", "放风筝") in {(match.field, match.value) for match in told.matches}
+    queries = [one.query for one in told.suggestions if not one.hidden]
+    assert "tag:放风筝>=3" in queries
+    assert "tag:户外" in queries or "parent:户外" in queries
+    scored = target(lit, "tag:放风筝", limit=0)
+    assert scored.interests == ["放风筝"]
+    assert next(part for part in scored.parts if part.part == "need").people

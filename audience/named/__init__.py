@@ -1,0 +1,1 @@
+"""People whom users name: lists of them read from files, and found through the vault."""
