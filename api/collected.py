@@ -28,7 +28,7 @@ class FieldShare(BaseModel):
     field: str = Field(examples=["posts.region"])
     share: float = Field(description="of the rows, 0 to 1")
     usual: float | None = Field(description="the median of the last ten runs; none for the first")
-    fell: bool = Field(description="more than 20 points below the usual")
+    fell: bool = Field(description="more than 20 points below the usual, by more than chance: warned of")
 
 
 class RunRow(BaseModel):
@@ -172,9 +172,10 @@ def _beside(row: Mapping[str, Any], runs: pl.DataFrame) -> dict[str, Any]:
         else runs.clear()
     )
     before = [json.loads(text) for text in earlier["completeness"]]
+    warned = {warning.split()[0] for warning in json.loads(row["warnings"] or "[]")}
     shares = [
-        FieldShare(field=one.name, share=one.share, usual=one.usual, fell=one.fell)
-        for one in compare(now, before)
+        FieldShare(field=one.name, share=one.share, usual=one.usual, fell=one.name in warned)
+        for one in compare(now, before, {})
     ]
     return {**row, "completeness": shares}
 

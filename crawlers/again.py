@@ -1,14 +1,16 @@
 """Pages to ask for again: refused ones that were put back by hand, kept until the next crawl of their source.
 
 They name addresses, so they lie in the vault. A crawl puts them into its frontier beside its first asks, and the list
-is let go once the crawl has closed its frontier; an address that is asked for anyway is asked once.
+is let go once the crawl has closed its frontier; an address that is asked for anyway is asked once. A crawl that went on
+with an earlier one keeps the list for the next: what the earlier one has read it does not ask for again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -42,9 +44,14 @@ def let_go(home: Home, spider: str, source: str) -> None:
 
 
 def _ask(line: str) -> Ask:
-    kept = orjson.loads(line)
-    remember = kept.pop("remember")
-    return Ask(**kept, remember=None if remember is None else (remember[0], remember[1]))
+    return ask_of(orjson.loads(line))
+
+
+def ask_of(kept: Mapping[str, Any]) -> Ask:
+    """An ask as a file or a refused row holds it. Raises KeyError where it is none."""
+    remember = kept.get("remember")
+    asked = None if remember is None else (str(remember[0]), str(remember[1]))
+    return Ask(kept["url"], kept["kind"], kept["meta"], kept.get("priority", 0), asked)
 
 
 def _path(home: Home, spider: str, source: str) -> Path:

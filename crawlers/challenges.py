@@ -17,6 +17,7 @@ from crawlers.refusals import Blocked
 
 _LOOKED_AT = 64 * 1024  # bytes: these pages are small, and say what they are at the start
 _SHORT = 20_000  # bytes of a page that has room for hardly more than a check
+_MEDIA = (b"image/", b"audio/", b"video/", b"font/")
 _TITLE = re.compile(rb"<title[^>]*>(.{0,300}?)</title", re.IGNORECASE | re.DOTALL)
 
 _MARKS: tuple[tuple[str, tuple[bytes, ...]], ...] = (
@@ -72,10 +73,11 @@ def challenge_in(response: Response) -> str | None:
     name = _surely(response)
     if name or not response.body.lstrip().startswith(b"<"):
         return name
+    kind = (response.headers.get(b"Content-Type") or b"").lower()
     title = _TITLE.search(response.body[:_LOOKED_AT])
     if title and _CHECK.search(title[1].decode("utf-8", "replace")):
         return "a check for humans"
-    short = len(response.body) <= _SHORT
+    short = len(response.body) <= _SHORT and not kind.startswith(_MEDIA)
     return "a check for humans" if short and _FORM.search(response.body.decode("utf-8", "replace")) else None
 
 

@@ -227,7 +227,7 @@ def _opened(
             writer.close(tidy=False)
     finally:
         frontier.close()
-    if again:
+    if again and not frontier.resumed:
         let_go(home, spider, policy.source)
 
 

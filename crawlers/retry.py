@@ -3,11 +3,12 @@
 =====================================  ====================================================================
 what was refused                       what becomes of it
 =====================================  ====================================================================
-a row, by the gate                     goes through the gate again
+a row, by the gate                     goes through the gate again, whether a crawl or an import brought it
 an item of a page, by its parser       is read again where the item alone is enough (Mastodon's statuses and
-                                       accounts), and goes through the gate
-a page                                 is asked for again by the next crawl of its source
-anything else                          stays; its page is to be crawled, or its file imported, again
+                                       accounts), and goes through the gate; of others the page is put back
+a page                                 is put back: the next crawl of its source asks for it again
+a line of a file, by its importer      stays: the file is to be imported again
+anything else                          stays: its source is to be crawled again
 =====================================  ====================================================================
 
 A row that passes is written as collected when it first came, so that it does not stand in for what was collected since,
@@ -28,10 +29,11 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from crawlers.again import put_back
+from crawlers.again import ask_of, put_back
 from crawlers.protocols.mastodon import parse_account, parse_timeline
 from crawlers.protocols.page import Ask, BadPage
 from crawlers.registry import SPIDERS
+from lake.frames import FRAMES
 from lake.gate import CleanRows, Gate
 from lake.locks import Claim
 from lake.raw import RawRows
@@ -43,15 +45,15 @@ from privacy.policies import Policy, load_policies
 
 KIND = "retry"
 _TIMES = ("created_at", "registered_at", "last_active_at", "at")
-_ROWS = ("posts", "accounts", "edges", "keywords")
+_ROWS = ("posts", "accounts", "edges", "keywords", "touchpoints")
 _TOGETHER = 10_000  # rows written by one commit
 _ITEMS: dict[tuple[str, str], Callable[[bytes], RawRows]] = {
     ("mastodon", "posts"): lambda item: parse_timeline(b"[" + item + b"]", "").rows,
     ("mastodon", "accounts"): lambda item: parse_account(item, "").rows,
 }
-IMPORT_AGAIN = "came from a file: mend it and import it again"
+IMPORT_AGAIN = "are lines of files: mend them where they are wrong, then"
 CRAWL_AGAIN = "need their page: crawl their source again"
-NO_POLICY = "have no policy entry any more"
+NO_POLICY = "have no policy entry any more: add one with renqun sources add"
 
 
 @dataclass(slots=True)
@@ -124,15 +126,13 @@ class _Retry:
         for row in rows.iter_rows(named=True):
             kind, spider = origin.get(row["run_id"], ("", ""))
             refused = _read_back(row, spider)
-            if kind == "import" or refused is None:
-                self._report.kept[IMPORT_AGAIN if kind == "import" else CRAWL_AGAIN] += 1
-            elif refused.table == "pages" and spider in SPIDERS and "meta" in refused.row:
-                pages[spider].append(_ask_of(refused.row))
-                self._gone.append(refused.id)
-            elif refused.table in _ROWS and ("item" not in refused.row or self._parser(refused)):
+            if refused is not None and (_is_row(refused) or self._parser(refused)):
                 again.append(refused)
+            elif refused is not None and (page := _page_of(refused)) is not None:
+                pages[refused.spider].append(page)
+                self._gone.append(refused.id)
             else:
-                self._report.kept[CRAWL_AGAIN] += 1
+                self._report.kept[_what_to_do(kind, spider)] += 1
         for spider, asks in pages.items():
             put_back(self._home, spider, self._policy.source, asks)
             self._report.put_back += len(asks)
@@ -144,7 +144,7 @@ class _Retry:
         """What reads this item without its page; None also where the item was too long to be kept whole."""
         try:
             json.loads(refused.row["item"])
-        except (TypeError, ValueError):
+        except (KeyError, TypeError, ValueError):
             return None
         return _ITEMS.get((refused.spider, refused.table))
 
@@ -192,9 +192,12 @@ class _Retry:
                 getattr(raw, one.table).append(one.row)
                 continue
             try:
-                raw.extend(parser(one.row["item"].encode("utf-8", "surrogatepass")))
+                rows = parser(one.row["item"].encode("utf-8", "surrogatepass"))
             except BadPage as bad:
-                raw.rejects.append({"table": one.table, "reason": bad.reason, "row": one.row})
+                rows = RawRows(rejects=[{"table": one.table, "reason": bad.reason, "row": one.row}])
+            for reject in rows.rejects if "page" in one.row else ():
+                reject["row"]["page"] = one.row["page"]
+            raw.extend(rows)
         return raw
 
 
@@ -209,7 +212,28 @@ def _read_back(row: dict[str, Any], spider: str) -> _Refused | None:
     for key in _TIMES:
         if isinstance(kept.get(key), str):
             kept[key] = _moment(kept[key])
+    page = kept.get("page")
+    spider = str(page.get("spider")) if isinstance(page, dict) else spider
     return _Refused(row["id"], row["table"], row["collected_at"], spider, kept)
+
+
+def _is_row(refused: _Refused) -> bool:
+    """Whether it is a row as the gate refuses them, and not a line of a file or an item of a page."""
+    return bool(refused.row) and refused.table in _ROWS and refused.row.keys() <= FRAMES[refused.table].keys()
+
+
+def _page_of(refused: _Refused) -> Ask | None:
+    """The page that it is or stood on, where its spider can ask for it again."""
+    if refused.spider not in SPIDERS:
+        return None
+    try:
+        return ask_of(refused.row if "meta" in refused.row else refused.row["page"])
+    except (KeyError, TypeError):
+        return None
+
+
+def _what_to_do(kind: str, spider: str) -> str:
+    return f"{IMPORT_AGAIN} renqun import {spider} PATH" if kind == "import" else CRAWL_AGAIN
 
 
 def _moment(text: str) -> datetime | date | str:
@@ -217,12 +241,6 @@ def _moment(text: str) -> datetime | date | str:
         return datetime.fromisoformat(text)
     except ValueError:
         return text
-
-
-def _ask_of(row: dict[str, Any]) -> Ask:
-    remember = row.get("remember")
-    kept = None if remember is None else (str(remember[0]), str(remember[1]))
-    return Ask(row["url"], row["kind"], row["meta"], row.get("priority", 0), kept)
 
 
 def _joined(parts: list[CleanRows]) -> CleanRows:

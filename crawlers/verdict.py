@@ -41,7 +41,13 @@ def _refused(job: Job) -> str:
     """What was not got although it was asked for, in words."""
     counts = job.counts
     said = [f"{counts[what]} {what}" for what in ("forbidden", "blocked") if counts[what]]
-    return f"; pages refused: {', '.join(said)} ({job.first_block or job.first_refusal})" if said else ""
+    pages = f"; pages refused: {', '.join(said)} ({job.first_block or job.first_refusal})" if said else ""
+    endless = counts["paging/endless"]
+    return (
+        f"{pages}; {endless} {'list' if endless == 1 else 'lists'} left unread, since paging never ended"
+        if endless
+        else pages
+    )
 
 
 def _when_failed(job: Job) -> str:

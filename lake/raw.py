@@ -110,10 +110,14 @@ class RawRows:
     accounts: list[RawAccount] = field(default_factory=list)
     edges: list[RawEdge] = field(default_factory=list)
     keywords: list[RawKeyword] = field(default_factory=list)
+    touchpoints: list[dict[str, Any]] = field(
+        default_factory=list
+    )  # of refused rows that are taken again alone
     rejects: list[RawReject] = field(default_factory=list)
 
     def __len__(self) -> int:
-        return len(self.posts) + len(self.accounts) + len(self.edges) + len(self.keywords) + len(self.rejects)
+        rows = len(self.posts) + len(self.accounts) + len(self.edges) + len(self.keywords)
+        return rows + len(self.touchpoints) + len(self.rejects)
 
     def extend(self, other: RawRows) -> None:
         """Take the rows of ``other`` in behind these."""
@@ -121,4 +125,5 @@ class RawRows:
         self.accounts.extend(other.accounts)
         self.edges.extend(other.edges)
         self.keywords.extend(other.keywords)
+        self.touchpoints.extend(other.touchpoints)
         self.rejects.extend(other.rejects)

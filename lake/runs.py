@@ -125,13 +125,14 @@ class RunLog:
     def compared(self) -> list[Field]:
         """How full each field is, beside the last runs of this source by this spider."""
         with self._lock:
-            now = self._completeness()
+            now, rows = self._completeness(), dict(self._seen)
         fixed = self._fixed
         return compare(
             now,
             earlier_completeness(
                 self._lake, str(fixed["source"]), str(fixed["spider"]), str(fixed["kind"]), self._started
             ),
+            rows,
         )
 
     def write_if_older(self, seconds: float) -> None:

@@ -3,6 +3,6 @@
 ``base`` is the contract; ``sqlite`` keeps it on this machine's disk for one worker, ``redis`` on a server for several.
 """
 
-from crawlers.frontier.base import Frontier, Leased, Receipt
+from crawlers.frontier.base import PASSING, Frontier, Leased, Receipt
 
-__all__ = ["Frontier", "Leased", "Receipt"]
+__all__ = ["PASSING", "Frontier", "Leased", "Receipt"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,13 @@ from crawlers.protocols.page import Ask
 if TYPE_CHECKING:
     from crawlers.frontier.pace import SharedPace
 
-Memory = tuple[str, str]  # a key and a value that outlive the crawl
+Memory = tuple[str, str]  # a key and a value that outlive the crawl, but for keys that begin with PASSING
+PASSING = "~"
+
+
+def memory_name(name: Callable[[str], str], key: str) -> str:
+    """A memory key as it is kept: hashed by ``name``, and still to be told where it ends with its generation."""
+    return f"{PASSING}{name(key)}" if key.startswith(PASSING) else name(key)
 
 
 @dataclass(slots=True, order=True)
@@ -42,7 +48,8 @@ class Frontier(ABC):
     - The asks that a page led to are written with its acknowledgement or before it.
     - An address is asked once a generation. It is known by a keyed hash: the address itself, which may name a person,
       is emptied when its page is done.
-    - Facts and memory outlive the generation.
+    - Facts and memory outlive the generation. Memory whose key begins with ``PASSING`` ends with it: what may name a
+      person, and is of use to this crawl alone.
 
     ``acknowledge`` may be called from another thread than the rest.
     """

@@ -20,7 +20,7 @@ from typing import Any
 import orjson
 
 from crawlers.frontier import scripts
-from crawlers.frontier.base import Frontier, Leased, Receipt
+from crawlers.frontier.base import PASSING, Frontier, Leased, Receipt, memory_name
 from crawlers.frontier.pace import SharedPace
 from crawlers.frontier.server import Server
 from crawlers.protocols.page import Ask
@@ -103,7 +103,9 @@ class RedisFrontier(Frontier):
 
     def remembered(self, key: str) -> str | None:
         """The value kept for a memory key."""
-        found: str | None = self.server.call(self.server.client.hget, self._keys["memory"], self._name(key))
+        kept_in = self._keys["passing" if key.startswith(PASSING) else "memory"]
+        kept_as = memory_name(self._name, key)
+        found: str | None = self.server.call(self.server.client.hget, kept_in, kept_as)
         return found
 
     def outcome(self, url: str) -> str | None:
@@ -212,7 +214,7 @@ class RedisFrontier(Frontier):
             for receipt in receipts
             if receipt.reason is None
             for key, value in receipt.remember
-            for text in (self._name(key), value)
+            for text in (memory_name(self._name, key), value)
         ]
         arguments: list[Any] = [want, len(fresh), len(receipts)]
         for ask in fresh:

@@ -2,14 +2,15 @@
 
 Keys, in this order: ``facts`` (hash), ``memory`` (hash: key to value), ``seen`` (hash: name to id), ``asks`` (hash: id to
 ``priority body``, absent once done), ``queue`` (sorted set of ids), ``leases`` (hash: id to worker), ``failed`` (hash: id to
-reason), ``workers`` (sorted set: worker to the time when its leases return).
+reason), ``workers`` (sorted set: worker to the time when its leases return), ``passing`` (hash: the part of the memory
+that ends with the generation, its keys with a ``~`` before them).
 Arguments begin with generation, worker and lease in milliseconds.
 """
 
-KEYS = ("facts", "memory", "seen", "asks", "queue", "leases", "failed", "workers")
+KEYS = ("facts", "memory", "seen", "asks", "queue", "leases", "failed", "workers", "passing")
 
 _COMMON = """
-local facts, memory, seen, asks, queue, leases, failed, workers = unpack(KEYS)
+local facts, memory, seen, asks, queue, leases, failed, workers, passing = unpack(KEYS)
 local generation, worker, lease = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -57,7 +58,7 @@ BEGIN = (
 reap()
 local resumed = redis.call('HGET', facts, 'finished') == '0'
 if not resumed then
-  redis.call('DEL', seen, asks, queue, leases, failed, workers)
+  redis.call('DEL', seen, asks, queue, leases, failed, workers, passing)
   for i = 4, #ARGV, 2 do redis.call('HSET', facts, ARGV[i], ARGV[i + 1]) end
   redis.call('HSET', facts, 'finished', '0', 'failures', '0')
   redis.call('HINCRBY', facts, 'generation', 1)
@@ -107,7 +108,9 @@ for _ = 1, receipts do
     end
   end
 end
-for i = at, #ARGV, 2 do redis.call('HSET', memory, ARGV[i], ARGV[i + 1]) end
+for i = at, #ARGV, 2 do
+  redis.call('HSET', string.sub(ARGV[i], 1, 1) == '~' and passing or memory, ARGV[i], ARGV[i + 1])
+end
 local taken = {}
 if want > 0 then
   local first = redis.call('ZPOPMIN', queue, want)
@@ -167,7 +170,7 @@ FINISH = (
     + """
 if state() ~= 'open' or redis.call('ZCARD', queue) > 0 or redis.call('HLEN', leases) > 0 then return 0 end
 redis.call('HSET', facts, 'finished', '1', 'finished_at', now, 'failures', redis.call('HLEN', failed))
-redis.call('DEL', seen, asks, queue, leases, failed)
+redis.call('DEL', seen, asks, queue, leases, failed, passing)
 return 1
 """
 )

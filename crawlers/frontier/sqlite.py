@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from crawlers.frontier.base import Frontier, Leased, Receipt
+from crawlers.frontier.base import PASSING, Frontier, Leased, Receipt, memory_name
 from crawlers.protocols.page import Ask
 
 WAITING, LEASED, DONE, FAILED = 0, 1, 2, 3
@@ -71,6 +71,7 @@ class SqliteFrontier(Frontier):
                 )
             else:
                 self._db.execute("DELETE FROM ask")
+                self._forget_passing()
                 started = {"finished": "0", "generation": str(self.generation + 1)}
                 for key, value in {**facts, **started}.items():
                     self._set_fact(key, value)
@@ -100,7 +101,8 @@ class SqliteFrontier(Frontier):
     def remembered(self, key: str) -> str | None:
         """The value kept for a memory key by an acknowledged page of this or an earlier crawl."""
         with self._lock:
-            row = self._db.execute("SELECT value FROM memory WHERE key = ?", (self._name(key),)).fetchone()
+            kept_as = (memory_name(self._name, key),)
+            row = self._db.execute("SELECT value FROM memory WHERE key = ?", kept_as).fetchone()
         return None if row is None else str(row[0])
 
     def outcome(self, url: str) -> str | None:
@@ -146,7 +148,7 @@ class SqliteFrontier(Frontier):
         for receipt in receipts:
             closed.append((DONE if receipt.reason is None else FAILED, receipt.reason, receipt.ask_id))
             if receipt.reason is None:
-                kept += [(self._name(key), value) for key, value in receipt.remember]
+                kept += [(memory_name(self._name, key), value) for key, value in receipt.remember]
         with self._lock, self._transaction():
             self._write_fresh()
             self._db.executemany("UPDATE ask SET state = ?, reason = ? WHERE id = ?", closed)
@@ -178,6 +180,7 @@ class SqliteFrontier(Frontier):
             if self._count(WAITING) + self._count(LEASED) or self._fact("finished") != "0":
                 return False
             self._db.execute("UPDATE ask SET url = '', meta = x'7b7d', memory_key = NULL, reason = NULL")
+            self._forget_passing()
             self._set_fact("finished", "1")
             self._set_fact("finished_at", str(time.time()))
         return True
@@ -218,6 +221,10 @@ class SqliteFrontier(Frontier):
             fresh,
         )
         self._waiting += self._db.total_changes - before
+
+    def _forget_passing(self) -> None:
+        """Forget what ends with the generation."""
+        self._db.execute("DELETE FROM memory WHERE key >= ?", (PASSING,))  # hashed keys come before it
 
     def _transaction(self) -> _Transaction:
         return _Transaction(self._db)

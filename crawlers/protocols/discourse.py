@@ -26,6 +26,7 @@ from crawlers.protocols.fields import (
 )
 from crawlers.protocols.html import PlainText, to_plain, to_text
 from crawlers.protocols.page import Ask, BadPage, RawPage
+from crawlers.protocols.paging import LONGEST_LIST, next_page
 from lake.raw import RawAccount, RawPost, RawRows
 
 CHUNK = 20  # posts a posts.json request: what Discourse's own pages ask for
@@ -62,12 +63,10 @@ def _board(category: dict[str, Any], boards: dict[str, str]) -> None:
         boards[number] = name
 
 
-def parse_latest(
-    body: bytes, url: str, *, boards: dict[str, str] | None = None, since: datetime | None = None
-) -> RawPage:
+def parse_latest(body: bytes, url: str, *, meta: dict[str, Any], since: datetime | None = None) -> RawPage:
     """Read a page of ``/latest.json``: one ask a topic, and the next page.
 
-    Topics stand in the order of their last post; a page on which all but the pinned ones were quiet since ``since``
+    ``meta`` is what the ask carried: ``boards``. Topics stand in the order of their last post; a page on which all but the pinned ones were quiet since ``since``
     is the last.
     """
     topics = load_object(body).get("topic_list")
@@ -75,7 +74,7 @@ def parse_latest(
         raise BadPage("latest.json has no topic_list")
     listed = as_list(topics.get("topics"))
     page = RawPage(RawRows(), counts={"items": len(listed), "empty": int(not listed)})
-    recent = 0
+    boards, recent = as_dict(meta.get("boards")), 0
 
     def one(topic: dict[str, Any]) -> None:
         nonlocal recent
@@ -89,16 +88,18 @@ def parse_latest(
             recent += 1
         if topic.get("visible") is False or topic.get("archetype") not in (None, "regular"):
             return
-        board = (boards or {}).get(as_id(topic.get("category_id")) or "")
+        board = boards.get(as_id(topic.get("category_id")) or "")
         state = f"{topic.get('last_posted_at')}/{topic.get('posts_count')}"
-        meta = drop_absent({"board": board})
         address = f"{base_of(url)}/t/{quote(number, safe='')}.json"
-        page.next.append(Ask(address, "topic", meta, remember=(f"topic:{number}", state)))
+        asked = drop_absent({"board": board})
+        page.next.append(Ask(address, "topic", asked, remember=(f"topic:{number}", state)))
 
     each(listed, page.rows, "posts", one)
     more = as_text(topics.get("more_topics_url"))
     if more and listed and (since is None or recent):
-        page.next.append(Ask(_json_url(url, more), "latest", {"boards": boards or {}}, priority=10))
+        ask = Ask(_json_url(url, more), "latest", priority=10)
+        numbers = [as_id(as_dict(topic).get("id")) for topic in listed]
+        next_page(page, ask, numbers, meta, {"boards": boards}, most=LONGEST_LIST)
     return page
 
 
@@ -152,11 +153,12 @@ def parse_search(body: bytes, url: str, *, meta: dict[str, Any], since: datetime
 
     each(found, page.rows, "posts", one, _key)
     more = about.get("more_full_page_results") is True or about.get("more_posts") is True
-    if more and listed and listed != meta.get("listed"):
+    if more and listed:
         query = dict(parse_qsl(urlsplit(url).query))
         query["page"] = str((as_count(query.get("page")) or 1) + 1)
         address = f"{base_of(url)}/search.json?{urlencode(query)}"
-        page.next.append(Ask(address, "search", {**meta, "listed": listed}, priority=10))
+        ask, carried = Ask(address, "search", priority=10), {"boards": meta.get("boards")}
+        next_page(page, ask, listed, meta, carried, most=LONGEST_LIST)
     return page
 
 

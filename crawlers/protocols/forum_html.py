@@ -17,8 +17,9 @@ from crawlers.protocols.fields import as_count, drop_absent
 from crawlers.protocols.forum_file import FACTS, ForumFile
 from crawlers.protocols.html import PlainText, mark_quote, plain_of
 from crawlers.protocols.page import Ask, BadPage, NotShown, RawPage, quoted
+from crawlers.protocols.paging import next_page
 from crawlers.protocols.selectors import Find
-from crawlers.protocols.threads import Said, Topic, add_posts, next_page
+from crawlers.protocols.threads import Said, Topic, add_posts
 from crawlers.protocols.times import read_time
 from lake.raw import RawAccount, RawRows
 
@@ -77,7 +78,8 @@ class ForumPages:
             result.next.append(Ask(url, "topic", meta_of, remember=(f"topic:{number}", state)))
         onward = self._onward(page, keys.next, self.forum.boards.drop)
         if onward and (self.since is None or recent):
-            next_page(result, Ask(onward, "board", priority=10), listed, meta, drop_absent({"board": board}))
+            following = Ask(onward, "board", priority=10)
+            next_page(result, following, listed, meta, drop_absent({"board": board}), repeats=True)
         return result
 
     def topic(self, page: Document, meta: dict[str, Any]) -> RawPage:
@@ -103,7 +105,8 @@ class ForumPages:
         result.next.extend(self._people(page, rows))
         onward = self._onward(page, keys.next, self.forum.topics.drop)
         if onward:
-            next_page(result, Ask(onward, "topic", priority=3), ids, meta, carried | {"topic": number})
+            following = Ask(onward, "topic", priority=3)
+            next_page(result, following, ids, meta, carried | {"topic": number}, repeats=True)
         return result
 
     def person(self, page: Document) -> RawPage:

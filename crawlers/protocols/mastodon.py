@@ -7,8 +7,9 @@ page also gives account rows. Paging follows the ``Link`` header, which the call
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -29,6 +30,7 @@ from crawlers.protocols.fields import (
 )
 from crawlers.protocols.html import to_plain, to_text
 from crawlers.protocols.page import Ask, RawPage
+from crawlers.protocols.paging import LONGEST_LIST, next_page
 from lake.raw import RawAccount, RawKeyword, RawMention, RawPost, RawRows
 
 IsNew = Callable[[dict[str, Any]], bool]
@@ -59,20 +61,24 @@ def parse_timeline(
     board: str | None = None,
     since: datetime | None = None,
     is_new: IsNew = always_new,
+    meta: Mapping[str, Any] = MappingProxyType({}),
 ) -> RawPage:
     """Read a public, tag or account timeline; ``kind`` is that of the ask, and of the one for the next page.
 
-    ``board`` names the tag of a tag timeline. The next page is asked for unless this one is empty or reaches posts
+    ``board`` names the tag of a tag timeline, ``meta`` is what the ask carried. The next page is asked for unless this one is empty or reaches posts
     older than ``since``; those are left out. ``is_new`` says whether an account's JSON has not been read before.
     """
     statuses = load_array(body)
-    return read_statuses(statuses, next_url=next_url, kind=kind, board=board, since=since, is_new=is_new)
+    page = read_statuses(statuses, kind=kind, board=board, since=since, is_new=is_new)
+    if statuses and page.counts["old"] < len(statuses) and next_url:
+        ask = Ask(next_url, kind, priority=10)
+        next_page(page, ask, _ids(statuses), meta, drop_absent({"board": board}), most=LONGEST_LIST)
+    return page
 
 
 def read_statuses(
     statuses: list[Any],
     *,
-    next_url: str | None = None,
     kind: str = "timeline",
     board: str | None = None,
     since: datetime | None = None,
@@ -96,8 +102,6 @@ def read_statuses(
 
     each(statuses, rows, "posts", one, lambda status: as_id(as_dict(status.get("account")).get("id")))
     _accounts(accounts.values(), rows, is_new)
-    if statuses and old < len(statuses) and next_url:
-        page.next.append(Ask(next_url, kind, {"board": board} if board else {}, priority=10))
     page.counts["old"] = old
     return page
 
@@ -125,11 +129,12 @@ def parse_follows(
     left: int | None = None,
     next_url: str | None = None,
     is_new: IsNew = always_new,
+    meta: Mapping[str, Any] = MappingProxyType({}),
 ) -> RawPage:
     """Read one page of the accounts that ``owner`` follows, or of its followers, as follow edges and account rows.
 
     ``left`` is how many accounts the list should still hold: when they are read, no further page is asked for, though
-    the server may name one. An account that hides its lists or asks not to be indexed gives no edge, in whosever list
+    the server may name one. ``meta`` is what the ask carried. An account that hides its lists or asks not to be indexed gives no edge, in whosever list
     it stands.
     """
     listed = load_array(body)
@@ -153,7 +158,8 @@ def parse_follows(
     left = None if left is None else left - len(listed)
     if listed and next_url and (left is None or left > 0):
         kind = "followers" if followers else "following"
-        page.next.append(Ask(next_url, kind, drop_absent({"owner": owner, "left": left}), priority=5))
+        ask = Ask(next_url, kind, priority=5)
+        next_page(page, ask, _ids(listed), meta, {"owner": owner, "left": left}, most=LONGEST_LIST)
     page.counts["hidden"] = hidden
     return page
 
@@ -211,6 +217,10 @@ def account_row(account: dict[str, Any]) -> RawAccount:
 
 def _id(item: dict[str, Any]) -> str | None:
     return as_id(item.get("id"))
+
+
+def _ids(items: list[Any]) -> list[str | None]:
+    return [_id(as_dict(item)) for item in items]
 
 
 def _need(value: str | None, reason: str) -> str:

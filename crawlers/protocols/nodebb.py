@@ -25,10 +25,10 @@ from crawlers.protocols.fields import (
     drop_absent,
     each,
     load_object,
-    reject,
 )
 from crawlers.protocols.html import to_plain, to_text
 from crawlers.protocols.page import Ask, BadPage, RawPage
+from crawlers.protocols.paging import LONGEST_LIST, next_page
 from lake.raw import RawAccount, RawMention, RawPost, RawRows
 
 TOPICS, TAGGED = "topics", "tagged"  # lists in the order of the last post, and of the first
@@ -294,18 +294,10 @@ def _ask_next(
     current, count = as_count(paging.get("currentPage")), as_count(paging.get("pageCount"))
     if not listed or current is None or count is None or current >= count:
         return
-    if listed == meta.get("listed"):
-        reject(
-            page.rows,
-            "pages",
-            "the page repeats the one before it: the list is read no further",
-            {"url": url},
-        )
-        return
     parts = urlsplit(url)
     query = [(key, value) for key, value in parse_qsl(parts.query) if key != "page"]
     address = urlunsplit(parts._replace(query=urlencode([("page", str(current + 1)), *query])))
-    page.next.append(Ask(address, kind, {**meta, "listed": listed}, priority))
+    next_page(page, Ask(address, kind, priority=priority), listed, meta, meta, most=LONGEST_LIST)
 
 
 def _said(value: Any) -> str | None:

@@ -12,11 +12,10 @@ from typing import Any
 
 from crawlers.protocols.fields import BadItem, as_dict, as_list, as_text, drop_absent, reject
 from crawlers.protocols.html import PlainText
-from crawlers.protocols.page import Ask, RawPage
+from crawlers.protocols.page import RawPage
 from lake.raw import RawMention, RawPost
 
 _KNOWN = 200  # posts that the next page is told of
-LONGEST = 2000  # pages of one list or topic; beyond, paging is taken for endless
 
 
 @dataclass(slots=True)
@@ -71,22 +70,6 @@ def add_posts(
     if first in known:
         latest[first] = known[first]
     return {"known": latest, "first": first, "board": topic.board}
-
-
-def next_page(
-    page: RawPage, ask: Ask, items: list[str], meta: dict[str, Any], carried: dict[str, Any]
-) -> None:
-    """Ask for the page that follows, unless this one shows what the one before it showed, or paging never ends."""
-    number = meta.get("page")
-    number = number if isinstance(number, int) and number > 0 else 1
-    if not items or items == meta.get("before"):
-        page.counts["paging/ended"] = 1
-    elif number >= LONGEST:
-        page.counts["paging/endless"] = 1
-        reject(page.rows, "pages", f"paging goes on beyond {LONGEST} pages", {"url": ask.url})
-    else:
-        ask.meta = drop_absent({**carried, "before": items, "page": number + 1})
-        page.next.append(ask)
 
 
 def _row(post: Said, topic: Topic, known: dict[str, list[str]], first: str | None) -> RawPost:

@@ -8,7 +8,7 @@ Field names: open.weibo.com/wiki, pages 2/statuses/user_timeline, repost_timelin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from html import unescape
 from typing import Any
@@ -26,6 +26,7 @@ from crawlers.protocols.fields import (
     load_object,
 )
 from crawlers.protocols.page import Ask, BadPage, RawPage
+from crawlers.protocols.paging import LONGEST_LIST, next_page
 from lake.raw import RawAccount, RawPost, RawRows
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -59,7 +60,7 @@ def parse_statuses(body: bytes, url: str, *, kind: str, meta: Meta, since: datet
     each(listed, page.rows, "posts", one, _owner)
     _accounts(users.values(), page.rows)
     if page.counts["old"] < len(listed):
-        page.next.extend(_next_page(answer, listed, url, kind, meta))
+        _ask_page(page, answer, listed, url, kind, meta)
     return page
 
 
@@ -83,7 +84,7 @@ def parse_comments(body: bytes, url: str, *, kind: str, meta: Meta) -> RawPage:
 
     each(listed, page.rows, "posts", one, _owner)
     _accounts(users.values(), page.rows)
-    page.next.extend(_next_page(answer, listed, url, kind, meta))
+    _ask_page(page, answer, listed, url, kind, meta)
     return page
 
 
@@ -114,7 +115,7 @@ def parse_friends(body: bytes, url: str, *, kind: str, meta: Meta) -> RawPage:
 
     each(listed, page.rows, "edges", one)
     _accounts((user for user in listed if isinstance(user, dict)), page.rows)
-    page.next.extend(_next_cursor(answer, listed, url, kind, meta))
+    _ask_cursor(page, answer, listed, url, kind, meta)
     return page
 
 
@@ -129,7 +130,7 @@ def parse_follower_ids(body: bytes, url: str, *, kind: str, meta: Meta) -> RawPa
         page.rows.edges.append({"src_native_id": other, "dst_native_id": owner, "kind": "follow"})
 
     each([{"id": value} for value in listed], page.rows, "edges", one)
-    page.next.extend(_next_cursor(answer, listed, url, kind, meta))
+    _ask_cursor(page, answer, listed, url, kind, meta)
     return page
 
 
@@ -159,21 +160,25 @@ def _page(listed: list[Any]) -> RawPage:
     return RawPage(RawRows(), counts={"items": len(listed), "empty": int(not listed), "old": 0, "deleted": 0})
 
 
-def _next_page(answer: dict[str, Any], listed: list[Any], url: str, kind: str, meta: Meta) -> Iterator[Ask]:
-    """The page behind this one; none where the list ends, or where the server gave the same page again."""
+def _ask_page(
+    page: RawPage, answer: dict[str, Any], listed: list[Any], url: str, kind: str, meta: Meta
+) -> None:
+    """Ask for the page behind this one, unless the list ends here."""
     read, total = int(meta.get("read", 0)) + len(listed), as_count(answer.get("total_number"))
-    last = _id(as_dict(listed[-1])) if listed else None
-    if last is not None and last != meta.get("last") and (total is None or read < total):
-        number = int(meta.get("page", 1)) + 1
-        more = {"page": number, "read": read, "last": last}
-        yield Ask(_with(url, page=number), kind, {**meta, **more}, priority=1)
+    if total is None or read < total:
+        ask = Ask(_with(url, page=int(meta.get("page", 1)) + 1), kind, priority=1)
+        ids = [_id(as_dict(item)) for item in listed]
+        next_page(page, ask, ids, meta, {**meta, "read": read}, most=LONGEST_LIST, repeats=True)
 
 
-def _next_cursor(answer: dict[str, Any], listed: list[Any], url: str, kind: str, meta: Meta) -> Iterator[Ask]:
-    """The part behind this one; cursors only grow, and 0 is the end."""
+def _ask_cursor(
+    page: RawPage, answer: dict[str, Any], listed: list[Any], url: str, kind: str, meta: Meta
+) -> None:
+    """Ask for the part behind this one; cursors only grow, and 0 is the end."""
     cursor = as_count(answer.get("next_cursor")) or 0
     if listed and cursor > int(meta.get("cursor", 0)):
-        yield Ask(_with(url, cursor=cursor), kind, {**meta, "cursor": cursor}, priority=1)
+        ask = Ask(_with(url, cursor=cursor), kind, priority=1)
+        next_page(page, ask, [str(cursor)], meta, {**meta, "cursor": cursor}, most=LONGEST_LIST)
 
 
 def _with(url: str, **changed: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -22,7 +22,7 @@ from crawlers.protocols.page import Ask, BadPage, NoIndex, NotShown, RawPage, qu
 from crawlers.refusals import Blocked, Forbidden
 from crawlers.settings import DOWNLOAD_MAXSIZE
 from crawlers.terms import words_of
-from lake.raw import RawRows
+from lake.raw import RawReject, RawRows
 from privacy.errors import BadInputError, RenqunError
 
 TOO_MANY = 429
@@ -175,7 +175,13 @@ class LakeSpider(Spider):
         yield self.item(leased, page)
 
     def item(self, leased: Leased, page: RawPage, remember: bool = True) -> PageItem:
-        """The page as an item; ``remember`` keeps the ask's memory when the rows are committed."""
+        """The page as an item; ``remember`` keeps the ask's memory when the rows are committed.
+
+        What the parser refused is kept with its page, which can be asked for again.
+        """
+        for refused in page.rows.rejects:
+            if isinstance(refused["row"], dict) and "meta" not in refused["row"]:
+                refused["row"]["page"] = {**asdict(replace(leased.ask, remember=None)), "spider": self.name}
         kept = (leased.ask.remember if remember else None, leased.version)
         return PageItem(page.rows, Receipt(leased.id, None, tuple(filter(None, kept))), page.counts)
 
@@ -253,17 +259,14 @@ class LakeSpider(Spider):
         """Keep a failed page with its reason and close its ask."""
         self.job.failed(reason)
         rows = RawRows()
-        ask = leased.ask
-        asked = {
-            "kind": ask.kind,
-            "url": ask.url,
-            "meta": ask.meta,
-            "priority": ask.priority,
-            "remember": ask.remember,
-        }
-        rows.rejects.append({"table": "pages", "reason": reason, "row": {**asked, "body": shown(body)}})
+        rows.rejects.append(refused_page(leased.ask, reason, body))
         yield PageItem(rows, Receipt(leased.id, reason))
         yield from self.gave_up(leased, reason)
+
+
+def refused_page(ask: Ask, reason: str, body: bytes) -> RawReject:
+    """A page that could not be read, as the rejects keep it: what was asked, and what came."""
+    return {"table": "pages", "reason": reason, "row": {**asdict(ask), "body": shown(body)}}
 
 
 def plain_reason(error: BaseException) -> str:

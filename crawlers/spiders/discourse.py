@@ -19,9 +19,8 @@ from crawlers.protocols.discourse import (
     search,
     user_url,
 )
-from crawlers.protocols.fields import reject, shown
 from crawlers.protocols.page import Ask, BadPage, RawPage
-from crawlers.spiders.base import PageItem
+from crawlers.spiders.base import PageItem, refused_page
 from crawlers.spiders.profiles import ProfiledSpider
 from lake.raw import RawRows
 
@@ -62,7 +61,7 @@ class DiscourseSpider(ProfiledSpider):
             case "categories":
                 return parse_categories(body, url, lists=self._lists)
             case "latest":
-                return parse_latest(body, url, boards=meta.get("boards"), since=self.job.since)
+                return parse_latest(body, url, meta=meta, since=self.job.since)
             case "topic":
                 return parse_topic(body, url, board=meta.get("board"))
             case "posts":
@@ -90,11 +89,8 @@ class DiscourseSpider(ProfiledSpider):
         """A term that the forum does not search for, since it is too short, is told; the source is not down."""
         if leased.ask.kind == "search" and response.status in (400, 422):
             self.job.succeeded()
-            rows = RawRows()
             reason = f"the source does not search for this term (it answered {response.status})"
-            reject(
-                rows, "pages", reason, {"kind": "search", "url": response.url, "body": shown(response.body)}
-            )
+            rows = RawRows(rejects=[refused_page(leased.ask, reason, response.body)])
             yield PageItem(rows, Receipt(leased.id))
             return
         yield from super().on_status(leased, response)

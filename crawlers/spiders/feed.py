@@ -12,6 +12,7 @@ from scrapy.http import Response
 from crawlers.frontier import Leased
 from crawlers.protocols.feed import parse_feed
 from crawlers.protocols.page import Ask, RawPage
+from crawlers.protocols.paging import next_page
 from crawlers.spiders.base import LakeSpider
 
 
@@ -53,8 +54,9 @@ class FeedSpider(LakeSpider):
         fresh = {key for key in keys if hash(key) not in self._seen}
         if self.job.conditional:
             fresh = {key for key in fresh if self.job.frontier.remembered(key) is None}
-        if not fresh:
-            page.next.clear()
+        following, page.next = page.next, []
+        for ask in following if fresh else ():
+            next_page(page, ask, sorted(fresh), leased.ask.meta, ask.meta)
         self._seen.update(map(hash, keys))
         self.job.frontier.put(page.next)
         item = self.item(leased, page)

@@ -78,6 +78,7 @@ class MastodonSpider(LakeSpider):
                     board=meta.get("board"),
                     since=self.job.since,
                     is_new=self._is_new,
+                    meta=meta,
                 )
             case "following" | "followers":
                 return parse_follows(
@@ -88,6 +89,7 @@ class MastodonSpider(LakeSpider):
                     left=meta.get("left"),
                     next_url=following_page,
                     is_new=self._is_new,
+                    meta=meta,
                 )
             case "account":
                 return parse_account(body, url)

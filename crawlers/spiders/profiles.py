@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from crawlers.frontier import Leased, Receipt
+from crawlers.frontier import PASSING, Leased, Receipt
 from crawlers.protocols.fields import reject
 from crawlers.protocols.page import RawPage
 from crawlers.spiders.base import LakeSpider, PageItem
@@ -73,7 +73,7 @@ class ProfiledSpider(LakeSpider):
         handle = str(leased.ask.meta.get("handle") or account.get("handle"))
         profile = Profile(HIDDEN if account.get("profile_hidden") else VISIBLE, account["native_id"])
         named = "" if profile.native_id == handle else profile.native_id  # the frontier keeps no names
-        memory = (f"user:{handle}", f"{self.job.frontier.generation}:{profile.state}:{named}")
+        memory = (_kept_as(handle), f"{profile.state}:{named}")
         yield PageItem(page.rows, Receipt(leased.id, None, (memory,)), page.counts)
         yield from self._release(handle, profile)
 
@@ -117,9 +117,7 @@ class ProfiledSpider(LakeSpider):
         """What this crawl knows of a profile, also from before it was interrupted and from other workers."""
         profile = self._profiles.get(handle)
         if profile is None:
-            kept = self.job.frontier.remembered(f"user:{handle}")
-            generation, _, said = (kept or "").partition(":")
-            if said and generation == str(self.job.frontier.generation):
+            if said := self.job.frontier.remembered(_kept_as(handle)):
                 state, _, native_id = said.partition(":")
                 profile = self._profiles[handle] = Profile(state, native_id or handle)
             elif (reason := self.job.frontier.outcome(self.profile_url(handle))) is not None:
@@ -151,6 +149,11 @@ class ProfiledSpider(LakeSpider):
             page.rows.posts.append(post)
             self.job.saw(post["created_at"])
         return self.item(leased, page)
+
+
+def _kept_as(handle: str) -> str:
+    """The memory key of a profile's state, which holds for this crawl alone: who hides it may show it to the next."""
+    return f"{PASSING}user:{handle}"
 
 
 def _state(reason: str | None) -> str:

@@ -45,9 +45,8 @@ class Rejects:
         for table, reason, row in self._rows:
             account_id = self._account_of(table, row)
             if account_id is None or account_id not in self._gate.gone:
-                text = row if isinstance(row, str) else json.dumps(row, default=_plain, sort_keys=True)
-                text = text.encode("utf-8", "backslashreplace").decode()
-                made.append((self._id(table, reason, text), table, reason, text, account_id))
+                name = self._id(table, reason, _text(_without_page(row)))
+                made.append((name, table, reason, _text(row), account_id))
         if not made:
             return REJECTS.schema.empty_table()
         names = ("id", "table", "reason", "row", "account_id")
@@ -55,18 +54,35 @@ class Rejects:
         return table_of(REJECTS, frame, REJECTS.schema.names, self._gate.provenance())
 
     def _id(self, table: str, reason: str, text: str) -> str:
-        """The same row refused again for the same reason is the same reject."""
+        """The same row refused again for the same reason is the same reject, on whichever page it stood."""
         return (
             "r" + hashlib.sha256(f"{self._gate.source}\0{table}\0{reason}\0{text}".encode()).hexdigest()[:32]
         )
 
     def _account_of(self, table: str, row: Any) -> str | None:
-        native_id = row.get(_AUTHOR_KEYS.get(table, "")) if isinstance(row, Mapping) else None
+        native_id = _person_of(table, row) if isinstance(row, Mapping) else None
         if not isinstance(native_id, str) or not native_id:
             return None
         if table == "touchpoints" and isinstance(source := row.get("source"), str):
             return self._gate.pseudonyms.account(source, native_id)
         return self._gate.names.account_id(native_id)
+
+
+def _person_of(table: str, row: Mapping[str, Any]) -> Any:
+    """The native id of whose row it is; a page is of the person whose profile or list was asked for."""
+    if table == "pages":
+        meta = row.get("meta")
+        return (meta.get("owner") or meta.get("native_id")) if isinstance(meta, Mapping) else None
+    return row.get(_AUTHOR_KEYS.get(table, ""))
+
+
+def _without_page(row: Any) -> Any:
+    return {key: value for key, value in row.items() if key != "page"} if isinstance(row, Mapping) else row
+
+
+def _text(row: Any) -> str:
+    text = row if isinstance(row, str) else json.dumps(row, default=_plain, sort_keys=True)
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _plain(value: Any) -> str:

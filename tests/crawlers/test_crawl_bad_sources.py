@@ -1,4 +1,4 @@
-"""Every way in which a source may misbehave, for the spiders that read more than JSON timelines: each ends in clear words.
+"""Every way in which a source may misbehave, for every spider: each ends in clear words.
 
 A sample is what one spider reads well; each test spoils it in one way.
 """
@@ -6,9 +6,7 @@ A sample is what one spider reads well; each test spoils it in one way.
 from __future__ import annotations
 
 import gzip
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
 
@@ -16,66 +14,14 @@ from lake.store import Lake
 from privacy.home import Home
 from privacy.policies import add_policy
 from tests.crawlers.crawl_lab import Answer, Faulty, Visit, job, policy
-from tests.crawlers.feeds import RSS
-from tests.crawlers.weibo_api import TOKEN, status
+from tests.crawlers.source_samples import SAMPLES, Sample
+from tests.crawlers.weibo_api import TOKEN
 
 Start = Callable[[Answer], Faulty]
 QUICK = ("retries=0", "backoff=0.01", "timeout=10")
+PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
 
 
-@dataclass(frozen=True)
-class Sample:
-    """A body that a spider reads: where its rows go, how many it holds, and how it reads in GBK."""
-
-    spider: str
-    path: str
-    body: str
-    table: str
-    rows: int
-    parameters: tuple[str, ...] = ()
-    padding: str = " "
-    deep: str = "[" * 100_000
-    in_gbk: str = ""  # why GBK is refused; empty: it is read
-
-
-WEIBO_BODY = json.dumps({"statuses": [status(2, 1), status(1, 1)], "total_number": 2}, ensure_ascii=False)
-HOT = json.dumps(
-    {"ok": 1, "data": {"realtime": [{"word": "露营", "num": 9}, {"word": "咖啡豆推荐", "num": 8}]}},
-    ensure_ascii=False,
-)
-SAMPLES = {
-    "suggest": Sample(
-        "keywords",
-        "/su",
-        'window.baidu.sug({q:"露营",p:false,s:["露营装备清单","露营地推荐"]});',
-        "keywords",
-        1,
-        ("shape=su", "terms=露营"),
-        deep='f({q:"露营",s:' + "[" * 100_000,
-    ),
-    "pageviews": Sample(
-        "keywords",
-        "/metrics",
-        '{"items": [{"article": "露营地", "timestamp": "2026010100", "views": 7}]}',
-        "keywords",
-        1,
-        ("shape=pageviews", "terms=露营"),
-        in_gbk="not JSON",
-    ),
-    "hotlist": Sample("hotlist", "/hotSearch", HOT, "keywords", 2, ("list=hotSearch",), in_gbk="not JSON"),
-    "weibo": Sample(
-        "weibo",
-        "/statuses/public_timeline.json",
-        WEIBO_BODY,
-        "posts",
-        2,
-        deep='{"statuses": ' * 100_000,
-        in_gbk="not JSON",
-    ),
-    "feed": Sample(
-        "feed", "/feed.xml", RSS, "posts", 2, ("feeds=feed.xml",), "<!-- padding -->", "<a>" * 100_000
-    ),
-}
 EACH = pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
 
 
@@ -87,18 +33,22 @@ def token(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def crawl(home: Home, server: Faulty, sample: Sample) -> dict[str, object]:
     """Crawl the sample's source to the end."""
-    add_policy(home, policy("odd", server.url, sample.spider, timezone="Asia/Shanghai"))
+    kind = "phpbb" if sample.spider == "forum" else sample.spider
+    add_policy(home, policy("odd", server.url, kind, timezone="Asia/Shanghai"))
     report = job(home, sample.spider, *QUICK, *sample.parameters, source="odd")[1]
     assert report, "the crawl ends with a report whatever it met"
     return report
 
 
 def only(sample: Sample, answer: Callable[[Visit], None]) -> Answer:
-    """robots.txt allows all; the sample's page is the test's; there is nothing else."""
+    """robots.txt allows all; the sample's page is the test's; there is nothing else but what leads to it."""
 
     def give(visit: Visit) -> None:
+        leads = next((body for path, body in sample.paths.items() if visit.path.startswith(path)), None)
         if visit.path.startswith(sample.path):
             answer(visit)
+        elif leads is not None:
+            visit.give(leads.encode(), headers={"Content-Type": "text/plain; charset=utf-8"})
         else:
             visit.give(b"", 404)
 
@@ -114,19 +64,22 @@ def reasons(home: Home) -> list[str]:
 
 
 @EACH
-@pytest.mark.parametrize("kind", ["image/png", "text/html; charset=utf-8", ""])
+@pytest.mark.parametrize("kind", ["image/png", "text/html; charset=utf-8"])
 def test_a_wrong_content_type_hides_nothing(faulty: Start, home: Home, sample: Sample, kind: str) -> None:
     body = sample.body.encode()
     server = faulty(only(sample, lambda visit: visit.give(body, headers={"Content-Type": kind})))
-    assert crawl(home, server, sample)["status"] == "ok"
-    assert kept(home, sample.table) == sample.rows
+    report = crawl(home, server, sample)
+    if sample.as_image and kind == "image/png":
+        assert (report["status"], kept(home, "rejects")) == ("failed", 1)
+        assert sample.as_image in str(report["message"])
+    else:
+        assert (report["status"], kept(home, sample.table)) == ("ok", sample.rows)
 
 
 @EACH
 def test_a_wrong_charset_is_read_or_refused(faulty: Start, home: Home, sample: Sample) -> None:
-    headers = {"Content-Type": "text/plain; charset=utf-8"}
     body = sample.body.encode("gbk")
-    report = crawl(home, faulty(only(sample, lambda visit: visit.give(body, headers=headers))), sample)
+    report = crawl(home, faulty(only(sample, lambda visit: visit.give(body, headers=PLAIN))), sample)
     if sample.in_gbk:
         assert sample.in_gbk in str(report["message"])
         assert len([reason for reason in reasons(home) if sample.in_gbk in reason]) == 1
@@ -138,7 +91,9 @@ def test_a_wrong_charset_is_read_or_refused(faulty: Start, home: Home, sample: S
 def test_a_truncated_gzip_is_told(faulty: Start, home: Home, sample: Sample) -> None:
     packed = gzip.compress(sample.body.encode())
     half = packed[: len(packed) * 2 // 3]
-    server = faulty(only(sample, lambda visit: visit.give(half, headers={"Content-Encoding": "gzip"})))
+    server = faulty(
+        only(sample, lambda visit: visit.give(half, headers=PLAIN | {"Content-Encoding": "gzip"}))
+    )
     report = crawl(home, server, sample)
     assert report["status"] == "failed"
     assert "cut off" in str(report["message"])
@@ -147,8 +102,11 @@ def test_a_truncated_gzip_is_told(faulty: Start, home: Home, sample: Sample) -> 
 
 @EACH
 def test_ten_megabytes_are_read(faulty: Start, home: Home, sample: Sample) -> None:
-    body = sample.body.encode() + sample.padding.encode() * (10_000_000 // len(sample.padding))
-    assert crawl(home, faulty(only(sample, lambda visit: visit.give(body))), sample)["status"] == "ok"
+    body = sample.padded(10_000_000).encode()
+    assert (
+        crawl(home, faulty(only(sample, lambda visit: visit.give(body, headers=PLAIN))), sample)["status"]
+        == "ok"
+    )
     assert kept(home, sample.table) == sample.rows
 
 
@@ -162,7 +120,8 @@ def test_a_page_beyond_the_limit_is_refused(faulty: Start, home: Home, sample: S
 
 @EACH
 def test_deep_nesting_is_refused(faulty: Start, home: Home, sample: Sample) -> None:
-    report = crawl(home, faulty(only(sample, lambda visit: visit.give(sample.deep.encode()))), sample)
+    body = sample.deep.encode()
+    report = crawl(home, faulty(only(sample, lambda visit: visit.give(body, headers=PLAIN))), sample)
     assert (report["status"], kept(home, "rejects"), kept(home, sample.table)) == ("failed", 1, 0)
 
 
@@ -172,3 +131,18 @@ def test_nothing_follows_to_another_host(faulty: Start, home: Home, sample: Samp
     report = crawl(home, faulty(only(sample, lambda visit: visit.give(b"", 302, there))), sample)
     assert report["status"] == "blocked"
     assert "no policy entry covers http://localhost:9" in str(report["message"])
+
+
+@pytest.mark.parametrize("name", [name for name, sample in SAMPLES.items() if sample.odd])
+def test_odd_rows_are_told_and_the_rest_is_kept(faulty: Start, home: Home, name: str) -> None:
+    """One id twice, times of 1970 and 2099, half a character, control characters."""
+    sample = SAMPLES[name]
+    body = sample.odd.encode()
+    report = crawl(home, faulty(only(sample, lambda visit: visit.give(body))), sample)
+    assert report["status"] == "ok"
+    assert kept(home, sample.table) == sample.odd_rows
+    assert sorted(reasons(home)) == sorted(sample.odd_reasons)
+    rows = Lake(home).read(sample.table)
+    assert not [
+        text for text in map(str, rows.iter_rows()) if "\\x07" in text or "\\x00" in text or "另" in text
+    ][1:]

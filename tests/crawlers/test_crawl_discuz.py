@@ -201,7 +201,7 @@ def test_paging_that_shows_the_same_page_again_ends() -> None:
     assert again.counts["paging/ended"] == 1
     deep = parse_board(board, {"before": ["x"], "page": 2000}, UTC, NOW, None)
     assert deep.counts["paging/endless"] == 1
-    assert deep.rows.rejects[0]["reason"] == "paging goes on beyond 2000 pages"
+    assert deep.rows.rejects[0]["reason"] == "paging goes on beyond 2000 pages: the list is read no further"
 
 
 def test_what_is_not_to_be_followed_is_not() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from crawlers.frontier import Frontier, Leased, Receipt
+from crawlers.frontier import PASSING, Frontier, Leased, Receipt
 from crawlers.frontier.redis import RedisFrontier
 from crawlers.frontier.sqlite import SqliteFrontier
 from crawlers.protocols.page import Ask
@@ -158,6 +158,27 @@ class FrontierContract(ABC):
         assert (drain(again), again.unchanged) == ([], 1)
         again.put([Ask("http://h/list", "list", remember=("list:1", "6"))])
         assert len(drain(again)) == 1
+
+    def test_passing_memory_ends_with_its_generation(self) -> None:
+        frontier = self.begun()
+        frontier.put(asks(1, 2))
+        one, two = drain(frontier)
+        memory = ((f"{PASSING}user:amy", "visible:4711"), ("list:1", "5"))
+        frontier.acknowledge([Receipt(one.id, None, memory)])
+        assert frontier.remembered(f"{PASSING}user:amy") == "visible:4711"
+        assert frontier.remembered("user:amy") is None
+        frontier.close()
+
+        again = self.begun()
+        assert again.resumed
+        assert again.remembered(f"{PASSING}user:amy") == "visible:4711"
+        drain(again)
+        again.acknowledge([Receipt(two.id)])
+        assert again.finish()
+        assert again.remembered(f"{PASSING}user:amy") is None
+        assert again.remembered("list:1") == "5"
+        again.close()
+        assert "4711" not in self.kept()
 
     def test_a_failed_page_is_not_remembered(self) -> None:
         frontier = self.begun()

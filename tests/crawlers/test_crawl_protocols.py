@@ -184,7 +184,7 @@ def test_follow_lists_leave_out_who_hides_and_stop_at_the_known_length() -> None
     assert page.rows.edges == [{"src_native_id": "1", "dst_native_id": "9", "kind": "follow"}]
     assert not page.next
     more = parse_follows(orjson.dumps(listed), URL, owner="9", followers=False, left=9, next_url=URL)
-    assert more.next[0].meta == {"owner": "9", "left": 6}
+    assert more.next[0].meta == {"owner": "9", "left": 6, "before": ["1", "2", "3"], "page": 2}
 
 
 def test_trends_read_numbers_written_as_strings() -> None:
@@ -222,13 +222,13 @@ def test_a_topic_gives_posts_replies_quotes_and_its_next_chunk() -> None:
 def test_latest_asks_for_visible_topics_and_the_json_of_the_next_page() -> None:
     topics = [{"id": 1, "category_id": 4, "bumped_at": "2025-03-01T00:00:00Z"}, {"id": 2, "visible": False}]
     body = {"topic_list": {"topics": topics, "more_topics_url": "/latest?page=1"}}
-    page = parse_latest(orjson.dumps(body), URL, boards={"4": "户外"})
+    page = parse_latest(orjson.dumps(body), URL, meta={"boards": {"4": "户外"}})
     assert [(ask.kind, ask.url) for ask in page.next] == [
         ("topic", "http://127.0.0.1:9/t/1.json"),
         ("latest", "http://127.0.0.1:9/latest.json?page=1"),
     ]
     assert page.next[0].meta == {"board": "户外"}
-    quiet = parse_latest(orjson.dumps(body), URL, since=datetime(2025, 4, 1, tzinfo=UTC))
+    quiet = parse_latest(orjson.dumps(body), URL, meta={}, since=datetime(2025, 4, 1, tzinfo=UTC))
     assert [ask.kind for ask in quiet.next] == ["latest"], "the topic without a time may be new"
 
 
@@ -300,7 +300,9 @@ PARSERS: dict[str, Any] = {
     "categories": lambda body: parse_categories(body, URL, lists=[Ask(URL, "latest")]),
     "search": lambda body: parse_search(body, URL, meta={"boards": {"1": "b"}}),
     "found": lambda body: parse_topic(body, URL, whole=False),
-    "latest": lambda body: parse_latest(body, URL, boards={"1": "b"}, since=datetime(2025, 1, 1, tzinfo=UTC)),
+    "latest": lambda body: parse_latest(
+        body, URL, meta={"boards": {"1": "b"}}, since=datetime(2025, 1, 1, tzinfo=UTC)
+    ),
     "topic": lambda body: parse_topic(body, URL),
     "posts": lambda body: parse_posts(
         body, URL, meta={"topic": "1", "known": {"1": ["2", "a"]}, "pending": ["4"]}
@@ -308,7 +310,7 @@ PARSERS: dict[str, Any] = {
     "user": lambda body: parse_user(body, URL),
     "nodebb categories": lambda body: nodebb.parse_categories(body, NODEBB, meta={}),
     "nodebb topics": lambda body: nodebb.parse_topics(
-        body, NODEBB, meta={"listed": ["9"]}, since=datetime(2025, 1, 1, tzinfo=UTC)
+        body, NODEBB, meta={"before": ["9"]}, since=datetime(2025, 1, 1, tzinfo=UTC)
     ),
     "nodebb topic": lambda body: nodebb.parse_topic(body, NODEBB, meta={"known": {"1": "2", "3": None}}),
     "nodebb user": lambda body: nodebb.parse_user(body, NODEBB),

@@ -25,6 +25,8 @@ from privacy.home import Home
 from privacy.policies import Policy, add_policy
 from privacy.pseudonyms import Pseudonyms
 from tests.crawlers.crawl_lab import Answer, Faulty, Visit, ids, job, policy
+from tests.crawlers.source_samples import SAMPLES
+from tests.crawlers.weibo_api import TOKEN
 
 Start = Callable[[Answer], Faulty]
 QUICK = ("retries=0", "backoff=0.01", "timeout=5")
@@ -144,11 +146,106 @@ def test_items_are_read_again_by_the_parser_that_refused_them(home: Home) -> Non
 
 
 def test_lines_of_files_and_sources_without_policy_are_said(home: Home) -> None:
-    refuse(home, RawRows(posts=[post("1", text=LONG)]), kind="import")
-    assert dict(retry(home).kept) == {IMPORT_AGAIN: 1}
+    line: Any = {"table": "posts", "reason": "no time", "row": {"author_native_id": "7", "微博id": "1"}}
+    refuse(home, RawRows(rejects=[line]), kind="import")
+    assert dict(retry(home).kept) == {f"{IMPORT_AGAIN} renqun import mastodon PATH": 1}
     home.sources.write_text("")
     assert dict(retry(home).kept) == {NO_POLICY: 1}
     assert len(reasons(home)) == 1
+
+
+def test_rows_of_an_import_go_through_the_gate_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    bought = {"native_id": "7", "at": DAY, "kind": "purchase", "amount": -9.5, "what": "帐篷"}
+    refuse(home, RawRows(posts=[post("1", text=LONG)], touchpoints=[bought]), kind="import")
+    assert len(reasons(home)) == 2
+    monkeypatch.setattr("lake.columns.MAX_TEXT", 200_000)
+    report = retry(home)
+    assert (report.taken, report.passed, report.kept.total()) == (2, 1, 0)
+    assert len(ids(home)) == 1
+    (why,) = report.refused
+    assert why.startswith("amount is negative")
+
+
+ITEMS: dict[str, tuple[str, str]] = {  # spider: what in its good page is spoilt, and how
+    "discourse": ('"created_at": "2026-01-02T00:00:00Z"', '"created_at": "soon"'),
+    "nodebb": ('"timestamp": 1767312000000', '"timestamp": "soon"'),
+    "discuz": ("发表于 2026-", "发表于 某年"),
+    "phpbb": ('datetime="2026-', 'datetime="某年'),
+    "suggest": ('"露营地推荐"', "7"),
+    "pageviews": ('"views": 7', '"views": null'),
+    "hotlist": ('{"word": "咖啡豆推荐", "num": 8}', "5"),
+    "weibo": (" +0800 2026", " soon"),
+    "feed": ("Tue, 31 May 2011 17:46:55 +0800", "soon"),
+}
+
+
+@pytest.mark.parametrize("name", ITEMS)
+def test_items_of_every_spider_come_again_with_their_page(
+    faulty: Start, home: Home, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("RENQUN_WEIBO_TOKEN", TOKEN)
+    sample, (good, bad) = SAMPLES[name], ITEMS[name]
+    body = sample.body.replace(good, bad, 1)
+    assert body != sample.body
+    pages = {sample.path: body, **sample.paths}
+
+    def answer(visit: Visit) -> None:
+        found = next((page for path, page in pages.items() if visit.path.startswith(path)), None)
+        kind = {"Content-Type": "text/plain; charset=utf-8"}
+        visit.give(b"", 404) if found is None else visit.give(found.encode(), headers=kind)
+
+    kind = "phpbb" if sample.spider == "forum" else sample.spider
+    add_policy(home, policy("odd", faulty(answer).url, kind, timezone="Asia/Shanghai"))
+    job(home, sample.spider, *QUICK, *sample.parameters, source="odd")
+    refused = len(reasons(home))
+    assert refused
+    before = Lake(home).read(sample.table).height
+    report = retry(home)
+    assert (report.taken, report.put_back, report.kept.total()) == (refused, refused, 0)
+    assert not reasons(home)
+    pages[sample.path] = sample.body
+    job(home, sample.spider, *QUICK, *sample.parameters, source="odd")
+    after = Lake(home).read(sample.table)
+    assert after.height == sample.rows
+    assert len(reasons(home)) == refused - 1
+    if sample.table == "posts":
+        assert before == sample.rows - 1
+
+
+def test_a_crawl_that_goes_on_with_an_earlier_one_leaves_what_was_put_back_to_the_next(
+    faulty: Start, home: Home
+) -> None:
+    """The address was read by the earlier one, so this one does not ask for it again."""
+    good = {
+        "id": "2",
+        "created_at": "2026-01-02T03:04:05Z",
+        "account": {"id": "7", "acct": "amy"},
+        "content": "a",
+    }
+    pages = {"": [good, {"id": "1"}], "max_id=2": [good | {"id": "0"}]}
+
+    def answer(visit: Visit) -> None:
+        page = next((kept for mark, kept in reversed(pages.items()) if mark in visit.path), [])
+        more = (
+            f'<{server.url}/api/v1/timelines/public?max_id=2>; rel="next"'
+            if "max_id" not in visit.path
+            else ""
+        )
+        if "timelines" in visit.path:
+            visit.give(json.dumps(page).encode(), headers={"Link": more})
+        else:
+            visit.give(b"", 404)
+
+    server = faulty(answer)
+    add_policy(home, policy("s", server.url, "mastodon"))
+    asked = ("trends=no", "follows=none")
+    assert job(home, "mastodon", *QUICK, *asked, "pages=1", source="s")[1]["status"] == "truncated"
+    assert len(reasons(home)) == 1
+    put_back(home, "mastodon", "s", [Ask(f"{server.url}/api/v1/timelines/public?limit=40", "timeline")])
+    job(home, "mastodon", *QUICK, *asked, source="s")
+    assert len(waiting(home, "mastodon", "s")) == 1, "the first page was read, this crawl did the second"
+    job(home, "mastodon", *QUICK, *asked, source="s")
+    assert not waiting(home, "mastodon", "s")
 
 
 def test_a_source_that_is_being_written_is_left_alone(home: Home) -> None:

@@ -149,12 +149,30 @@ def test_a_field_that_vanishes_is_warned_of(tmp_path: Path) -> None:
 
 def test_the_median_of_the_last_ten_counts() -> None:
     before = [{"posts.title": share} for share in (*[0.5] * 6, *[1.0] * 4, *[0.0] * 90)]
-    (field,) = compare({"posts.title": 0.31}, before)
+    many = {"posts": 1000}
+    (field,) = compare({"posts.title": 0.31}, before, many)
     assert (field.usual, field.fell) == (0.5, False)
-    (field,) = compare({"posts.title": 0.29}, before)
+    (field,) = compare({"posts.title": 0.29}, before, many)
     assert field.fell
-    (unknown,) = compare({"posts.board": 0.0}, before)
+    (unknown,) = compare({"posts.board": 0.0}, before, many)
     assert (unknown.usual, unknown.fell) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("share", "usual", "rows", "fell"),
+    [
+        (0.0, 1.0, 3, False),
+        (0.0, 1.0, 4, True),
+        (0.0, 0.4, 5, False),
+        (0.0, 0.4, 6, True),
+        (0.25, 0.5, 12, False),
+    ],
+)
+def test_a_run_that_read_little_is_not_warned_of_by_chance(
+    share: float, usual: float, rows: int, fell: bool
+) -> None:
+    (field,) = compare({"edges.post_id": share}, [{"edges.post_id": usual}], {"edges": rows})
+    assert field.fell is fell
 
 
 def test_decisions_of_the_gate_and_of_the_crawl_are_kept_together(tmp_path: Path) -> None:

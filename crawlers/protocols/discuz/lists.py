@@ -13,7 +13,7 @@ from crawlers.protocols.discuz.parts import NEXT, board_name, has, moment_of, sa
 from crawlers.protocols.document import Document, text_of
 from crawlers.protocols.fields import as_count, drop_absent
 from crawlers.protocols.page import Ask, RawPage
-from crawlers.protocols.threads import next_page
+from crawlers.protocols.paging import next_page
 from lake.raw import RawRows
 
 _X = etree.XPath
@@ -75,7 +75,7 @@ def parse_board(
     following = board_of(onward) if onward else None
     if here and onward and following and following[0] == here[0] and (since is None or recent):
         ask = Ask(board_url(onward, following[1]), "board", priority=10)
-        next_page(result, ask, listed, meta, drop_absent({"board": board}))
+        next_page(result, ask, listed, meta, drop_absent({"board": board}), repeats=True)
     return result
 
 

@@ -19,7 +19,8 @@ from crawlers.protocols.document import Document, text_of
 from crawlers.protocols.fields import as_count, drop_absent
 from crawlers.protocols.html import PlainText, mark_quote, plain_of
 from crawlers.protocols.page import Ask, RawPage
-from crawlers.protocols.threads import Said, Topic, add_posts, next_page
+from crawlers.protocols.paging import next_page
+from crawlers.protocols.threads import Said, Topic, add_posts
 from lake.raw import RawRows
 
 _X = etree.XPath
@@ -80,7 +81,7 @@ def parse_topic(
     following = topic_of(onward) if onward else None
     if onward and following and following[0] == here[0] and following[1] > here[1]:
         ask = Ask(topic_url(onward, following[1]), "topic", priority=3)
-        next_page(result, ask, [node.get("id") for node in posts], meta, carried)
+        next_page(result, ask, [node.get("id") for node in posts], meta, carried, repeats=True)
     return result
 
 
