@@ -115,8 +115,11 @@ class WeiboSpider(LakeSpider):
                 self.job.frontier.put([self._limits()])
         elif refusal.kind in (weibo_errors.LIMITED, weibo_errors.TOKEN):
             # The ask stays leased: the next crawl begins with it.
-            self.job.blocked(refusal.words, ours=False)
-            self.job.stop(refusal.words)
+            words = refusal.words
+            if refusal.kind == weibo_errors.TOKEN:
+                words = f"{words}: put a valid one into {self.token_variable}"
+            self.job.blocked(words, ours=False)
+            self.job.stop(words)
         elif refusal.kind == weibo_errors.GONE:
             yield from self._gone(leased)
         elif refusal.kind == weibo_errors.REFUSED:

@@ -248,3 +248,29 @@ def test_no_token_no_crawl(
     assert (code, report) == (2, {})
     assert says in said
     assert TOKEN not in said
+
+
+def test_a_token_that_expires_midway_ends_the_crawl_and_a_new_one_goes_on(
+    faulty: Start, home: Home, api: WeiboApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def until(visit: Visit) -> None:
+        if visit.path.startswith("/2/comments") and visit.headers["Authorization"] == f"OAuth2 {TOKEN}":
+            api.errors["comments/show"] = (401, 21327, "expired_token")
+        api(visit)
+
+    server = faulty(until)
+    code, report, said = crawl(home, server, "users=1")
+    kept = len(ids(home))
+    assert kept >= 1, "what came before is in the lake"
+    assert (code, report["status"]) == (0, "truncated")
+    assert "stopped early: the token has expired (Weibo's error 21327)" in said + report["message"]
+    assert "RENQUN_WEIBO_TOKEN" in report["message"], "what to do next"
+    assert not Lake(home).exists("rejects")
+    monkeypatch.setenv("RENQUN_WEIBO_TOKEN", "2.00AnotherToken")
+    api.token = "2.00AnotherToken"
+    api.errors.clear()
+    asked = api.calls.count("users/show")
+    again = crawl(home, server, "users=1")[1]
+    assert again["status"] == "ok"
+    assert len(ids(home)) == 7
+    assert api.calls.count("users/show") == asked, "what was read is not asked again"

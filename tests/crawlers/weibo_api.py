@@ -71,6 +71,7 @@ class WeiboApi:
     left: int = 1000
     reset: int = 60
     page_size: int = 2
+    token: str = TOKEN
     errors: dict[str, tuple[int, int, str]] = field(default_factory=dict)  # path to status, code, words
     calls: list[str] = field(default_factory=list)
     headers: list[tuple[str, str | None]] = field(default_factory=list)
@@ -85,7 +86,7 @@ class WeiboApi:
         path = parts.path.removeprefix("/2/").removesuffix(".json")
         self.calls.append(path)
         query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-        if visit.headers.get("Authorization") != f"OAuth2 {TOKEN}":
+        if visit.headers.get("Authorization") != f"OAuth2 {self.token}":
             self.refuse(visit, path, 401, 21332, "source paramter(appkey) is missing")
         elif path in self.errors:
             self.refuse(visit, path, *self.errors[path])
