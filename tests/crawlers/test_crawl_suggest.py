@@ -20,8 +20,9 @@ from crawlers.protocols.page import BadPage, NotShown, RawPage
 from crawlers.protocols.pageviews import parse_pageviews, title_of
 from crawlers.protocols.suggest import parse_suggest
 from lake.store import Lake
+from privacy.errors import NoPolicyError
 from privacy.home import Home
-from privacy.policies import add_policy
+from privacy.policies import add_policy, load_policies
 from tests.crawlers.crawl_lab import Answer, Faulty, Visit, job, policy
 from tests.crawlers.odd_json import dump, spoil
 
@@ -254,3 +255,18 @@ def test_wrong_parameters_are_refused(home: Home, parameters: tuple[str, ...], s
     code, _, said = job(home, "keywords", *QUICK, *parameters, source="search")
     assert code == 2
     assert says in said
+
+
+@pytest.mark.parametrize(
+    "host", ["www.baidu.com", "suggestion.baidu.com", "suggestqueries.google.com", "sug.so.360.cn"]
+)
+def test_suggestions_are_off_until_their_user_writes_an_entry(home: Home, host: str) -> None:
+    with pytest.raises(NoPolicyError):
+        load_policies(home).for_url(f"https://{host}/su?wd=x")
+    code, report, said = job(home, "keywords", "terms=露营", source="baidu")
+    assert (code, report) == (2, {})
+    assert "no policy entry" in said.lower()
+    add_policy(home, policy("index", "http://127.0.0.1:9", "keywords"))
+    code, report, said = job(home, "keywords", f"base_url=https://{host}", "terms=露营", source="index")
+    assert (code, report) == (2, {}), "an entry for one place opens no other"
+    assert host in said
