@@ -18,7 +18,7 @@ from campaigns.members import audience_of
 from campaigns.split import ArmName
 from campaigns.state import campaign_table, connect, contact_table, member_table, stamp
 from campaigns.suppression import suppressed_people
-from lake.persons import known_people, linked_customers
+from lake.persons import known_people, linked_customers, links_of
 from lake.store import Lake
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role, require
@@ -149,7 +149,7 @@ def _names(lake: Lake, sources: list[str], persons: list[str]) -> pl.DataFrame:
         (pl.col("kind") == "account") & pl.col("source").is_in(sources),
     ).join(people, on="account_id")
     told = lake.read("touchpoints", ["source", "customer_id"], pl.col("source").is_in(sources)).drop_nulls()
-    linked = linked_customers(lake.read("links", ["customer_id", "account_id"]), people)
+    linked = linked_customers(links_of(lake), people)
     customers = told.unique().join(linked, on="customer_id")
     columns = ["person_id", *COLUMNS]
     both = pl.concat([accounts, customers], how="diagonal").with_columns(

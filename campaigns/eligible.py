@@ -11,7 +11,7 @@ from campaigns.answers import Settings
 from campaigns.split import ArmName, held_out
 from campaigns.state import campaign_table, connect, contact_table, member_table, outcome_table, stamp
 from campaigns.suppression import suppressed_people
-from lake.persons import by_person, known_people
+from lake.persons import by_person, known_people, links_of
 from lake.store import Lake
 from privacy.home import Home
 from privacy.optouts import blocked
@@ -70,7 +70,7 @@ def contacts_before(home: Home, lake: Lake, moment: datetime, days: int) -> pl.D
         ["account_id", "customer_id", "at"],
         (pl.col("kind") == "contact") & pl.col("at").is_between(since, moment),
     )
-    links = lake.read("links", ["customer_id", "account_id"])
+    links = links_of(lake)
     theirs = by_person(rows, links, known_people(lake)).select("person_id", "at")
     # One contact told by several sources is one: those of a person on one day count once.
     both = pl.concat([ours, theirs.with_columns(pl.col("at").dt.cast_time_unit("us"))])

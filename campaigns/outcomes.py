@@ -22,10 +22,10 @@ from campaigns.answers import OutcomeReport
 from campaigns.make import campaign_row
 from campaigns.split import ArmName
 from campaigns.state import connect, member_table, outcome_table, stamp
-from campaigns.suppression import TOLD_BY_ROWS, Why, add
+from campaigns.suppression import TOLD_BY_ROWS, Why, add, name_of
 from campaigns.touched import refuse_other_kind
 from lake.gate.touchpoints import KIND_OF, OUTCOME_OF
-from lake.persons import UNLINKED, known_people
+from lake.persons import known_people
 from lake.schemas import REJECTS
 from lake.store import Lake
 from privacy.audit import record
@@ -125,8 +125,9 @@ def _sort(home: Home, campaign: dict[str, Any], rows: Sequence[Row], local: Zone
     for row, (outcome, accounts) in zip(rows, find_each(home, rows), strict=True):
         account = accounts[0] if outcome == "resolved" else None
         kind, amount, fault = _what(row)
-        if kind in [str(why) for why in TOLD_BY_ROWS] and (account or row.get("customer_id")):
-            found.suppress.append((account or UNLINKED + row["customer_id"], Why(kind)))
+        objects = name_of(row, accounts) if kind in [str(why) for why in TOLD_BY_ROWS] else None
+        if objects is not None:
+            found.suppress.append((objects, Why(kind)))
             continue
         at = _moment(row.get("at", ""), local)
         person = person_of.get(account or "")

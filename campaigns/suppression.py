@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -15,7 +15,7 @@ from audience.named.finder import find_each
 from audience.named.lists import Row
 from campaigns.answers import Suppressed, SuppressReport
 from campaigns.state import connect, suppressed_table
-from lake.persons import UNLINKED, by_person, known_people
+from lake.persons import UNLINKED, by_person, known_people, links_of
 from lake.store import Lake
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role, require
@@ -50,15 +50,21 @@ def suppress(
     names: set[str] = set()
     unknown = 0
     for row, (outcome, accounts) in zip(asked, find_each(home, asked), strict=True):
-        if outcome == "resolved":
-            names.update(accounts)
-        if customer := row.get("customer_id"):
-            names.add(UNLINKED + customer)
-        elif outcome not in ("resolved", "opted_out"):
+        name = name_of(row, accounts)
+        if name is not None:
+            names.add(name)
+        elif outcome != "opted_out":
             unknown += 1
     added = add(home, names, why, note)
     record(home, who, role, "suppress", {"reason": why, "rows": len(asked), "added": added})
     return SuppressReport(rows=len(asked), added=added, already=len(names) - added, unknown=unknown)
+
+
+def name_of(row: Row, accounts: Sequence[str]) -> str | None:
+    """What a person is suppressed as: the customer id where a row says one, since links may come later; else the account."""
+    if customer := row.get("customer_id"):
+        return UNLINKED + customer
+    return accounts[0] if accounts else None
 
 
 def add(home: Home, names: Iterable[str], why: Why, note: str = "") -> int:
@@ -83,7 +89,7 @@ def lift_suppression(
     why = _why(reason)
     asked = list(rows)
     found = find_each(home, asked)
-    names = {account for outcome, accounts in found if outcome == "resolved" for account in accounts}
+    names = {account for _, accounts in found for account in accounts}
     names |= {UNLINKED + row["customer_id"] for row in asked if row.get("customer_id")}
     with connect(home) as connection:
         there = names & set(connection.execute(_of(why)).scalars())
@@ -119,7 +125,7 @@ def suppressed_people(home: Home, lake: Lake) -> dict[str, set[str]]:
         schema=dict.fromkeys(("account_id", "customer_id", "outcome"), pl.String),
         orient="row",
     )
-    links = lake.read("links", ["customer_id", "account_id"])
+    links = links_of(lake)
     named = by_person(pl.concat([rows, told]), links, known_people(lake))
     found: dict[str, set[str]] = {}
     for reason, person in named.select("outcome", "person_id").drop_nulls().unique().iter_rows():

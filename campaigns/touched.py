@@ -12,7 +12,7 @@ from campaigns.answers import OutcomeReport
 from campaigns.make import campaign_row
 from campaigns.split import ArmName
 from campaigns.state import connect, member_table, outcome_table, stamp
-from lake.persons import by_person, known_people
+from lake.persons import by_person, known_people, links_of
 from lake.store import Lake
 from privacy.audit import record
 from privacy.disclosure import Role, require
@@ -88,7 +88,7 @@ def _rows(lake: Lake, name: str, arms: pl.DataFrame, starts: str, ends: str) -> 
         ["id", "account_id", "customer_id", "at", "kind", "amount", "outcome", "promotion"],
         span & pl.col("kind").is_in(["purchase", "contact"]),
     )
-    links = lake.read("links", ["customer_id", "account_id"])
+    links = links_of(lake)
     refund = (pl.col("outcome") == "refund").fill_null(False)
     own = (pl.col("promotion") == name).fill_null(True)
     return (

@@ -448,7 +448,7 @@ VALUE = Table(
     "value",
     _schema(
         {
-            "person_id": pa.string(),  # or "customer:ID" of a customer whom no link joins to an account
+            "person_id": pa.string(),  # a pseudonym; of a customer without an account, their own
             "orders": pa.int64(),  # moments of purchase, less those refunded
             "amount": pa.float64(),  # paid, less refunds; null where no row says an amount
             "amount_365d": pa.float64(),

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import polars as pl
 
-from lake.persons import by_person
+from lake.persons import by_person, links_of
 from lake.store import Lake
 from mining.facts import asked_facts
 from mining.profiles import everybody, persons
@@ -29,7 +29,7 @@ def derive(
 
     ``tracked`` is that of ``lake.tracked.tracked_accounts``. Also keeps the trial of the propensity beside the models.
     """
-    links = lake.read("links", ["customer_id", "account_id"])
+    links = links_of(lake)
     everyone = everybody(accounts, annotations)
     linked = links.select("account_id", pl.lit(None, pl.String).alias("source"))
     people = persons(pl.concat([everyone, linked]).unique("account_id", maintain_order=True), links)

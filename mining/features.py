@@ -54,6 +54,8 @@ def build_features(
             ("hour", _hours(profiles)),
             ("bought", _touched(touchpoints, "what")),
             ("channel", _touched(touchpoints, "channel")),
+            ("place", _touched(touchpoints, "place")),
+            ("value", _single(profiles, "value")),
         )
     ]
     matrix = sparse.hstack([block for block, _ in blocks], format="csr", dtype=np.float32)
@@ -145,12 +147,12 @@ def _relations(edges: pl.DataFrame, kinds: list[str]) -> pl.DataFrame:
 
 
 def account_touchpoints(touchpoints: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    """account_id, what, channel of purchases and visits: of the account named, else of those that the customer links to."""
+    """account_id, what, channel, place of purchases and visits: of the account named, else of those that the customer links to."""
     kept = touchpoints.filter(pl.col("kind").is_in(["purchase", "visit"]))
     named = kept.filter(pl.col("account_id").is_not_null())
     linked = kept.filter(pl.col("account_id").is_null()).drop("account_id")
     joined = linked.join(links.select("customer_id", "account_id").unique(), on="customer_id")
-    columns = ["account_id", "what", "channel"]
+    columns = ["account_id", "what", "channel", "place"]
     return pl.concat([named.select(columns), joined.select(columns)])
 
 

@@ -13,6 +13,7 @@ from typing import Protocol
 import polars as pl
 import pyarrow as pa
 
+from lake.persons import links_of
 from lake.schemas import ANNOTATIONS
 from lake.store import Lake
 from lake.tracked import tracked_accounts
@@ -305,7 +306,7 @@ def _derive(
         profiles = with_counted(profiles, annotations, models.segmenter.user_words, as_of)
         write("profiles", profiles)
     with stage("features"):
-        touched = account_touchpoints(lake.read("touchpoints"), lake.read("links"))
+        touched = account_touchpoints(lake.read("touchpoints"), links_of(lake))
         parent_of = models.tags.taxonomy.parent_of
         build_features(home, profiles, annotations, used_words, edges, touched, parent_of)
     rows["annotations"] = annotations.height

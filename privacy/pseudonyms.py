@@ -57,6 +57,10 @@ class Pseudonyms:
         """Ids of many posts; ``sources`` is one source for all, or one for each."""
         return self._many("p", "post", sources, native_ids)
 
+    def customers(self, ids: Iterable[str]) -> list[str]:
+        """Ids of customers who have no account: ``u`` + 32 hex as accounts have them, and never those of an account."""
+        return self._many("u", "customer", "", ids)
+
     def touchpoints(self, source: str, keys: Iterable[str]) -> list[str]:
         """Ids of many touchpoints of one source: ``t`` + 32 hex, from what makes each the same when it comes again."""
         return self._many("t", "touchpoint", source, keys)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -20,14 +20,15 @@ from audience.lookalike.ranking import Space
 from lake.store import Lake
 from privacy.errors import BadInputError
 from privacy.home import Home
+from privacy.optouts import blocked
 from privacy.sensitive import sensitive_matter
 
 Floats: TypeAlias = NDArray[np.float64]
 # How much each group may say: where and when somebody is says little of what they like.
-GROUP_WEIGHTS = {"region": 0.3, "hour": 0.3, "community": 0.7}
+GROUP_WEIGHTS = {"region": 0.3, "hour": 0.3, "place": 0.5, "value": 0.5, "community": 0.7}
 # The leading axes, kept beside the matrix of which they are: mining replaces both.
 AXES = "axes.npy"
-_NAMED = frozenset({"tag", "parent", "term", "topic", "bought", "channel"})
+_NAMED = frozenset({"tag", "parent", "term", "topic", "bought", "channel", "place", "value"})
 
 
 @dataclass(frozen=True)
@@ -77,25 +78,21 @@ class Features:
 
 def load_features(home: Home) -> Features:
     """The features of the last mining run, kept between calls until mined again. Raises NotMinedError."""
-    folder = home.models / "features"
-    return _load(home, folder, _stamp(folder), Lake(home).version("profiles"))
+    return _load(*_version(home))
 
 
 def load_space(home: Home, ignore: Sequence[str] = ()) -> tuple[Features, Space]:
     """The features, some left out, and the space that they span, kept likewise. Raises as load_features, ``ignoring``."""
-    folder = home.models / "features"
-    return _space(home, folder, _stamp(folder), Lake(home).version("profiles"), tuple(ignore))
+    return _space(_version(home), tuple(ignore))
 
 
 @lru_cache(maxsize=2)
-def _space(
-    home: Home, folder: Path, stamp: int, version: int | None, ignore: tuple[str, ...]
-) -> tuple[Features, Space]:
-    features = _load(home, folder, stamp, version).ignoring(ignore)
+def _space(version: _Version, ignore: tuple[str, ...]) -> tuple[Features, Space]:
+    features = _load(*version).ignoring(ignore)
     if ignore:
         # Axes of all features would still know of those that are left out.
         return features, Space(features.matrix)
-    kept = folder / AXES
+    kept = version.folder / AXES
     try:
         axes = np.load(kept)
     except (OSError, ValueError):
@@ -110,6 +107,21 @@ def _space(
     return features, space
 
 
+class _Version(NamedTuple):
+    """Which features, of whom: what was worked out holds while all of it is the same."""
+
+    home: Home
+    folder: Path
+    stamp: int
+    profiles: int | None
+    withheld: frozenset[str]
+
+
+def _version(home: Home) -> _Version:
+    folder = home.models / "features"
+    return _Version(home, folder, _stamp(folder), Lake(home).version("profiles"), frozenset(blocked(home)))
+
+
 def _stamp(folder: Path) -> int:
     try:
         return (folder / "matrix.npz").stat().st_mtime_ns
@@ -118,7 +130,8 @@ def _stamp(folder: Path) -> int:
 
 
 @lru_cache(maxsize=2)
-def _load(home: Home, folder: Path, stamp: int, version: int | None) -> Features:
+def _load(home: Home, folder: Path, stamp: int, profiles: int | None, withheld: frozenset[str]) -> Features:
+    del stamp, profiles, withheld
     try:
         matrix = sparse.csr_matrix(sparse.load_npz(folder / "matrix.npz"), dtype=np.float64)
         accounts = pl.read_parquet(folder / "accounts.parquet")

@@ -25,6 +25,7 @@ from privacy.home import Home
 
 _FEW_SEEDS = 100
 _NO_SIGNAL = 0.6
+_MORE = 0.1  # by so much at least the seeds have a trait more than everybody
 Ints = NDArray[np.int64]
 
 
@@ -166,11 +167,14 @@ class _Work:
         ]
 
     def _traits(self, kind: Kind, namer: Namer) -> list[Reason]:
-        """What these seeds share: features of at least k of them, by weight times how much more they have them."""
+        """What these seeds share: features of at least k of them, by weight times how much more they have them.
+
+        What everybody has about as much is no trait, however much it weighs.
+        """
         own = self.space.rows[np.flatnonzero(kind.seeds)]
         excess = np.asarray(own.mean(axis=0), dtype=np.float64).ravel() - self.space.mean
         holders = np.asarray(own.getnnz(axis=0))
-        columns = np.flatnonzero((holders >= namer.k) & (excess > 0))
+        columns = np.flatnonzero((holders >= namer.k) & (excess > _MORE * self.space.mean))
         return namer.strongest(columns, (excess * kind.ranker.weights)[columns], most=10)
 
     def _kinds(self, kinds: list[Kind], chosen: Ints, namer: Namer) -> list[SeedKind]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from audience.lookalike.answers import Reason
 from audience.lookalike.features import Features
 from audience.lookalike.ranking import Floats, Space
+from audience.query.phrases import TIERS
 from lake.store import Lake
 from privacy.home import Home
 from privacy.sensitive import sensitive_matter
@@ -30,6 +31,8 @@ _LABELS = {
     "hour": "活跃时段：{}",
     "bought": "购买：{}",
     "channel": "渠道：{}",
+    "place": "去过：{}",
+    "value": "客户价值：{}",
 }
 _OTHERS = {"follows": "与种子关注相同的账号", "engages": "与种子互动相同的账号"}
 Key = tuple[str, str, str]  # group, name, label
@@ -49,6 +52,7 @@ class Namer:
         )
         self._public = dict(public.iter_rows())
         self._known = {
+            "value": TIERS,
             "topic": dict(lake.read("topics", columns=["topic", "name"]).iter_rows()),
             "community": dict(
                 lake.read("communities", columns=["community", "name"]).drop_nulls().unique().iter_rows()

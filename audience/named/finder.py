@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
+import polars as pl
+
 from audience.errors import NotMinedError
 from audience.named.lists import ACCOUNT, Row
 from lake.people import KnownAccounts, plain_handle, plain_url
@@ -62,7 +64,7 @@ class Finder:
         if url := row.get("url"):
             return self._judge(self._names.by_url.get(plain_url(url), ()))
         if customer := row.get("customer_id"):
-            return ("resolved", found) if (found := self._links.get(customer, [])) else ("unknown", ())
+            return self._customer(customer)
         return "malformed", ()
 
     def _native(self, source: str, native: str) -> tuple[str, Sequence[str]]:
@@ -71,6 +73,12 @@ class Finder:
             if account in self._blocked or self._is_known(account):
                 return self._judge([account], account)
         return "unknown", ()
+
+    def _customer(self, customer: str) -> tuple[str, Sequence[str]]:
+        if found := self._links.get(customer):
+            return "resolved", found
+        [own] = self._pseudonyms.customers([customer])
+        return self._judge([own] if customer in self._customers else [], own)
 
     def _handle(self, source: str, handle: str) -> tuple[str, Sequence[str]]:
         plain = plain_handle(handle)
@@ -99,6 +107,11 @@ class Finder:
     @cached_property
     def _names(self) -> KnownAccounts:
         return KnownAccounts(self._home)
+
+    @cached_property
+    def _customers(self) -> set[str]:
+        told = self._lake.read("touchpoints", ["customer_id"], pl.col("account_id").is_null())
+        return set(told["customer_id"].drop_nulls())
 
     @cached_property
     def _links(self) -> dict[str, list[str]]:

@@ -42,7 +42,7 @@ _ACTIVITY = {"new": "新加入", "active": "活跃", "quiet": "沉默", "gone": 
 _INTENT = {"asks": "咨询", "compares": "比较", "owns": "已拥有", "complains": "抱怨", "recommends": "推荐"}
 _KIND = {"person": "个人", "organisation": "机构", "media": "媒体", "brand": "品牌", "bot": "机器人"}
 _CUSTOMER = {"potential": "潜在客户", "current": "现有客户", "dormant": "沉睡客户", "lost": "流失客户"}
-_TIER = {"high": "高", "middle": "中", "low": "低"}
+TIERS = {"high": "高", "middle": "中", "low": "低"}
 _GENDER = {"f": "女性", "m": "男性"}
 _MOOD = {"+": "好评", "-": "差评", None: "提到"}
 
@@ -141,7 +141,7 @@ def _choice(condition: Condition) -> tuple[str, str]:
         case Customer(value=value):
             return "", _CUSTOMER[value]
         case Tier(value=value):
-            return "客户价值", _TIER[value]
+            return "客户价值", TIERS[value]
         case Gender(value=value):
             return "", _GENDER[value]
         case Age(value=value):
