@@ -12,6 +12,7 @@ from typing import BinaryIO
 from privacy.errors import BadInputError
 
 BLOCK_BYTES = 12 * 1024 * 1024
+_LOOKED_AT = 64 * 1024
 _BOM = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -45,6 +46,29 @@ def read_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
                 yield from _blocks(path, raw, block_bytes)
     except OSError as error:
         raise BadInputError(f"{path} can't be read: {error.strerror or error}.") from None
+
+
+def what_it_is(path: Path) -> str:
+    """In words what a file of no known format is: damaged, a web page, no text; empty where it is some other text.
+
+    Raises BadInputError as ``read_blocks`` does.
+    """
+    if path.is_dir():
+        return ""
+    block = next(read_blocks(path, _LOOKED_AT))
+    if block.broke_off:
+        return "the compressed data breaks off"
+    if block.data.lstrip().startswith(b"<"):
+        return "it is a web page or XML"
+    return "it is no text" if b"\0" in block.data else ""
+
+
+def not_utf8(raw: bytes) -> tuple[str, str]:
+    """What bytes are that are no UTF-8, in words, and the text that they are kept as."""
+    try:
+        return "is not UTF-8; it reads as GBK", raw.decode("gb18030")
+    except UnicodeDecodeError:
+        return "is not UTF-8", raw.decode("utf-8", "backslashreplace")
 
 
 def _blocks(path: Path, file: gzip.GzipFile | BinaryIO, block_bytes: int) -> Iterator[Block]:

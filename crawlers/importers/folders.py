@@ -11,6 +11,7 @@ from typing import ClassVar
 import polars as pl
 
 from crawlers.importers.base import Importer, Options, Part
+from crawlers.importers.blocks import what_it_is
 from lake.frames import RawFrames
 from privacy.errors import BadInputError
 
@@ -44,7 +45,9 @@ class FolderImporter(Importer):
             else:
                 found.append((self.kinds.index(kind), str(file), file, kind))
         if not found:
-            raise BadInputError(f"{path} holds no file that {self.name} writes.")
+            what = what_it_is(path)
+            said = f"{path} holds no file that {self.name} writes{': ' if what else ''}{what}."
+            raise BadInputError(said, "docs/importing.md tells what each format's files look like.")
         seen = Seen()
         for _, _, file, kind in sorted(found):
             try:

@@ -10,9 +10,11 @@ from typing import Any
 import orjson
 import polars as pl
 
-from crawlers.importers.blocks import read_blocks
+from crawlers.importers.blocks import not_utf8, read_blocks
 from crawlers.importers.json_members import End, first_keys, members
 from crawlers.importers.lines import read_lines
+from crawlers.protocols.fields import load_json
+from crawlers.protocols.page import BadPage
 from lake.raw import RawReject
 from privacy.errors import BadInputError
 
@@ -83,10 +85,13 @@ def read_object(path: Path) -> Any:
             raise BadInputError(f"{block.broke_off}.")
         if sum(map(len, parts)) > _ANSWER:
             raise BadInputError(f"{path} is larger than one answer can be ({_ANSWER // 2**20} MB).")
+    body = b"".join(parts)
     try:
-        return orjson.loads(b"".join(parts))
-    except orjson.JSONDecodeError as error:
-        raise BadInputError(f"{path} is no JSON: {error.msg}.") from None
+        return load_json(body)
+    except BadPage as bad:
+        if _is_utf8(body):
+            raise BadInputError(f"{path} can't be read: {bad.reason}.") from None
+        raise BadInputError(f"{path} {not_utf8(body)[0]}.", "Save it as UTF-8 and import it again.") from None
 
 
 def _read_lines(path: Path, table: str, batch: int) -> Iterator[Items]:
@@ -106,12 +111,24 @@ def _take(found: Items, raw: bytes | str, table: str, what: str) -> None:
     try:
         item = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        found.rejects.append(_reject(table, f"{what} is no JSON: {error.msg}", raw))
+        if isinstance(raw, str) or _is_utf8(raw):
+            found.rejects.append(_reject(table, f"{what} is no JSON: {error.msg}", raw))
+        else:
+            why, text = not_utf8(raw)
+            found.rejects.append(_reject(table, f"{what} {why}", text))
         return
     if isinstance(item, dict):
         found.items.append(item)
     else:
         found.rejects.append(_reject(table, f"{what} is no object", raw))
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def text_frame(items: Sequence[Mapping[str, Any]], names: Sequence[str]) -> pl.DataFrame:

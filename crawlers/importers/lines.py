@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crawlers.importers.blocks import read_blocks
+from crawlers.importers.blocks import not_utf8, read_blocks
 
 CHUNK_BYTES = 16 * 1024 * 1024
 
@@ -44,17 +44,11 @@ def _decode(block: bytes, broke_off: str) -> Lines:
         try:
             lines.texts.extend(_split(raw.decode("utf-8")))
         except UnicodeDecodeError:
-            lines.bad.append(_not_utf8(raw))
+            why, text = not_utf8(raw)
+            lines.bad.append((f"the line {why}", text))
     return lines
 
 
 def _split(text: str) -> list[str]:
     """Lines by line feed only: other separators may stand inside a field."""
     return [line.removesuffix("\r") for line in text.split("\n") if line and line != "\r"]
-
-
-def _not_utf8(raw: bytes) -> tuple[str, str]:
-    try:
-        return "the line is not UTF-8; it reads as GBK", raw.decode("gb18030")
-    except UnicodeDecodeError:
-        return "the line is not UTF-8", raw.decode("utf-8", "backslashreplace")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from crawlers.importers import links
 from crawlers.importers.base import Importer, Options
+from crawlers.importers.blocks import what_it_is
 from crawlers.importers.registry import FORMATS, IMPORTERS
 from crawlers.importers.sink import Sink, read_ahead
 from crawlers.importers.strangers import Strangers
@@ -179,7 +180,9 @@ def _format(path: Path, given: str | None) -> str:
             return name
     if links.recognises(path):
         return links.FORMAT
-    raise BadInputError(f"The format of {path} can't be told.", f"Name it: {', '.join(FORMATS)}.")
+    what = what_it_is(path)
+    said = f"The format of {path} can't be told{': ' if what else ''}{what}."
+    raise BadInputError(said, f"Name it: {', '.join(FORMATS)}; table reads any CSV, JSONL or Parquet.")
 
 
 def _policy(home: Home, importer: Importer, options: Options) -> tuple[Policy, str]:

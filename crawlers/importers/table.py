@@ -54,6 +54,9 @@ class Table(Importer):
             raise BadInputError("What the rows are isn't said.", f"Say --as {', '.join(TABLES)}.")
         columns: Columns | None = None
         for chunk in _chunks(path, options.table):
+            if columns is None and not chunk.frame.width:  # of the lines so far none can be read
+                yield Part(RawFrames(rejects=chunk.rejects), chunk.broke_off)
+                continue
             if columns is None:
                 columns = find_columns(options.table, chunk.frame.columns, options.columns)
                 yield Part(RawFrames(), said=str(columns))

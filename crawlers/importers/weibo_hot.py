@@ -118,7 +118,7 @@ def _frame(
     split = pl.col("line").str.split("\t")
     lines = pl.DataFrame({"line": texts}, schema={"line": pl.String})
     cells = lines.with_columns(split.alias("cells")).with_columns(
-        [pl.col("cells").list.get(place, null_on_oob=True).alias(name) for place, name in enumerate(header)]
+        [pl.col("cells").list.get(header.index(name), null_on_oob=True).alias(name) for name in _COLUMNS]
     )
     rows = cells.join(topics, on="topic_id", how="left", maintain_order="left").with_columns(
         (pl.col("hour") + ":00")

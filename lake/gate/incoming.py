@@ -81,6 +81,16 @@ def missing(name: str) -> pl.Expr:
     return pl.when(pl.col(name).is_null()).then(pl.lit(f"{name} is missing"))
 
 
+def too_long(*names: str) -> list[pl.Expr]:
+    """The fault of rows where one of these columns of text is longer than any that is kept."""
+    return [
+        pl.when(pl.col(name).str.len_chars() > col.MAX_TEXT).then(
+            pl.lit(f"{name} is longer than {col.MAX_TEXT} characters")
+        )
+        for name in names
+    ]
+
+
 def bad_time(name: str, now: datetime) -> pl.Expr:
     """The fault of rows whose time is absent, before 2000 or more than a day from now."""
     return (

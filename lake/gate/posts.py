@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 
 from lake import columns as col
-from lake.gate.incoming import Incoming, bad_time, count, missing
+from lake.gate.incoming import Incoming, bad_time, count, missing, too_long
 from lake.gate.text import Own, free_of_names, lists_free_of_names, put
 from lake.schemas import POSTS
 from privacy.optouts import Reason
@@ -56,18 +56,12 @@ def admit(
 
 def _fault(gate: Gate) -> pl.Expr:
     """Why a row can't be kept, or null."""
-    too_long = [
-        pl.when(pl.col(name).str.len_chars() > col.MAX_TEXT).then(
-            pl.lit(f"{name} is longer than {col.MAX_TEXT} characters")
-        )
-        for name in ("text", "title")
-    ]
     return pl.coalesce(
         missing("native_id"),
         missing("author_native_id"),
         bad_time("created_at", gate.now),
         "odd",
-        *too_long,
+        *too_long("text", "title"),
     )
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import orjson
+import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawlers.importers.base import Options
@@ -19,16 +22,23 @@ from crawlers.importers.folders import FolderImporter, Seen
 from crawlers.importers.json_members import End, Member, first_keys, members
 from crawlers.importers.mastodon_files import MastodonFiles
 from crawlers.importers.mediacrawler import MediaCrawler
+from crawlers.importers.run import import_files
 from crawlers.importers.sqlite_files import tables_of
+from crawlers.importers.table import Table
 from crawlers.importers.weibo_crawler import WeiboCrawler
+from crawlers.importers.weibo_hot import WeiboHot
 from crawlers.importers.weibo_search import WeiboSearch
 from crawlers.importers.zhihu_hot import ZhihuHot
 from lake.frames import FRAMES, RawFrames, fitted
 from lake.raw import RawRows
-from privacy.errors import BadInputError
+from privacy.errors import BadInputError, NoPolicyError
+from privacy.home import Home
+from privacy.policies import add_policy
 from tests.crawlers import test_crawl_import_mediacrawler as mediacrawler
 from tests.crawlers import test_crawl_import_saved as saved
 from tests.crawlers import test_crawl_import_weibo as weibo
+from tests.crawlers import test_crawl_importers as importers
+from tests.crawlers.crawl_lab import policy
 
 OPTIONS = Options(timezone="Asia/Shanghai", base_url="https://m.test")
 NAMES = (
@@ -172,6 +182,70 @@ def test_no_damaged_hot_list_makes_its_reader_fail(
                 fitted("keywords", part.rows.keywords)
     except BadInputError:  # of a file that can't be read at all
         pass
+
+
+ROWS = {
+    "posts": {"native_id": "1", "author_native_id": "7", "created_at": "2024-05-01 10:00", "text": "露营", "likes": "3"},
+    "accounts": {"native_id": "7", "handle": "amy", "followers_count": "1.2万", "verified": "是", "registered_at": "2020"},
+    "edges": {"src_native_id": "7", "dst_native_id": "8", "at": "1714500000"},
+    "keywords": {"term": "露营", "at": "2024-05-01", "volume": "1,200", "related": "帐篷,天幕"},
+    "touchpoints": {"customer_id": "c1", "at": "2024-05-01T10:00:00+08:00", "amount": "¥9.5", "what": "帐篷"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+@given(edits=EDITS, table=st.sampled_from(sorted(ROWS)))
+def test_no_damaged_table_makes_its_reader_fail(
+    tmp_path_factory: pytest.TempPathFactory, suffix: str, edits: list[tuple[str, float, bytes]], table: str
+) -> None:
+    path = tmp_path_factory.mktemp("m") / f"rows.{suffix}"
+    frame = pl.DataFrame([ROWS[table]] * 3)
+    getattr(frame, {"csv": "write_csv", "jsonl": "write_ndjson", "parquet": "write_parquet"}[suffix])(path)
+    path.write_bytes(damaged(path.read_bytes(), edits))
+    try:
+        for part in Table().read(path, replace(OPTIONS, table=table)):
+            assert isinstance(part.rows, RawFrames)
+            rows = getattr(part.rows, table)
+            if rows is not None:
+                fitted(table, rows)
+            for reject in part.rows.rejects:
+                assert reject["reason"]
+    except BadInputError:  # of a file that can't be read at all
+        pass
+
+
+@given(edits=EDITS, which=st.sampled_from(["hourly.tsv.gz", "topics.jsonl.gz"]), packed=st.booleans())
+def test_no_damaged_archive_of_hot_searches_makes_its_reader_fail(
+    tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[str, float, bytes]], which: str, packed: bool
+) -> None:
+    folder = importers.archive(tmp_path_factory.mktemp("m"), "\n".join(importers.HOURS).encode())
+    body = (folder / which).read_bytes()
+    body = damaged(body, edits) if packed else gzip.compress(damaged(gzip.decompress(body), edits))
+    (folder / which).write_bytes(body)
+    try:
+        WeiboHot().recognises(folder)
+        for part in WeiboHot().read(folder, OPTIONS):
+            assert isinstance(part.rows, RawFrames)
+            if part.rows.keywords is not None:
+                fitted("keywords", part.rows.keywords)
+    except BadInputError:  # of a file that can't be read at all
+        pass
+
+
+@settings(max_examples=15)
+@given(edits=EDITS)
+def test_no_damaged_file_of_links_makes_its_import_fail(
+    tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[str, float, bytes]]
+) -> None:
+    folder = tmp_path_factory.mktemp("m")
+    home = Home(folder / "home")
+    add_policy(home, policy("micro", "http://127.0.0.1:9", "mastodon"))
+    lines = ["customer_id,source,native_id,handle", *(f"c{n},micro,{n},amy" for n in range(4))]
+    path = folder / "links.csv"
+    path.write_bytes(damaged("\n".join(lines).encode(), edits))
+    with contextlib.suppress(BadInputError, NoPolicyError):  # of a file that can't be read at all
+        [report] = import_files(home, [path], "links")
+        assert report.status in ("ok", "empty", "truncated")
 
 
 JSON: st.SearchStrategy[Any] = st.recursive(
