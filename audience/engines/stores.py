@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from audience.engines.tantivy import TantivyEngine
 
 ENGINES = ("tantivy", "elasticsearch")
+# What Tantivy's index is of no use without; named here since its own modules import much.
+_BESIDE = ("rows.jsonl", "rows.npy", "values.json")
 
 
 def engine_name() -> str:
@@ -67,11 +69,12 @@ class TantivyStore:
         """Whether the files open. Without the engine's own imports: this must be quick."""
         import tantivy
 
+        files = _files(folder)
         try:
-            tantivy.Index.open(str(_files(folder))).searcher()
+            tantivy.Index.open(str(files)).searcher()
         except (ValueError, OSError):
             return False
-        return True
+        return all((files / name).is_file() for name in _BESIDE)
 
     def publish(self, folder: Path) -> None:
         """Nothing reads the files by another name than the folder's."""

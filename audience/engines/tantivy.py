@@ -16,16 +16,21 @@ from numpy.typing import NDArray
 from tantivy import Query
 
 from audience.engines.base import CELLS, MAX_LIMIT, MAX_OFFSET, After, Hit, Order, Scope, read_row
+from audience.engines.member_rows import MemberRows
 from audience.engines.tantivy_compile import Compiler, at_least, both, scored, without
-from audience.engines.tantivy_index import packed, register, unpacked
+from audience.engines.tantivy_index import PACKED, TERMS, packed, register, term, unpacked
+from audience.engines.tantivy_values import COLUMNS, FIELDS, columns_of, read_values
 from audience.query.asked import interests, words
 from audience.query.model import AudienceQuery
 
-_MAX_BUCKETS = 20_000
-_PACKED = {Order.LAST_ACTIVE: "by_last_active", Order.FOLLOWERS: "by_followers"}
+_MAX_BUCKETS = 60_000  # the engine refuses 65,000
+# Where so large a part of everybody is found, a field is counted faster by its values' lists of people than by
+# the found people's values, if the field has no more values than a part of the found.
+_LARGE_SHARE, _FOUND_A_VALUE = 0.2, 100
 _ASCENDING = tantivy.Order.Asc
 
-Found = list[tuple[int, float, Any]]
+# uid and explicit key of each person found.
+Found = list[tuple[int, float]]
 
 
 class TantivyEngine:
@@ -36,6 +41,8 @@ class TantivyEngine:
         register(self._index)
         self._compiler = Compiler(self._index.schema)
         self._searcher = self._index.searcher()
+        self._rows = MemberRows(folder)
+        self._values = read_values(folder)
 
     @property
     def persons(self) -> int:
@@ -73,25 +80,41 @@ class TantivyEngine:
             )
         elif levels:
             found = self._by_levels(compiled, self._compiler.steps(levels), limit, after)
-        elif order in _PACKED:
-            found = self._by_packed(compiled, _PACKED[order], limit, after)
+        elif order in PACKED:
+            found = self._by_packed(compiled, PACKED[order], limit, after)
         else:
             found = self._by_standing(compiled, limit, after.uid + 1 if after else 0)
-        return [self._hit(order, uid, key, address) for uid, key, address in found]
+        return [self._hit(order, uid, key) for uid, key in found]
 
     def facets(
         self, query: AudienceQuery, scope: Scope, fields: Iterable[str], size: int
     ) -> dict[str, dict[str, int]]:
         """Persons by value, for each field the ``size`` most frequent values."""
-        size = min(size, _MAX_BUCKETS)
-        asked = {
-            name: {"terms": {"field": name, "size": size, "segment_size": _MAX_BUCKETS}} for name in fields
-        }
-        answer = self._searcher.aggregate(self._compiler.query(query, scope), asked)
-        return {
-            name: {bucket["key"]: int(bucket["doc_count"]) for bucket in answer[name]["buckets"]}
-            for name in asked
-        }
+        compiled, size, names = self._compiler.query(query, scope), min(size, _MAX_BUCKETS), list(fields)
+        found = self._searcher.search(compiled, limit=1, count=True).count  # type: ignore[attr-defined]
+        large = found > _LARGE_SHARE * self.persons
+        by_value = [name for name in names if large and len(self._values[name]) * _FOUND_A_VALUE < found]
+        counts = self._by_person(compiled, [name for name in names if name not in by_value], size)
+        counts |= {name: self._by_value(compiled, name, size) for name in by_value}
+        return {name: counts[name] for name in names}
+
+    def _by_person(self, compiled: Query, names: list[str], size: int) -> dict[str, dict[str, int]]:
+        """Fields counted off the columns of the found people."""
+        counts: dict[str, dict[str, int]] = {name: {} for name in names}
+        for column in columns_of(names):
+            asked = {"terms": {"field": column, "size": _MAX_BUCKETS, "segment_size": _MAX_BUCKETS}}
+            for bucket in self._searcher.aggregate(compiled, {column: asked})[column]["buckets"]:
+                place, field = divmod(int(bucket["key"]), FIELDS)
+                name = COLUMNS[column][field]
+                if name in counts and len(counts[name]) < size:
+                    counts[name][self._values[name][place]] = int(bucket["doc_count"])
+        return counts
+
+    def _by_value(self, compiled: Query, name: str, size: int) -> dict[str, int]:
+        """A field counted off the lists of people that each of its values has."""
+        counts = dict(self._searcher.terms_with_prefix(TERMS, term(name, ""), compiled))
+        met = ((value, counts.get(term(name, value), 0)) for value in self._values[name])
+        return dict(sorted((pair for pair in met if pair[1]), key=lambda pair: -pair[1])[:size])
 
     def signature(self, query: AudienceQuery, scope: Scope) -> NDArray[np.int64]:
         """The sum of the found persons' ``mark`` in each of the ``CELLS`` cells."""
@@ -118,51 +141,60 @@ class TantivyEngine:
         if listable_only:
             compiled = self._compiler.listable(compiled)
         total = max(1, self._searcher.num_docs)
-        for uid, address in self._ascending(compiled, "uid", total):
-            yield self._hit(Order.INFLUENCE, uid, 0.0, address)
+        for uid in self._ascending(compiled, "uid", total):
+            yield self._hit(Order.INFLUENCE, uid, 0.0)
 
     def places(self, person_ids: Sequence[str]) -> dict[str, int]:
         """The uid of each of these persons that is in the index."""
         if not person_ids:
             return {}
         found = self._by_standing(self._compiler.accounts(person_ids), len(person_ids), 0)
-        hits = [self._hit(Order.INFLUENCE, uid, key, address) for uid, key, address in found]
+        hits = [self._hit(Order.INFLUENCE, uid, key) for uid, key in found]
         wanted = set(person_ids)
         return {hit.row["person_id"]: hit.uid for hit in hits if hit.row["person_id"] in wanted}
 
     def _by_standing(self, compiled: Query, limit: int, first: int) -> Found:
         if first:
             compiled = both(compiled, self._compiler.number("uid", first))
-        return [(uid, 0.0, address) for uid, address in self._ascending(compiled, "uid", limit)]
+        return [(uid, 0.0) for uid in self._ascending(compiled, "uid", limit)]
 
     def _by_packed(self, compiled: Query, field: str, limit: int, after: After | None) -> Found:
         if after is not None:
             compiled = both(compiled, self._compiler.number(field, packed(int(after.key), after.uid) + 1))
-        return [(unpacked(place), 0.0, address) for place, address in self._ascending(compiled, field, limit)]
+        return [(unpacked(place), 0.0) for place in self._ascending(compiled, field, limit)]
 
     def _by_levels(self, compiled: Query, steps: list[Query], limit: int, after: After | None) -> Found:
-        """Level sum by level sum, from the highest that anybody has: people of one sum come in order of standing."""
+        """By level sum: what is left of the sum where the page before ended, then those of lower sums."""
         found: Found = []
-        if after is None:
-            level, first = self._highest(compiled, steps), 0
-        else:
-            level, first = int(after.key), after.uid + 1
-        while level >= 0 and len(found) < limit:
-            same = both(compiled, at_least(level, steps)) if level else compiled
-            if level < len(steps):
-                same = without(same, at_least(level + 1, steps))
-            people = self._by_standing(same, limit - len(found), first)
-            found += [(uid, float(level), address) for uid, _, address in people]
-            if len(found) < limit:
-                lower = without(compiled, at_least(level, steps)) if level else None
-                level, first = (self._highest(lower, steps) if lower else -1), 0
-        return found
+        if after is not None:
+            level = int(after.key)
+            found = self._of_level(compiled, steps, level, limit, after.uid + 1)
+            if level == 0 or len(found) == limit:
+                return found
+            compiled = without(compiled, at_least(level, steps))
+        return found + self._highest(compiled, steps, limit - len(found))
 
-    def _highest(self, compiled: Query, steps: list[Query]) -> int:
-        """The highest level sum of anybody found; -1 where nobody is."""
+    def _highest(self, compiled: Query, steps: list[Query], limit: int) -> Found:
+        """Those of the highest level sums. Of the lowest of these sums there may be more: they are asked for again."""
         each = [Query.const_score_query(step, 1.0) for step in steps]
-        best = self._searcher.search(scored(compiled, each), limit=1, count=False).hits
-        return round(best[0][0]) if best else -1
+        hits = self._searcher.search(scored(compiled, each), limit=limit, count=False).hits
+        if not hits:
+            return []
+        last = round(hits[-1][0])
+        above = [(score, address) for score, address in hits if round(score) > last]
+        uids = self._uids([address for _, address in above])
+        found = sorted(
+            ((uid, float(round(score))) for uid, (score, _) in zip(uids.tolist(), above, strict=True)),
+            key=lambda one: (-one[1], one[0]),
+        )
+        return found + self._of_level(compiled, steps, last, limit - len(found), 0)
+
+    def _of_level(self, compiled: Query, steps: list[Query], level: int, limit: int, first: int) -> Found:
+        """Those of one level sum, in order of standing."""
+        same = both(compiled, at_least(level, steps)) if level else compiled
+        if level < len(steps):
+            same = without(same, at_least(level + 1, steps))
+        return [(uid, float(level)) for uid, _ in self._by_standing(same, limit, first)]
 
     def _by_words(self, compiled: Query, limit: int, after: After | None) -> Found:
         """By score. Ties are fetched whole, then put in order of standing."""
@@ -177,20 +209,22 @@ class TantivyEngine:
                 break
             fetch *= 4
         addresses = [address for _, address in hits]
-        uids = np.asarray(self._searcher.fast_field_values("uid", addresses), dtype=np.int64).reshape(-1)
+        uids = self._uids(addresses)
         scores = np.asarray([score for score, _ in hits])
         best = np.lexsort((uids, -scores))[first:need]
-        return [(int(uids[i]), float(scores[i]), addresses[i]) for i in best]
+        return [(int(uids[i]), float(scores[i])) for i in best]
 
-    def _ascending(self, compiled: Query, field: str, limit: int) -> list[tuple[int, Any]]:
+    def _uids(self, addresses: list[Any]) -> NDArray[np.int64]:
+        return np.asarray(self._searcher.fast_field_values("uid", addresses), dtype=np.int64).reshape(-1)
+
+    def _ascending(self, compiled: Query, field: str, limit: int) -> list[int]:
         found = self._searcher.search(
             compiled, limit=limit, count=False, order_by_field=field, order=_ASCENDING
         )
-        return list(found.hits)
+        return [number for number, _ in found.hits]
 
-    def _hit(self, order: Order, uid: int, key: float, address: Any) -> Hit:
-        stored: Any = self._searcher.doc(address).get_first("row")
-        row = read_row(bytes(stored))
+    def _hit(self, order: Order, uid: int, key: float) -> Hit:
+        row = read_row(self._rows[uid])
         if order in (Order.INFLUENCE, Order.LAST_ACTIVE, Order.FOLLOWERS):
             key = -1 if row[order.value] is None else row[order.value]
         return Hit(uid, key, row)

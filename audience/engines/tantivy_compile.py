@@ -8,8 +8,8 @@ from datetime import timedelta
 import tantivy
 from tantivy import FieldType, Occur, Query
 
-from audience.engines.base import LOOKUP_FIELDS, Scope
-from audience.engines.tantivy_index import lookup_term
+from audience.engines.base import Scope
+from audience.engines.tantivy_index import PACKED, TERMS, between, term
 from audience.query.model import (
     MAX_LEVEL,
     Active,
@@ -43,7 +43,7 @@ class Compiler:
 
     def listable(self, compiled: Query) -> Query:
         """Of those found, the people who may be listed."""
-        return both(compiled, self._term("listable", "yes"))
+        return both(compiled, self._term("listable", ""))
 
     def these(self, uids: Sequence[int]) -> Query:
         """Exactly these people."""
@@ -51,7 +51,9 @@ class Compiler:
 
     def accounts(self, account_ids: Sequence[str]) -> Query:
         """The people with any of these accounts."""
-        return Query.term_set_query(self._schema, "account", list(account_ids))
+        return Query.term_set_query(
+            self._schema, TERMS, [term("account", account) for account in account_ids]
+        )
 
     def number(self, field: str, low: int | None, high: int | None = None) -> Query:
         """People whose number lies between ``low`` and ``high``; one of them is not None."""
@@ -97,8 +99,10 @@ class Compiler:
                 return self._term("mood", f"{node.value}{node.mood}")
             case Active():
                 since = int((scope.as_of - timedelta(days=node.days)).timestamp())
-                return self.number("last_active", max(0, since))
-            case Influence() | Followers():
+                return self.number(PACKED["last_active"], *between(since, None))
+            case Followers():
+                return self.number(PACKED["followers"], *between(node.min, node.max))
+            case Influence():
                 return self.number(node.field, node.min, node.max)
             case _:
                 return self._term(node.field, node.value)
@@ -112,8 +116,7 @@ class Compiler:
         return Query.boolean_query([(Occur.Must, found), (Occur.MustNot, above)])
 
     def _term(self, field: str, value: str) -> Query:
-        term = lookup_term(value) if field in LOOKUP_FIELDS else value
-        return Query.term_query(self._schema, field, term, index_option="basic")
+        return Query.term_query(self._schema, TERMS, term(field, value), index_option="basic")
 
 
 def filtering(query: Query) -> Query:

@@ -1,4 +1,9 @@
-"""Writing a Tantivy index: its fields, and persons in batches into a folder of its own."""
+"""Writing a Tantivy index: its fields, and persons in batches into a folder of its own.
+
+Exact values stand together in one field, each behind a letter that says which condition it is of: one long text is read
+many times faster than many short ones. Facets are columns of numbers, which :mod:`audience.engines.tantivy_values` gives
+their values back; member rows lie beside the index (:mod:`audience.engines.member_rows`).
+"""
 
 from __future__ import annotations
 
@@ -10,22 +15,32 @@ import polars as pl
 import tantivy
 
 from audience.engines.base import FACET_FIELDS, LOOKUP_FIELDS, TERM_FIELD
+from audience.engines.member_rows import RowWriter
+from audience.engines.tantivy_values import COLUMNS, ValueWriter
 
-# Words and lookup terms are one text each, split at spaces alone: many times faster than a list of values.
+TERMS = "terms"
+# Each exact value begins with its field's letter. The order is that of the index: a change needs another LAYOUT.
+_LETTERS = {
+    name: chr(ord("A") + place)
+    for place, name in enumerate((*FACET_FIELDS, TERM_FIELD, *LOOKUP_FIELDS, "account", "listable"))
+}
 _SPLIT = "split"
 _SPACES = r"[ \t\n\r\x0c]"
-_HEAP = 512 << 20
+_HARD_SPACE = "\u00a0"
+_BETWEEN = "\x1f"
+# A thread's share holds a segment of about half a million people: fewer segments answer faster.
+_HEAP, _THREADS = 2 << 30, 2
 # Between the words of two accounts of a person: a word that no segmenter gives, so that no phrase crosses it.
 _BREAK = "\ue000"
 # Orders by a number, the highest first, then by standing: packed into one number so that the engine sorts by both.
-PACKED = {"by_last_active": "last_active", "by_followers": "followers"}
+PACKED = {"last_active": "by_last_active", "followers": "by_followers"}
 _TOP = (1 << 32) - 1
-_UNSIGNED = ("influence", "followers", "last_active", "cell", "mark")
+_UNSIGNED = ("influence", "cell", "mark")
 
 
-def lookup_term(value: str) -> str:
-    """A lookup term as it is indexed: its own spaces would split it, so they are hard ones."""
-    return re.sub(_SPACES, "\u00a0", value)
+def term(field: str, value: str) -> str:
+    """An exact value as it is indexed: its own spaces would split it, so they are hard ones."""
+    return _LETTERS[field] + re.sub(_SPACES, _HARD_SPACE, value)
 
 
 def packed(key: int, uid: int) -> int:
@@ -39,19 +54,18 @@ def unpacked(place: int) -> int:
     return place & _TOP
 
 
+def between(low: int | None, high: int | None) -> tuple[int | None, int]:
+    """The first and last place in a PACKED order of those whose number is known and lies between ``low`` and ``high``."""
+    return None if high is None else packed(high, 0), packed(max(0, low or 0), _TOP)
+
+
 def schema() -> tantivy.Schema:
-    """The index's fields: exact terms for all conditions, fast columns for facets and order."""
+    """The index's fields: exact terms for all conditions, columns of numbers for facets and order."""
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("uid", indexed=True, fast=True)
-    for name in (*_UNSIGNED, *PACKED):  # ranges are read off the columns, and nobody looks up one number
+    for name in (*_UNSIGNED, *PACKED.values(), *COLUMNS):  # nobody looks up one number
         builder.add_unsigned_field(name, indexed=False, fast=True)
-    builder.add_bytes_field("row", stored=True)
-    for name in ("account", "listable"):
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    for name in LOOKUP_FIELDS:
-        builder.add_text_field(name, tokenizer_name=_SPLIT, index_option="basic")
-    for name in (*FACET_FIELDS, TERM_FIELD):
-        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field(TERMS, tokenizer_name=_SPLIT, index_option="basic")
     builder.add_text_field("words", tokenizer_name=_SPLIT)
     return builder.build()
 
@@ -69,13 +83,15 @@ def write_index(folder: Path, batches: Iterable[pl.DataFrame]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     index = tantivy.Index(schema(), path=str(folder), reuse=False)
     register(index)
-    writer = index.writer(heap_size=_HEAP, num_threads=2)
-    written = 0
+    writer = index.writer(heap_size=_HEAP, num_threads=_THREADS)
+    values = ValueWriter()
     try:
-        for batch in batches:
-            for document in _documents(batch):
-                writer.add_json(document)
-            written += batch.height
+        with RowWriter(folder) as rows:
+            for batch in batches:
+                rows.add(batch["row"])
+                for document in _documents(batch, values).to_list():
+                    writer.add_json(document)
+        values.write(folder)
         writer.commit()
     except BaseException:
         writer.rollback()
@@ -83,26 +99,33 @@ def write_index(folder: Path, batches: Iterable[pl.DataFrame]) -> int:
     finally:
         # The writer's threads hold the folder: they must have ended before anybody removes it.
         writer.wait_merging_threads()
-    return written
+    return rows.written
 
 
-def _documents(batch: pl.DataFrame) -> pl.Series:
-    """One JSON text a person. Numbers stand in lists, since an empty one means absent and null is refused."""
-    hard = pl.element().str.replace_all(_SPACES, "\u00a0")
+def _documents(batch: pl.DataFrame, values: ValueWriter) -> pl.Series:
+    """One JSON text a person. A number that may be absent stands in a list: null is refused."""
     return batch.select(
         pl.struct(
-            "uid",
-            pl.col("row").cast(pl.Binary).bin.encode("base64"),
-            "account",
-            pl.when("listable").then(pl.lit("yes")).otherwise(pl.lit("no")).alias("listable"),
-            *(pl.col(name).list.eval(hard).list.join(" ") for name in LOOKUP_FIELDS),
-            *FACET_FIELDS,
-            TERM_FIELD,
-            *(pl.concat_list(name).list.drop_nulls() for name in _UNSIGNED),
-            *(_place(key).alias(name) for name, key in PACKED.items()),
+            *("uid", "cell", "mark"),
+            pl.concat_list("influence").list.drop_nulls(),
+            *(_place(key).alias(name) for key, name in PACKED.items()),
+            *(values.codes(batch, column) for column in COLUMNS),
+            _terms().alias(TERMS),
             pl.col("words").list.join(f" {_BREAK} "),
         ).struct.json_encode()
     ).to_series()
+
+
+def _terms() -> pl.Expr:
+    """:func:`term` of all exact values of a person, joined by spaces."""
+    listable = pl.when("listable").then(pl.lit(_LETTERS["listable"]))
+    lists = (
+        pl.when(pl.col(name).list.len() > 0).then(letter + pl.col(name).list.join(_BETWEEN + letter))
+        for name, letter in _LETTERS.items()
+        if name != "listable"
+    )
+    joined = pl.concat_str([listable, *lists], separator=_BETWEEN, ignore_nulls=True)
+    return joined.str.replace_all(_SPACES, _HARD_SPACE).str.replace_all(_BETWEEN, " ", literal=True)
 
 
 def _place(key: str) -> pl.Expr:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nlp.segment import Segmenter
 
 # Raised when what is indexed, or how, changes: an index of another layout is built again.
-LAYOUT = 6
+LAYOUT = 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from audience.index.levels import level_terms
 from audience.index.linked import merge_linked
 from nlp.taxonomy import load_taxonomy
 
-BATCH = 20_000
+BATCH = 5_000
 # Mentions of a brand speak well or badly of it from this mean sentiment on, on the scale -1 to 1.
 MOOD_FROM = 0.2
 _TAG = pl.Struct({"tag": pl.String, "level": pl.Int8, "evidence": pl.List(pl.String)})
