@@ -32,23 +32,27 @@ def pagerank(
     size = incoming.size
     if size == 0:
         return np.zeros(0)
-    uniform = np.full(size, 1.0 / size)
-    teleport = uniform if personalization is None else _normalised(personalization)
+    teleport = 1.0 / size if personalization is None else _normalised(personalization)
     from_dangling = teleport if dangling is None else _normalised(dangling)
-    rank: Floats = uniform if nstart is None else _normalised(nstart)
+    rank = np.full(size, 1.0 / size) if nstart is None else _normalised(nstart)
 
     out = strengths(incoming, weights)
     share = np.divide(1.0, out, out=np.zeros(size), where=out != 0)
     stuck = np.flatnonzero(out == 0)
     received = Product(incoming, weights)
+    after, scratch = (
+        np.empty(size),
+        np.empty(size),
+    )  # no array is made in a step: fresh memory costs more than sums
     for _ in range(max_iter):
-        last = rank
-        rank = received(last * share)
-        rank += last[stuck].sum() * from_dangling
-        rank *= alpha
-        rank += (1 - alpha) * teleport
-        if np.abs(rank - last).sum() < size * tol:
-            return rank
+        received(np.multiply(rank, share, out=scratch), after)
+        after += rank[stuck].sum() * from_dangling
+        after *= alpha
+        after += (1 - alpha) * teleport
+        change = np.subtract(after, rank, out=scratch)
+        if np.abs(change, out=change).sum() < size * tol:
+            return after
+        rank, after = after, rank
     raise NotConvergedError(f"no rest after {max_iter} steps")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -19,7 +19,10 @@ Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 # Entries multiplied at once: the ones that stand for missing weights then stay in the processor's cache.
-BLOCK = 1 << 20
+BLOCK = 1 << 18
+
+# With fewer parts, starting threads takes longer than they save.
+WORTH_THREADS = 8
 
 # The numbers of nodes and entries are 32 bits wide, and so is SciPy's index of either.
 MOST = 2**31 - 1
@@ -40,10 +43,14 @@ def check_size(count: int, what: str) -> None:
 
 @dataclass(frozen=True)
 class Rows:
-    """Row i holds ``indices[indptr[i]:indptr[i + 1]]``: sorted, each once. Square: as many columns as rows."""
+    """Row i holds ``indices[indptr[i]:indptr[i + 1]]``: sorted, each once. Square: as many columns as rows.
+
+    ``counted`` are the entries of each column, where whoever made the rows had counted them anyway.
+    """
 
     indptr: Ints
     indices: Ints
+    counted: Ints | None = field(default=None, repr=False, compare=False)
 
     @property
     def size(self) -> int:
@@ -63,7 +70,9 @@ class Rows:
     @cached_property
     def column_lengths(self) -> npt.NDArray[np.int64]:
         """Entries in each column."""
-        return np.bincount(self.indices, minlength=self.size).astype(np.int64)
+        if self.counted is None:
+            return np.bincount(self.indices, minlength=self.size).astype(np.int64)
+        return self.counted.astype(np.int64)
 
     def owners(self) -> Ints:
         """The row of each entry."""
@@ -77,7 +86,7 @@ class Rows:
     def transposed(self) -> Rows:
         """Columns as rows."""
         turned = self.matrix(np.zeros(self.entries, np.int8)).tocsc()
-        return Rows(turned.indptr, turned.indices)
+        return Rows(turned.indptr, turned.indices, np.diff(self.indptr))
 
     def keep(self, wanted: Mask) -> Rows:
         """Only the entries that are marked in `wanted`."""
@@ -112,9 +121,12 @@ def compress(rows: Ints, cols: Ints, size: int, with_order: bool) -> tuple[Rows,
     marks = np.arange(len(rows), dtype=np.int32) if with_order else np.zeros(len(rows), np.int8)
     pairs = sparse.coo_array((marks, (cols, rows)), shape=(size, size))
     pairs.has_canonical_format = True  # no sorting yet: the second pass sorts
-    by_row = pairs.tocsr().tocsc()
+    by_column = pairs.tocsr()
+    counted = np.diff(by_column.indptr)
+    by_row = by_column.tocsc()
+    del by_column
     order = by_row.data if with_order else None
-    found = Rows(by_row.indptr, by_row.indices)
+    found = Rows(by_row.indptr, by_row.indices, counted)
     first = np.ones(found.entries, np.bool_)
     np.not_equal(found.indices[1:], found.indices[:-1], out=first[1:])
     first[found.indptr[:-1][found.lengths > 0]] = True
@@ -136,16 +148,15 @@ class Product:
         self._blocks: list[tuple[slice, sparse.csr_array]] = []
         for start, end in _cuts(rows.indptr):
             low, high = int(rows.indptr[start]), int(rows.indptr[end])
-            data = ones[: high - low] if ones is not None else values[low:high]  # type: ignore[index]
-            block = sparse.csr_array(
-                (data, rows.indices[low:high], rows.indptr[start : end + 1] - low),
-                shape=(end - start, rows.size),
-            )
+            block = sparse.csr_array((end - start, rows.size))
+            block.data = ones[: high - low] if ones is not None else values[low:high]  # type: ignore[index]
+            block.indices = rows.indices[low:high]  # its constructor would copy such a part
+            block.indptr = rows.indptr[start : end + 1] - low
             self._blocks.append((slice(start, end), block))
 
-    def __call__(self, vector: Floats) -> Floats:
-        """The product, as a new array."""
-        result = np.empty(self._size)
+    def __call__(self, vector: Floats, out: Floats | None = None) -> Floats:
+        """The product, in ``out`` where given, else as a new array."""
+        result = np.empty(self._size) if out is None else out
 
         def multiply(part: tuple[slice, sparse.csr_array]) -> None:
             result[part[0]] = part[1] @ vector
@@ -156,16 +167,19 @@ class Product:
 
 def _cuts(indptr: Ints) -> list[tuple[int, int]]:
     """Ranges of rows with about `BLOCK` entries each, at least one row."""
-    size, cuts = len(indptr) - 1, [0]
+    size, entries, cuts = len(indptr) - 1, int(indptr[-1]), [0]
     while cuts[-1] < size:
         start = cuts[-1]
-        end = int(np.searchsorted(indptr, int(indptr[start]) + BLOCK, side="right")) - 1
+        upto = indptr.dtype.type(
+            min(int(indptr[start]) + BLOCK, entries)
+        )  # of another type it would copy them all
+        end = int(np.searchsorted(indptr, upto, side="right")) - 1
         cuts.append(min(max(end, start + 1), size))
     return list(pairwise(cuts))
 
 
 def _on_all_cores(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
-    if len(parts) < 2:
+    if len(parts) < WORTH_THREADS:
         for part in parts:
             work(part)
         return

@@ -17,7 +17,9 @@ Node = Hashable
 
 def named(G: CsrGraph, values: npt.NDArray[Any]) -> dict[Node, Any]:
     """Values by node name, as Python numbers."""
-    return dict(zip(G, values.tolist(), strict=True))
+    if isinstance(G.labels, range) and G.labels.step == 1:  # half as long as pairing them with a range
+        return dict(enumerate(values.tolist(), G.labels.start))
+    return dict(zip(G.labels, values.tolist(), strict=True))
 
 
 def vector(G: CsrGraph, values: Mapping[Node, float] | None) -> Floats | None:
