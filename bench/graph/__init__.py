@@ -7,6 +7,7 @@ TASKS = {
     "ranks": "bench.graph.ranks",
     "parquet": "bench.graph.parquet",
     "communities": "bench.graph.communities",
+    "streamers": "bench.graph.streamers",
     "spread": "bench.graph.spread",
     "overlap": "bench.graph.overlap",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -14,12 +15,13 @@ Ends = npt.NDArray[np.int64]
 SLASHDOT = SHARED / "soc_slashdot0902/soc-Slashdot0902.txt.gz"
 
 
+@lru_cache(maxsize=1)
 def rmat(edges: int, seed: int = 7) -> tuple[Ends, Ends]:
     """Directed edges between nodes 0 … n-1, skewed as real networks are, each once, in random order.
 
     D. Chakrabarti, Y. Zhan, C. Faloutsos, "R-MAT: a recursive model for graph mining", 2004; with the
     probabilities of Graph500 (0.57, 0.19, 0.19, 0.05). Small graphs come out a little smaller, since edges that
-    are drawn twice stand once. Every node has an edge.
+    are drawn twice stand once. Every node has an edge. The arrays of the last call are kept, and can't be written to.
     """
     random = np.random.default_rng(seed)
     scale = max(int(edges / 10).bit_length(), 4)
@@ -32,7 +34,9 @@ def rmat(edges: int, seed: int = 7) -> tuple[Ends, Ends]:
     pairs = random.permutation(np.unique(src << 32 | dst))[:edges]
     _, numbers = np.unique(np.concatenate([pairs >> 32, pairs & 0xFFFFFFFF]), return_inverse=True)
     names = random.permutation(int(numbers.max()) + 1)
-    sources, targets = np.split(names[numbers], 2)
+    ends = names[numbers]
+    ends.flags.writeable = False
+    sources, targets = np.split(ends, 2)
     return sources, targets
 
 

@@ -33,7 +33,7 @@ def _saved(ranks: Any, path: str) -> None:
 
 
 def renqun(edges: str, answer: str) -> dict[str, Any]:
-    """Build from integers and from names, rank twice through NetworkX's dispatch."""
+    """Build from integers, rank twice through NetworkX's dispatch."""
     import networkx as nx
 
     from graph.csr import CsrGraph
@@ -43,12 +43,22 @@ def renqun(edges: str, answer: str) -> dict[str, Any]:
     steps = Steps()
     built: Any = steps.time("build", partial(CsrGraph.from_edges, src, dst))
     steps.time("loose", partial(nx.pagerank, built, tol=LOOSE))
-    again: Any = CsrGraph.from_edges(src, dst)  # nothing kept from the first ranking
-    ranks = steps.time("converged", partial(nx.pagerank, again, tol=CONVERGED / nodes, max_iter=MOST_STEPS))
+    ranks = steps.time("converged", partial(nx.pagerank, built, tol=CONVERGED / nodes, max_iter=MOST_STEPS))
     _saved([ranks[node] for node in range(nodes)], answer)
-    del built, again, ranks
-    names = _names(nodes)
-    steps.time("named", partial(CsrGraph.from_edges, names.gather(src), names.gather(dst)))
+    return steps.to_dict()
+
+
+def renqun_named(edges: str) -> dict[str, Any]:
+    """Build from names, and rank."""
+    import networkx as nx
+
+    from graph.csr import CsrGraph
+
+    src, dst, nodes = _ends(edges)
+    nx.pagerank(cast(Any, CsrGraph.from_edges(["a"], ["b"])))  # loads the backend
+    names, steps = _names(nodes), Steps()
+    built: Any = steps.time("build", partial(CsrGraph.from_edges, names.gather(src), names.gather(dst)))
+    steps.time("loose", partial(nx.pagerank, built, tol=LOOSE))
     return steps.to_dict()
 
 
@@ -63,9 +73,18 @@ def networkx(edges: str, answer: str) -> dict[str, Any]:
     steps.time("loose", partial(nx.pagerank, built, tol=LOOSE))
     ranks = steps.time("converged", partial(nx.pagerank, built, tol=CONVERGED / nodes, max_iter=MOST_STEPS))
     _saved([ranks[node] for node in range(nodes)], answer)
-    del built, ranks
-    names = _names(nodes)
-    steps.time("named", partial(_digraph, names.gather(src), names.gather(dst)))
+    return steps.to_dict()
+
+
+def networkx_named(edges: str) -> dict[str, Any]:
+    """The same in NetworkX itself."""
+    import networkx as nx
+
+    src, dst, nodes = _ends(edges)
+    nx.pagerank(nx.DiGraph([(0, 1)]))  # loads SciPy
+    names, steps = _names(nodes), Steps()
+    built: Any = steps.time("build", partial(_digraph, names.gather(src), names.gather(dst)))
+    steps.time("loose", partial(nx.pagerank, built, tol=LOOSE))
     return steps.to_dict()
 
 
@@ -85,10 +104,8 @@ def networkit(edges: str, answer: str) -> dict[str, Any]:
     """The same in NetworKit on all cores; it takes numbers only."""
     import networkit as nk
 
-    src, dst, nodes = _ends(edges)
-    ends = src.astype(np.uint64), dst.astype(np.uint64)
     steps = Steps()
-    graph = steps.time("build", lambda: nk.GraphFromCoo(ends, n=nodes, directed=True))
+    graph, nodes = _networkit_graph(edges, steps)
 
     def rank(tolerance: float) -> Any:
         sinks = nk.centrality.SinkHandling.DistributeSinks
@@ -100,6 +117,21 @@ def networkit(edges: str, answer: str) -> dict[str, Any]:
     steps.time("loose", lambda: rank(LOOSE * nodes))
     _saved(steps.time("converged", lambda: rank(CONVERGED)), answer)
     return steps.to_dict()
+
+
+def networkit_build(edges: str) -> dict[str, Any]:
+    """From arrays to NetworKit's graph."""
+    steps = Steps()
+    _networkit_graph(edges, steps)
+    return steps.to_dict()
+
+
+def _networkit_graph(edges: str, steps: Steps) -> tuple[Any, int]:
+    import networkit as nk
+
+    src, dst, nodes = _ends(edges)
+    ends = src.astype(np.uint64), dst.astype(np.uint64)
+    return steps.time("build", lambda: nk.GraphFromCoo(ends, n=nodes, directed=True)), nodes
 
 
 def igraph(edges: str, answer: str) -> dict[str, Any]:
@@ -176,7 +208,7 @@ def parquet_memory(path: str) -> dict[str, Any]:
     from graph.csr import CsrGraph
 
     before = memory()["VmRSS"]
-    steps = Steps()
+    steps = Steps(often_enough=1)
     graph = steps.time("build", lambda: CsrGraph.from_parquet(path))
     arrays = graph.incoming.indptr.nbytes + graph.incoming.indices.nbytes
     labels = 0 if isinstance(graph.labels, range) else len(graph) * 8 + sum(map(_size, graph.labels))

@@ -18,6 +18,10 @@ from bench.graph.edges import rmat, slashdot
 GOAL_LOOSE, GOAL_BUILD = 150.0, 45.0
 PEERS = ("networkit", "igraph")
 
+# In turns, so that what else the machine does falls on all; NetworkX, which takes minutes on more edges than these, and
+# graphs from names once.
+TURNS, NETWORKX_TURNS_UPTO = 3, 1_000_000
+
 
 def measure(quick: bool, say: Say) -> list[Figure]:
     """R-MAT, then real edges where they are at hand."""
@@ -32,24 +36,29 @@ def measure(quick: bool, say: Say) -> list[Figure]:
     for name, ends in graphs.items():
         with tempfile.TemporaryDirectory() as folder:
             np.save(Path(folder) / "edges.npy", np.stack(ends))
-            figures += _compared(f"{name} {len(ends[0]):,} edges", Path(folder), quick, say)
+            figures += _compared(f"{name} {len(ends[0]):,} edges", len(ends[0]), Path(folder), quick, say)
     return figures
 
 
-def _compared(task: str, folder: Path, quick: bool, say: Say) -> Iterator[Figure]:
+def _compared(task: str, count: int, folder: Path, quick: bool, say: Say) -> Iterator[Figure]:
     started = perf_counter()
     runs: dict[str, list[dict[str, Any]]] = {}
-    # In turns, so that what else the machine does falls on all of them; NetworkX once, it takes minutes.
-    for turn in range(1 if quick else 3):
-        for library in ("renqun", *PEERS, *(("networkx",) if turn == 0 else ())):
+    edges = str(folder / "edges.npy")
+    for turn in range(1 if quick else TURNS):
+        once = turn > 0 and count > NETWORKX_TURNS_UPTO
+        for library in ("renqun", *PEERS, *(() if once else ("networkx",))):
             say(f"{task}: {library}, run {turn + 1}")
-            edges, answer = str(folder / "edges.npy"), str(folder / f"{library}.npy")
-            runs.setdefault(library, []).append(in_child(f"bench.graph.libraries:{library}", edges, answer))
+            run = in_child(f"bench.graph.libraries:{library}", edges, str(folder / f"{library}.npy"))
+            runs.setdefault(library, []).append(run)
+    runs["renqun, names"] = [in_child("bench.graph.libraries:renqun_named", edges)]
+    runs["networkx, names"] = [in_child("bench.graph.libraries:networkx_named", edges)]
     seconds = perf_counter() - started
 
-    def against(peer: str, metric: str, *steps: str, goal: float | None = None) -> Iterator[Figure]:
+    def against(
+        peer: str, metric: str, *steps: str, goal: float | None = None, ids: str = ""
+    ) -> Iterator[Figure]:
         for clock, unit, wanted in (("wall", "s", goal), ("cpu", "CPU s", None)):
-            ours, theirs = (middle(runs[name], clock, *steps) for name in ("renqun", peer))
+            ours, theirs = (middle(runs[name + ids], clock, *steps) for name in ("renqun", peer))
             yield Figure(
                 task=task,
                 metric=metric,
@@ -64,7 +73,7 @@ def _compared(task: str, folder: Path, quick: bool, say: Say) -> Iterator[Figure
 
     yield from against("networkx", "PageRank, stop 1e-6 N", "loose", goal=GOAL_LOOSE)
     yield from against("networkx", "build + PageRank, integer ids", "build", "loose", goal=GOAL_BUILD)
-    yield from against("networkx", "build + PageRank, string ids", "named", "loose")
+    yield from against("networkx", "build + PageRank, string ids", "build", "loose", ids=", names")
     yield from against("networkx", "PageRank, L1 1e-9", "converged")
     yield from against("networkit", "PageRank, stop 1e-6 N", "loose", goal=1.0)
     for peer in PEERS:
