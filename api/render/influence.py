@@ -7,11 +7,11 @@ from rich.text import Text
 
 from api.render.console import table
 from api.render.search import short_id
-from audience.network.answers import InfluenceAnswer
+from audience.network.answers import InfluenceAnswer, Influencer
 
 _NOTE = (
     "infl: percentile among all accounts; 2 steps: different people among followers and theirs; ampl: reposts a post "
-    "beside accounts with as many followers (–: too few posts); heard by: the community that passes it on most; on: "
+    "beside accounts with as many followers (–: too few posts, or as for those nobody passes on); heard by: the community that passes it on most; on: "
     "about what. --json adds who passes it on."
 )
 
@@ -32,7 +32,7 @@ def influence_view(answer: InfluenceAnswer) -> RenderableType:
             f"{one.low}–{one.high}",
             f"{one.followers:,}",
             f"{one.within_two:,}",
-            "–" if one.amplification is None else f"{one.amplification:.1f}x",
+            _amplification(one),
             " ".join(one.communities[:1]),
             " ".join(one.topics),
         ]
@@ -40,3 +40,10 @@ def influence_view(answer: InfluenceAnswer) -> RenderableType:
             cells.insert(2, "–" if one.tag_percentile is None else f"p{one.tag_percentile}")
         grid.add_row(*cells)
     return Group(grid, Text(_NOTE, style="dim"))
+
+
+def _amplification(one: Influencer) -> str:
+    """Times what is expected; nothing where neither the account's posts nor those of its likes are passed on."""
+    if one.amplification is None or not (one.median_reposts or one.expected_reposts):
+        return "–"
+    return f"{one.amplification:.1f}x"

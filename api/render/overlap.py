@@ -9,6 +9,11 @@ from api.render.console import bar, between, count, percent, table
 from api.render.search import over_indexed_table
 from audience.network.overlap_answers import OverlapAnswer
 
+_HIDDEN = (
+    "hidden: fewer than {k} people, or what is shown would tell how many they are in another row, by subtraction. Fewer "
+    "brands at once show more."
+)
+
 
 def overlap_view(answer: OverlapAnswer) -> RenderableType:
     """The whole answer."""
@@ -64,10 +69,8 @@ def overlap_view(answer: OverlapAnswer) -> RenderableType:
                 f"{percent(answer.unseen)} of their followers can't be seen (hidden lists); the intervals allow for them."
             )
         )
-    if any(pair.hidden for pair in answer.pairs):
-        parts.append(
-            Text(f"hidden: fewer than {answer.k} people, or one could be told by subtraction.", style="dim")
-        )
+    if any(pair.hidden for pair in answer.pairs) or any(row.people is None for row in answer.intersections):
+        parts.append(Text(_HIDDEN.format(k=answer.k), style="dim"))
     parts += [Text(f"note: {warning}", style="yellow") for warning in answer.warnings]
     return Group(*parts)
 

@@ -166,11 +166,13 @@ class _Known:
 def _neighbours(
     near: pl.DataFrame, community: str, names: Mapping[str, str], told: Mapping[str, int]
 ) -> list[Neighbour]:
+    """The communities with more ties to this one than chance would put, the closest first."""
     own = near.filter((pl.col("a") == community) | (pl.col("b") == community)).with_columns(
         pl.when(pl.col("a") == community).then("b").otherwise("a").alias("other"),
         (pl.col("weight") / pl.col("expected")).alias("times"),
     )
-    ranked = own.filter(pl.col("other").is_in(list(told))).sort("times", "other", descending=[True, False])
+    closer = own.filter(pl.col("other").is_in(list(told)) & (pl.col("times") > 1))
+    ranked = closer.sort("times", "other", descending=[True, False])
     return [
         Neighbour(community=other, name=names.get(other), times_expected=round(times, 2))
         for other, times in ranked.select("other", "times").head(_NEIGHBOURS).iter_rows()

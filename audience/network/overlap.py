@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TypeAlias
 
 import polars as pl
@@ -46,10 +46,11 @@ def overlap(
     lists were read at both. A figure is hidden where it, or what is left when it is taken from a figure that is shown, is fewer than k people.
 
     Raises:
-        BadInputError: unknown brands, or fewer than two or more than eight.
+        BadInputError: unknown brands, fewer than two or more than eight, days that are no period of the past.
     """
     require(role, Role.ANALYST)
     disclosure = disclosure or Disclosure.from_settings()
+    _check_period(since, until)
     chosen = _chosen(home, brands)
     lake = Lake(home)
     accounts = _accounts(home, chosen)
@@ -60,6 +61,8 @@ def overlap(
         followers, {name: max(1.0 if share is None else share, 1e-6) for name, share in shares.items()}
     )
     groups, profiled = _groups(lake, followers, disclosure)
+    churn = [] if since is None else churn_of(follows, shares, since, until, disclosure)
+    untold = [] if since is None else [name for name in followers if name not in {one.brand for one in churn}]
     answer = OverlapAnswer(
         brands=[
             BrandSize(
@@ -70,11 +73,11 @@ def overlap(
         pairs=[_pair(row, disclosure) for row in compared.iter_rows(named=True)],
         intersections=_intersections(followers, disclosure),
         groups=groups,
-        churn=[] if since is None else churn_of(follows, shares, since, until, disclosure),
+        churn=churn,
         conquest=conquests(home, chosen, role, disclosure),
         unseen=_unseen(shares),
         k=disclosure.k,
-        warnings=_warnings(followers, profiled),
+        warnings=_warnings(followers, profiled, untold, disclosure.k),
     )
     record(home, who, role, "overlap", {"brands": list(followers)})
     return answer
@@ -90,6 +93,16 @@ def _chosen(home: Home, names: Sequence[str]) -> list[Brand]:
     if not 2 <= len(asked) <= MAX_BRANDS:
         raise BadInputError(f"compare 2 to {MAX_BRANDS} different brands", "name at least two")
     return [known[name] for name in asked]
+
+
+def _check_period(since: date | None, until: date | None) -> None:
+    if since is None:
+        if until is not None:
+            raise BadInputError("until what day is no question without since when", "add since")
+        return
+    end = until or datetime.now(UTC).date()
+    if since >= end:
+        raise BadInputError(f"since {since} is not before {end}", "ask from an earlier day")
 
 
 def _accounts(home: Home, brands: Sequence[Brand]) -> dict[str, list[str]]:
@@ -229,8 +242,14 @@ def _counts(tags: pl.DataFrame) -> dict[str, int]:
     return dict(tags.group_by("tag").len().iter_rows())
 
 
-def _warnings(followers: Followers, profiled: bool) -> list[str]:
+def _warnings(followers: Followers, profiled: bool, untold: Sequence[str], k: int) -> list[str]:
+    """What to know about the answer; ``untold`` are the brands of which it isn't told who left."""
     warnings = [f"nobody was seen to follow {name}" for name, people in followers.items() if not len(people)]
     if not profiled:
         warnings.append("interests are not known yet; run: renqun mine")
+    if untold:
+        warnings.append(
+            f"who left {'、'.join(untold)} is not known: that needs a follower list of {k} people or more, read at "
+            "two times; crawl or import it again"
+        )
     return warnings

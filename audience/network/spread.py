@@ -95,8 +95,15 @@ def _check(accounts: int | None, budget: float | None, costs: Mapping[str, float
         )
     if accounts is not None and not 1 <= accounts <= MAX_ACCOUNTS:
         raise BadInputError(f"choose 1 to {MAX_ACCOUNTS:,} accounts")
-    if budget is not None and not (costs and 0 < budget < float("inf")):
-        raise BadInputError("a budget above 0 needs prices", "give a file of accounts with a column cost")
+    if budget is not None and not 0 < budget < float("inf"):
+        raise BadInputError("a budget is above 0")
+    if budget is not None and costs is None:
+        raise BadInputError("a budget needs prices", "give accounts with what each costs")
+    if budget is not None and not costs:
+        raise BadInputError(
+            "no row of the price list names somebody who is known, with a price above 0",
+            "name accounts as seeds are named (account_id, or source and handle), with a column cost",
+        )
     if costs is not None and budget is None:
         raise BadInputError("prices need a budget", "add --budget")
     if costs and not all(0 < cost < float("inf") for cost in costs.values()):

@@ -53,7 +53,7 @@ def _standing(friends: pl.DataFrame, views: pl.DataFrame, rounds: int) -> Iterat
     known = views.join(influence(follows, as_of=_READ_AT), on="account_id", how="left", maintain_order="left")
     graph: nx.Graph[int] = nx.Graph(friends.iter_rows())
     ids = known["account_id"].cast(pl.Int64).to_list()
-    theirs = {
+    theirs: dict[str, dict[Any, float]] = {
         "networkx PageRank": nx.pagerank(graph, backend="networkx"),
         "number of friends": dict(graph.degree),
     }

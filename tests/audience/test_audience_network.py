@@ -306,6 +306,28 @@ def test_few_who_left_are_not_told(tmp_path: Path) -> None:
     assert (lost.left, lost.left_share, lost.went_to) == (None, None, {})
 
 
+def test_who_left_is_unknown_where_a_list_was_read_once_and_it_is_said(tmp_path: Path) -> None:
+    answer = overlap(rivals(tmp_path), ["A", "B"], since=date(2025, 1, 1), until=date(2025, 6, 30))
+    assert not answer.churn
+    assert any("who left A、B is not known" in warning for warning in answer.warnings)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "words"),
+    [
+        (date(2026, 6, 30), date(2026, 1, 31), "not before"),
+        (date(9999, 1, 1), None, "not before"),
+        (None, date(2026, 1, 31), "add since"),
+    ],
+)
+def test_days_that_are_no_period_are_refused(
+    tmp_path: Path, since: date | None, until: date | None, words: str
+) -> None:
+    with pytest.raises(BadInputError) as refused:
+        overlap(rivals(tmp_path), ["A", "B"], since=since, until=until)
+    assert words in f"{refused.value} {refused.value.hint}"
+
+
 def test_the_query_that_wins_followers_over_is_one_that_search_understands() -> None:
     from audience.search.ask import search
     from tests.audience.audience_world import world
