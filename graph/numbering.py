@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from graph.rows import Ints, Mask, check_size
+from graph.rows import Ints, Mask, check_size, cores
 
 Ids = pl.Series | npt.NDArray[Any] | Sequence[Any]
 
@@ -19,6 +20,9 @@ SPAN = 1 << 26
 
 # Ids taken at once: bounds what hashing needs beside the ids themselves.
 BATCH = 1_000_000
+
+# Strings coded at once; each piece has its own list of the different ones.
+PIECE = 4_000_000
 
 
 def as_ids(column: Ids) -> pl.Series:
@@ -53,9 +57,31 @@ def batches(ids: pl.Series) -> Iterable[pl.Series]:
 
 def encode(*columns: Ids) -> tuple[list[Ints], Numbering]:
     """Number the ids of several columns together: the columns as numbers, and the numbering."""
-    ids = [as_ids(column) for column in columns]
-    number = Numbering(part for column in ids for part in batches(column))
-    return [number(column) for column in ids], number
+    coded = [_pieces(as_ids(column)) for column in columns]
+    number = Numbering(piece.ids for pieces in coded for piece in pieces)
+    return [_numbers(pieces, number) for pieces in coded], number
+
+
+def _pieces(ids: pl.Series) -> list[Coded]:
+    """A column in pieces; of strings each stands once in a piece, so that it is compared with others once."""
+    if ids.dtype != pl.String:
+        return [Coded(part) for part in batches(ids)]
+    parts = [ids.slice(start, PIECE) for start in range(0, len(ids), PIECE)]
+    with ThreadPoolExecutor(cores()) as pool:
+        return list(pool.map(_coded, parts))
+
+
+def _coded(ids: pl.Series) -> Coded:
+    coded = ids.to_arrow().dictionary_encode()
+    return Coded(pl.Series(values=coded.dictionary), coded.indices.to_numpy())
+
+
+def _numbers(pieces: list[Coded], number: Numbering) -> Ints:
+    found, done = np.empty(sum(map(len, pieces)), np.int32), 0
+    for piece in pieces:
+        found[done : done + len(piece)] = piece.numbers(number)
+        done += len(piece)
+    return found
 
 
 class Numbering:

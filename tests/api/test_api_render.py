@@ -9,12 +9,14 @@ from rich.cells import cell_len
 from rich.console import RenderableType
 
 from api.render.console import WIDTH, bar, between, count, percent, sparkline
+from api.render.influence import influence_view
 from api.render.lookalike import lookalike_view, seed_line
 from api.render.overlap import overlap_view
 from api.render.search import search_view
 from api.render.trends import chart, columns, short, trends_view
 from api.routers import examples
 from audience.lookalike.answers import LookalikeAnswer, SeedReport
+from audience.network.answers import InfluenceAnswer
 from audience.network.overlap_answers import OverlapAnswer
 from audience.search.answers import SearchAnswer
 from audience.trends.answers import RisingItem, TrendAnswer, TrendPoint, TrendSeries
@@ -129,3 +131,24 @@ def long_search() -> SearchAnswer:
 )
 def test_no_line_is_wider_than_the_terminal(view: RenderableType) -> None:
     assert max(cell_len(line) for line in drawn(view).splitlines()) <= WIDTH
+
+
+def test_nothing_is_said_of_amplification_where_nobody_is_passed_on() -> None:
+    answer = InfluenceAnswer.model_validate(examples.INFLUENCE_ANSWER)
+    one = answer.influencers[0]
+    silent = one.model_copy(update={"median_reposts": 0.0, "expected_reposts": 0.0, "amplification": 1.0})
+    loud = one.model_copy(update={"median_reposts": 4.0, "expected_reposts": 1.0, "amplification": 3.0})
+    first, second = (
+        drawn(influence_view(answer.model_copy(update={"influencers": [each]}))) for each in (silent, loud)
+    )
+    assert "1.0x" not in first
+    assert "3.0x" in second
+
+
+def test_an_overlap_with_hidden_rows_says_why() -> None:
+    answer = OverlapAnswer.model_validate(examples.OVERLAP_ANSWER)
+    row = answer.intersections[0]
+    hidden = answer.model_copy(
+        update={"pairs": [], "intersections": [row.model_copy(update={"people": None})]}
+    )
+    assert "by subtraction" in " ".join(drawn(overlap_view(hidden)).split())

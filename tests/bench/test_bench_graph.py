@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
+from itertools import count
 
 import numpy as np
 import pytest
 
-from bench.graph.child import in_child, middle
+from bench.data import SHARED
+from bench.graph import streamers
+from bench.graph.child import Steps, in_child, middle
 from bench.graph.edges import rmat, undirected
 from tests.api.renqun_process import renqun
 
@@ -38,6 +42,32 @@ def test_the_middle_is_of_sums() -> None:
     assert middle(runs, "wall", "a", "b") == 5.0
 
 
+def test_a_short_step_is_repeated_and_a_long_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([0.0, 0.1, 1.0, 1.3, 2.0, 2.2, 3.0, 3.1, 4.0, 4.1, 5.0, 7.0])
+    monkeypatch.setattr(time, "perf_counter", lambda: next(times))
+    steps, done = Steps(), count(1)
+    assert steps.time("short", lambda: next(done)) == 5
+    assert steps.time("long", lambda: next(done)) == 6
+    assert steps.wall == {"short": pytest.approx(0.1), "long": 2.0}
+
+
+@pytest.mark.skipif(
+    not (SHARED / "musae_twitch_zhtw").exists(), reason="no musae_twitch_zhtw at ../shared/data"
+)
+def test_real_streamers_are_ranked_and_divided_no_worse_than_by_networkx() -> None:
+    pytest.importorskip("igraph")
+    figures = streamers.measure(True, print)
+    ranked = [each for each in figures if each.metric == "Spearman with views"]
+    assert {each.peer for each in ranked} == {"networkx PageRank", "number of friends"}
+    assert all(each.low and each.low < each.value < (each.high or 0) for each in ranked)
+    gain = next(each for each in figures if each.metric == "above number of friends")
+    assert gain.low is not None
+    assert gain.low > 0
+    divided = [each for each in figures if each.metric.startswith("modularity")]
+    assert [each.ok for each in divided if each.goal is not None] == [True]
+    assert {each.peer for each in divided} == {"networkx Louvain", "igraph Leiden"}
+
+
 @pytest.mark.soak
 def test_a_quick_run_gives_every_figure() -> None:
     done = renqun("bench", "graph", "--quick", "--json", seconds=600)
@@ -50,6 +80,7 @@ def test_a_quick_run_gives_every_figure() -> None:
         "Louvain",
         "spread",
         "overlap",
+        *({"influence"} if (SHARED / "musae_twitch_zhtw").exists() else ()),
     }
     assert {"networkx", "networkit", "igraph"} <= {figure["peer"] for figure in figures}
     distance = next(each for each in figures if each["metric"].startswith("L1 distance to networkx"))

@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from graph import numbering
 from graph.csr import CsrGraph
 from graph.numbering import Numbering
 from graph.rows import Product, TooLargeError
@@ -116,6 +117,23 @@ def test_ids_that_widen_batch_by_batch_stay_one_numbering() -> None:
     for batch in batches:
         found = number(pl.Series(batch, dtype=pl.Int64)).tolist()
         assert [everything[place] for place in found] == batch
+
+
+def test_strings_coded_piece_by_piece_are_one_numbering(monkeypatch: pytest.MonkeyPatch) -> None:
+    src, dst = [f"u{n % 7}" for n in range(40)], [f"u{n % 11}" for n in range(40)]
+    whole = CsrGraph.from_edges(src, dst, nodes=["zz"])
+    monkeypatch.setattr(numbering, "PIECE", 3)
+    pieces = CsrGraph.from_edges(src, dst, nodes=["zz"])
+    assert list(pieces.labels) == list(whole.labels) == sorted({*src, *dst, "zz"})
+    assert list(pieces.edges()) == list(whole.edges()) == sorted({*zip(src, dst, strict=True)})
+
+
+@pytest.mark.parametrize("repeats", [1, 2])
+def test_columns_are_counted_as_rows_are(repeats: int) -> None:
+    graph = CsrGraph.from_edges([0, 0, 1, 2] * repeats, [1, 2, 2, 2] * repeats)
+    assert graph.out_degrees().tolist() == [2, 1, 1]
+    assert graph.outgoing.lengths.tolist() == graph.incoming.column_lengths.tolist() == [2, 1, 1]
+    assert graph.outgoing.column_lengths.tolist() == graph.in_degrees().tolist() == [0, 1, 3]
 
 
 @pytest.mark.parametrize("ids", [([1.5], [2.0]), (["a"], [1]), ([("a", 1)], [("b", 2)])], ids=str)
