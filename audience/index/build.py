@@ -2,7 +2,7 @@
 
 ``home/index/current`` names the folder in use. Beside what the engine keeps there it holds ``meta.json`` (written last: without
 it the folder counts as half-built), ``baseline.json`` (how many persons have each value: what TGI compares with) and
-``segmenter.json`` (the words of the dictionary that the profiles' words were cut with).
+``segmenter.json`` (the words of the dictionary that the profiles' words were cut with) and the shelf that evidence is read from.
 """
 
 from __future__ import annotations
@@ -78,6 +78,7 @@ def build(home: Home, force: bool = False, progress: Callable[[int, int], None] 
 
 def _build(home: Home, store: Store, version: int, progress: Callable[[int, int], None] | None) -> int:
     from audience.index.people import COLUMNS, person_batches
+    from audience.index.shelf import write_shelf
     from audience.segments.members import frozen_terms
     from audience.tags.interests import taxonomy
 
@@ -106,6 +107,7 @@ def _build(home: Home, store: Store, version: int, progress: Callable[[int, int]
         baseline = {"counts": {**counts, "posts": _posted_about(profiles)}, "names": shown}
         _write_json(folder / "baseline.json", baseline)
         _write_json(folder / "segmenter.json", {"words": user_words(home)})
+        write_shelf(home, folder)
         meta = IndexMeta(schema_hash(store), version, as_of.isoformat(), count, store.name)
         _write_json(folder / "meta.json", asdict(meta))
         store.publish(folder)

@@ -14,6 +14,7 @@ from audience.disclosure.answered import Answered
 from audience.engines.base import FACET_FIELDS, LOOKUP_FIELDS, TERM_FIELD, Engine, Scope, Store
 from audience.engines.stores import store_of
 from audience.errors import NotMinedError
+from audience.index.shelf import Shelf
 from lake.store import Lake
 from privacy.home import Home
 from privacy.optouts import blocked
@@ -101,6 +102,11 @@ class OpenIndex:
     def answered(self) -> Answered:
         """What was answered from this index."""
         return Answered(self._folder / "answered.sqlite")
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """The posts and edges that evidence is read from."""
+        return Shelf(self._folder)
 
     @cached_property
     def _beside(self) -> dict[str, Any]:

@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, TypeAlias
 
-import polars as pl
-
 from audience.engines.base import Scope
 from audience.index.opened import OpenIndex
 from audience.query.asked import positive
@@ -19,7 +17,6 @@ from audience.query.text import to_text
 from audience.search.answers import Evidence
 from audience.search.excerpts import excerpt
 from audience.search.grounds import MOST, Ground, Grounds
-from lake.store import Lake
 from privacy.sensitive import sensitive_matter
 
 # A query may have hundreds of conditions; a member shows three grounds.
@@ -42,7 +39,7 @@ def evidence_of(
     if not any(found for _, found in by_condition):
         by_condition = [("", grounds.strongest())]
     chosen = {row["person_id"]: _chosen(row["person_id"], by_condition) for row in rows}
-    posts = _posts(index, sorted({g.post_id for mine in chosen.values() for _, g in mine if g.post_id}))
+    posts = grounds.posts({g.post_id for mine in chosen.values() for _, g in mine if g.post_id})
     return {
         person: [item for why, ground in mine if (item := _evidence(why, ground, posts)) is not None][:MOST]
         for person, mine in chosen.items()
@@ -80,14 +77,3 @@ def _evidence(why: str, ground: Ground, posts: Mapping[str, Mapping[str, Any]]) 
         marks=list(shown.marks),
         html=shown.as_html,
     )
-
-
-def _posts(index: OpenIndex, ids: list[str]) -> dict[str, dict[str, Any]]:
-    if not ids:
-        return {}
-    posts = Lake(index.home).read(
-        "posts",
-        columns=["id", "created_at", "text", "searchable"],
-        where=pl.col("id").is_in(pl.Series(ids).implode()),
-    )
-    return {row["id"]: row for row in posts.filter(pl.col("searchable")).iter_rows(named=True)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -14,8 +14,6 @@ from audience.engines.base import Scope
 from audience.index.opened import OpenIndex
 from audience.query.model import Brand, Condition, Intent, Interest, Named, Posted, Words
 from audience.tags.interests import taxonomy
-from lake.store import Lake
-from lake.tracked import tracked_accounts
 from privacy.home import Home
 
 MOST = 3
@@ -34,10 +32,10 @@ class Ground:
 
 
 class Grounds:
-    """Looks up the grounds of members; each table is read once, and only where a condition needs it."""
+    """Looks up the grounds of members beside the index; each kind is read once, and only where a condition needs it."""
 
     def __init__(self, index: OpenIndex, scope: Scope, rows: Sequence[Mapping[str, Any]]) -> None:
-        self._lake, self._home, self._scope = Lake(index.home), index.home, scope
+        self._shelf, self._home, self._scope = index.shelf, index.home, scope
         self._rows = {row["person_id"]: row for row in rows}
         self._person = {account: row["person_id"] for row in rows for account in row["accounts"]}
 
@@ -99,24 +97,21 @@ class Grounds:
                 words = (about, *_words_of(self._home, about))
             case _:
                 wanted = pl.col("topic") == about
-        found = self._annotations.filter(wanted)
+        found = self._posts_of.filter(wanted)
         return self._gathered(
             (account, Ground(about, words, post, at=at))
             for account, post, at in found.select("account_id", "post_id", "created_at").iter_rows()
         )
 
     def _edges(self, brand: str, kinds: tuple[str, ...]) -> dict[str, list[Ground]]:
-        accounts = self._tracked.filter(pl.col("brand") == brand)["account_id"]
-        found = self._their_edges.filter(
-            pl.col("kind").is_in(list(kinds)), pl.col("dst").is_in(accounts.implode())
-        )
+        found = self._edges_of.filter(pl.col("brand") == brand, pl.col("kind").is_in(list(kinds)))
         return self._gathered(
             (src, Ground(brand, (brand,), post or None, kind, at))
             for src, kind, post, at in found.select("src", "kind", "post_id", "at").iter_rows()
         )
 
     def _shown(self, condition: Named | Intent | Brand) -> dict[str, list[Ground]]:
-        found = self._their_grounds.filter(
+        found = self._grounds_of.filter(
             pl.col("field") == condition.field, pl.col("value") == condition.value
         )
         words = (condition.value,) if isinstance(condition, Brand) else ()
@@ -134,48 +129,24 @@ class Grounds:
                 mine.append(ground)
         return gathered
 
-    @cached_property
-    def _accounts(self) -> pl.Series:
-        return pl.Series(list(self._person), dtype=pl.String).implode()
+    def posts(self, ids: Collection[str]) -> dict[str, dict[str, Any]]:
+        """Post id to post (``created_at``, ``text``), of those that the members wrote and that may be shown."""
+        if not ids:
+            return {}
+        found = self._posts_of.filter(pl.col("post_id").is_in(pl.Series(sorted(ids)).implode()))
+        return {row["post_id"]: row for row in found.iter_rows(named=True)}
 
     @cached_property
-    def _annotations(self) -> pl.DataFrame:
-        return (
-            self._lake.read(
-                "annotations",
-                columns=["post_id", "account_id", "created_at", "words", "tags", "topic", "searchable"],
-                where=pl.col("account_id").is_in(self._accounts),
-            )
-            .filter("searchable")
-            .sort("created_at", "post_id", descending=True)
-        )
+    def _posts_of(self) -> pl.DataFrame:
+        return self._shelf.posts(list(self._person))
 
     @cached_property
-    def _tracked(self) -> pl.DataFrame:
-        return tracked_accounts(self._home)
+    def _edges_of(self) -> pl.DataFrame:
+        return self._shelf.edges(list(self._person))
 
     @cached_property
-    def _their_edges(self) -> pl.DataFrame:
-        return self._lake.read(
-            "edges",
-            columns=["src", "dst", "kind", "post_id", "at"],
-            where=pl.col("src").is_in(self._accounts)
-            & pl.col("dst").is_in(self._tracked["account_id"].implode()),
-        ).sort("at", "dst", descending=True)
-
-    @cached_property
-    def _their_grounds(self) -> pl.DataFrame:
-        return (
-            self._lake.read(
-                "profiles",
-                columns=["account_id", "grounds"],
-                where=pl.col("account_id").is_in(self._accounts),
-            )
-            .sort("account_id")
-            .explode("grounds")
-            .drop_nulls("grounds")
-            .unnest("grounds")
-        )
+    def _grounds_of(self) -> pl.DataFrame:
+        return self._shelf.grounds(list(self._person))
 
 
 def _words_of(home: Home, tag: str) -> tuple[str, ...]:
