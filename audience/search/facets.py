@@ -131,7 +131,7 @@ def over_index(
 class _Row(NamedTuple):
     """The numbers of a facet's row, rounded as they are shown."""
 
-    count: int
+    people: int
     share: float
     share_low: float
     share_high: float
@@ -141,7 +141,18 @@ class _Row(NamedTuple):
     high: float
 
     def shown(self, value: str, label: str) -> FacetValue:
-        return FacetValue(value=value, label=label, **self._asdict())
+        return FacetValue(
+            value=value,
+            label=label,
+            count=self.people,
+            share=self.share,
+            share_low=self.share_low,
+            share_high=self.share_high,
+            baseline_share=self.baseline_share,
+            tgi=self.tgi,
+            low=self.low,
+            high=self.high,
+        )
 
 
 class _Against:
@@ -170,7 +181,7 @@ class _Against:
         else:
             tgi_low, tgi_high = low / baseline, high / baseline
         return _Row(
-            count=rounded,
+            people=rounded,
             share=round(share, 4),
             share_low=round(low, 4),
             share_high=round(high, 4),
