@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -79,7 +79,7 @@ class HostGuard:
         return ""
 
 
-def home_of(request: Request) -> Home:
+async def home_of(request: Request) -> Home:
     """The home this app serves."""
     home: Home = request.app.state.home
     return home
@@ -88,7 +88,7 @@ def home_of(request: Request) -> Home:
 HomeIn = Annotated[Home, Depends(home_of)]
 
 
-def caller_of(
+async def caller_of(
     request: Request, home: HomeIn, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Caller:
     """Who asks: the key's holder; without any key in force, whoever is on this machine, as planner."""
@@ -101,10 +101,10 @@ def caller_of(
     raise UnauthorisedError("an API key is needed", "send it as: Authorization: Bearer rq_…")
 
 
-def needs(role: Role) -> Callable[[Caller], Caller]:
+def needs(role: Role) -> Callable[[Caller], Awaitable[Caller]]:
     """The dependency by which a route declares the least role it answers to."""
 
-    def check(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+    async def check(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
         require(caller.role, role)
         return caller
 

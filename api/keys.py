@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from sqlalchemy import Column, Connection, String, Table, select
 from sqlalchemy.dialects.sqlite import insert
@@ -17,7 +18,7 @@ from api.errors import UnauthorisedError
 from privacy.disclosure import Role
 from privacy.errors import BadInputError
 from privacy.home import Home
-from privacy.state import connect, metadata
+from privacy.state import changed, connect, metadata, version
 
 PREFIX = "rq_"
 _NAME = re.compile(r"[\w.@-]{1,64}")
@@ -65,6 +66,7 @@ def add_key(home: Home, name: str, role: Role) -> str:
     key = PREFIX + secrets.token_urlsafe(32)
     row = {"name": name, "role": str(role), "hash": _hash(key), "created_at": _now()}
     with _open(home) as connection:
+        changed(connection)
         made = connection.execute(insert(_keys).values(row).on_conflict_do_nothing()).rowcount
     if not made:
         raise BadInputError(f"a key named {name!r} exists already", "choose another name")
@@ -75,6 +77,7 @@ def revoke_key(home: Home, name: str) -> None:
     """Make the key of that name useless from now on; `BadInputError` if there is none in force."""
     in_force = (_keys.c.name == name) & _keys.c.revoked_at.is_(None)
     with _open(home) as connection:
+        changed(connection)
         done = connection.execute(_keys.update().where(in_force).values(revoked_at=_now())).rowcount
     if not done:
         raise BadInputError(f"no key in force is named {name!r}", "renqun keys list shows them")
@@ -90,7 +93,12 @@ def list_keys(home: Home) -> list[ApiKey]:
 
 
 def keys_in_force(home: Home) -> int:
-    """How many keys open the API now."""
+    """How many keys open the API now; read once a change."""
+    return _in_force(home, version(home)) if home.state.exists() else 0
+
+
+@lru_cache(maxsize=16)
+def _in_force(home: Home, _: tuple[int, int]) -> int:
     return sum(key.revoked_at is None for key in list_keys(home))
 
 

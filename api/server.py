@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import socket
 import sys
+from functools import partial
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from api.app import create_app
 from api.keys import keys_in_force
@@ -17,12 +19,16 @@ DEFAULT_PORT = 8600
 
 
 def serve(
-    home: Home, host: str = "127.0.0.1", port: int | None = None, hosts: frozenset[str] = frozenset()
+    home: Home,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    hosts: frozenset[str] = frozenset(),
+    workers: int = 1,
 ) -> None:
     """Serve the API of ``home`` until SIGINT or SIGTERM, saying where on stderr.
 
     ``port`` None takes 8600, or a free one where that is taken; 0 takes a free one. ``hosts`` are further names that
-    clients may use. `ForbiddenError` for an address beyond this machine while no API key is in force.
+    clients may use. ``workers`` processes answer side by side; one that dies is started again. `ForbiddenError` for an address beyond this machine while no API key is in force.
     """
     bound = _listen_somewhere(home, host) if port is None else listen(home, host, port)
     address, number = bound.getsockname()[:2]
@@ -33,13 +39,18 @@ def serve(
         flush=True,
     )
     config = uvicorn.Config(
-        create_app(home, hosts, public=not is_loopback(address)),
+        partial(create_app, home, hosts, public=not is_loopback(address)),
+        factory=True,
+        workers=workers,
         log_level="warning",
         server_header=False,
         proxy_headers=False,
     )
     with bound:
-        uvicorn.Server(config).run([bound])
+        if workers == 1:
+            uvicorn.Server(config).run([bound])
+        else:
+            Multiprocess(config, [bound]).run()
 
 
 def _listen_somewhere(home: Home, host: str) -> socket.socket:

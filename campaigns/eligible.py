@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -20,13 +21,13 @@ from privacy.pseudonyms import Pseudonyms
 
 def exclusions(
     home: Home, persons: list[str], settings: Settings, starts: datetime
-) -> tuple[dict[str, set[str]], list[str]]:
+) -> tuple[dict[str, Set[str]], list[str]]:
     """Reason to the people whom it leaves out, each under the first that holds; and the held-out among those who remain.
 
     Reasons: opted out, what ``suppressed_people`` says, control of another campaign, too many contacts, cooling down.
     """
     lake = Lake(home)
-    out: dict[str, set[str]] = {"opted out": blocked(home), **suppressed_people(home, lake)}
+    out: dict[str, Set[str]] = {"opted out": blocked(home), **suppressed_people(home, lake)}
     out["control of another campaign"] = set(_controls(home, starts, settings.window_days))
     contacts = contacts_before(home, lake, starts, max(settings.per_days, settings.cool_down_days))
     recent = contacts.filter(pl.col("at") > starts - timedelta(days=settings.per_days))
@@ -34,7 +35,7 @@ def exclusions(
     out["too many contacts"] = set(often["person_id"])
     cooling = contacts.filter(pl.col("at") > starts - timedelta(days=settings.cool_down_days))
     out["cooling down"] = set(cooling["person_id"])
-    left, told = set(persons), dict[str, set[str]]()
+    left, told = set(persons), dict[str, Set[str]]()
     for reason, people in out.items():
         if hit := left & people:
             told[reason] = hit

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from queue import Empty, SimpleQueue
+from typing import Any, TypeAlias
 
 from privacy.home import Home
 
@@ -25,18 +29,61 @@ class AuditEntry:
 
 def record(home: Home, who: str, role: str, action: str, detail: Mapping[str, Any] | None = None) -> None:
     """Add one entry; it is on disk when this returns. Raises StorageError, and then the answer must not be given."""
+    recording(home, who, role, action, detail).result()
+
+
+def recording(
+    home: Home, who: str, role: str, action: str, detail: Mapping[str, Any] | None = None
+) -> Future[None]:
+    """Begin to add one entry while the answer is still being made; ``result()`` returns once it is on disk.
+
+    Entries that come while others are being written go to the disk together: it is asked once for all of them.
+    """
+    done: Future[None] = Future()
+    row = {
+        "at": datetime.now(UTC).isoformat(),
+        "who": who,
+        "role": str(role),
+        "action": action,
+        "detail": json.dumps(dict(detail or {}), ensure_ascii=False, default=str),
+    }
+    _waiting.put((home, row, done))
+    _writer().submit(_write_waiting)
+    return done
+
+
+_Entry: TypeAlias = tuple[Home, dict[str, str], "Future[None]"]
+_waiting: SimpleQueue[_Entry] = SimpleQueue()
+
+
+@functools.cache
+def _writer() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="audit")
+
+
+def _write_waiting() -> None:
+    """Write all that waits, one transaction a home."""
+    entries = []
+    with contextlib.suppress(Empty):
+        while True:
+            entries.append(_waiting.get_nowait())
+    for home in dict.fromkeys(home for home, _, _ in entries):
+        mine = [(row, done) for of, row, done in entries if of == home]
+        try:
+            _write(home, [row for row, _ in mine])
+        except BaseException as error:
+            for _, done in mine:
+                done.set_exception(error)
+        else:
+            for _, done in mine:
+                done.set_result(None)
+
+
+def _write(home: Home, rows: Sequence[Mapping[str, str]]) -> None:
     from privacy.state import audit_table, connect
 
     with connect(home) as connection:
-        connection.execute(
-            audit_table.insert().values(
-                at=datetime.now(UTC).isoformat(),
-                who=who,
-                role=str(role),
-                action=action,
-                detail=json.dumps(dict(detail or {}), ensure_ascii=False, default=str),
-            )
-        )
+        connection.execute(audit_table.insert(), list(rows))
 
 
 def entries(home: Home, limit: int = 100) -> list[AuditEntry]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from privacy.errors import BadInputError
 from privacy.home import Home
@@ -86,29 +88,36 @@ class BrandIndex:
 
 
 def load_brands(home: Home) -> list[Brand]:
-    """Read ``brands.toml``; no file means no brand. Raises BadInputError with the fault."""
+    """Read ``brands.toml``, once a change; no file means no brand. Raises BadInputError with the fault."""
     try:
-        with home.brands.open("rb") as file:
-            table = tomllib.load(file)
+        status = home.brands.stat()
     except FileNotFoundError:
         return []
+    return list(_read(home.brands, status.st_ino, status.st_mtime_ns, status.st_size))
+
+
+@functools.lru_cache(maxsize=16)
+def _read(path: Path, *_: int) -> tuple[Brand, ...]:
+    try:
+        with path.open("rb") as file:
+            table = tomllib.load(file)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInputError(f"{home.brands} is not valid TOML: {error}.") from error
+        raise BadInputError(f"{path} is not valid TOML: {error}.") from error
     entries = table.get("brand", [])
     if set(table) - {"brand"} or not isinstance(entries, list):
-        raise BadInputError(f"{home.brands}: write each brand as a [[brand]] entry.")
+        raise BadInputError(f"{path}: write each brand as a [[brand]] entry.")
     brands = []
     for entry in entries:
         try:
             brands.append(Brand(**entry))
         except (TypeError, AttributeError) as error:
             raise BadInputError(
-                f"{home.brands}: a [[brand]] has name, role and accounts, and may have aliases and unlike ({error})."
+                f"{path}: a [[brand]] has name, role and accounts, and may have aliases and unlike ({error})."
             ) from error
     names = [brand.name for brand in brands]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise BadInputError(f"{home.brands}: brand {twice[0]!r} is there twice.")
-    return brands
+        raise BadInputError(f"{path}: brand {twice[0]!r} is there twice.")
+    return tuple(brands)
 
 
 def write_brands(home: Home, brands: Sequence[Brand]) -> None:

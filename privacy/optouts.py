@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -43,10 +44,11 @@ def change(
     from sqlalchemy import delete
     from sqlalchemy.dialects.sqlite import insert
 
-    from privacy.state import connect, withheld_table
+    from privacy.state import changed, connect, withheld_table
 
     now = datetime.now(UTC).isoformat()
     with connect(home) as connection:
+        changed(connection)
         if withhold:
             rows = [
                 {"id": account_id, "reason": reason.value, "since": now} for account_id, reason in withhold
@@ -60,7 +62,7 @@ def change(
             )
 
 
-def blocked(home: Home) -> set[str]:
+def blocked(home: Home) -> frozenset[str]:
     """The accounts of which nothing may be stored, read or shown."""
     return withheld(home, *ALL_OF_IT)
 
@@ -70,22 +72,29 @@ def is_blocked(home: Home, account_id: str) -> bool:
     return account_id in blocked(home)
 
 
-def edges_hidden(home: Home) -> set[str]:
+def edges_hidden(home: Home) -> frozenset[str]:
     """The accounts whose follow edges may not be stored or read."""
     return withheld(home, Reason.EDGES_HIDDEN)
 
 
-def withheld(home: Home, *reasons: Reason) -> set[str]:
-    """The accounts withheld for any of these reasons; an absent state file holds none."""
+def withheld(home: Home, *reasons: Reason) -> frozenset[str]:
+    """The accounts withheld for any of these reasons, read once a change; an absent state file holds none."""
     if not home.state.exists():
-        return set()
+        return frozenset()
+    from privacy.state import version
+
+    return _withheld(home, reasons, version(home))
+
+
+@functools.lru_cache(maxsize=16)
+def _withheld(home: Home, reasons: tuple[Reason, ...], _: tuple[int, int]) -> frozenset[str]:
     from sqlalchemy import select
 
     from privacy.state import connect, withheld_table
 
     with connect(home) as connection:
         asked = select(withheld_table.c.id).where(withheld_table.c.reason.in_([r.value for r in reasons]))
-        return set(connection.execute(asked).scalars())
+        return frozenset(connection.execute(asked).scalars())
 
 
 def register(home: Home) -> dict[str, set[Reason]]:

@@ -70,6 +70,22 @@ def connect(home: Home) -> Iterator[Connection]:
         ) from error
 
 
+def changed(connection: Connection) -> None:
+    """Say, in a transaction that changes what ``version`` is asked for, that it did."""
+    number = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+    connection.exec_driver_sql(f"PRAGMA user_version = {number + 1}")
+
+
+def version(home: Home) -> tuple[int, int]:
+    """Another one whenever a process has ``changed`` the state: what was read before may be used until then.
+
+    Raises StorageError. The file must exist.
+    """
+    with connect(home) as connection:
+        number = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+    return home.state.stat().st_ino, number
+
+
 @functools.lru_cache(maxsize=16)
 def _engine(path: Path) -> Engine:
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -24,6 +24,10 @@ def serve(
         list[str] | None,
         typer.Option("--allow-host", help="A host name that clients may use for this server."),
     ] = None,
+    workers: Annotated[
+        int,
+        typer.Option(min=1, max=64, help="Processes that answer side by side; one for each core at most."),
+    ] = 1,
     home: HomeDir = None,
 ) -> None:
     """Serve search, lookalike, trends, overlap and export over HTTP, until Ctrl-C.
@@ -32,4 +36,4 @@ def serve(
     """
     from api import server
 
-    server.serve(home_at(home), host, port, frozenset(allow_host or ()))
+    server.serve(home_at(home), host, port, frozenset(allow_host or ()), workers)

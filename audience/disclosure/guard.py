@@ -55,7 +55,7 @@ def told(index: OpenIndex, query: AudienceQuery, scope: Scope, disclosure: Discl
     """The audience to answer a resolved query with. Raises BadQueryError where it has too many parts to check."""
 
     def count(part: AudienceQuery) -> int:
-        return index.engine.count(part, scope)
+        return index.count(part, scope)
 
     query = canonical(query)
     total = count(query)
@@ -76,7 +76,7 @@ def told(index: OpenIndex, query: AudienceQuery, scope: Scope, disclosure: Discl
     )
     if before is not None:
         scope = replace(scope, as_of=before.as_of)
-        reduced, total = before.query, index.engine.count(before.query, scope)
+        reduced, total = before.query, index.count(before.query, scope)
     hidden = _under(disclosure) if disclosure.hidden(total) else ""
     return Told(reduced, scope, total, hidden, left_out, before=before is not None)
 

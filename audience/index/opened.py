@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -15,6 +16,7 @@ from audience.engines.base import FACET_FIELDS, LOOKUP_FIELDS, TERM_FIELD, Engin
 from audience.engines.stores import store_of
 from audience.errors import NotMinedError
 from audience.index.shelf import Shelf
+from audience.query.model import AudienceQuery
 from lake.store import Lake
 from privacy.home import Home
 from privacy.optouts import blocked
@@ -22,6 +24,7 @@ from privacy.optouts import blocked
 if TYPE_CHECKING:
     from nlp.segment import Segmenter
 
+_COUNTS = 10_000
 # Raised when what is indexed, or how, changes: an index of another layout is built again.
 LAYOUT = 7
 
@@ -87,11 +90,34 @@ class OpenIndex:
         self.meta = read_meta(folder, store)
         self._folder = folder
         self.engine: Engine = store.open(folder)
+        self._counts = lru_cache(_COUNTS)(self._counted)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the profiles changed since this index was built."""
+        return self.meta.profiles != Lake(self.home).version("profiles")
+
+    def count(self, query: AudienceQuery, scope: Scope) -> int:
+        """How many persons the query finds, exactly; kept, since checks of many queries ask for the same parts."""
+        return self._counts(query, scope.as_of, frozenset(scope.blocked))
+
+    def _counted(self, query: AudienceQuery, as_of: datetime, blocked: frozenset[str]) -> int:
+        return self.engine.count(query, Scope(as_of, self.cut, blocked))
 
     @cached_property
     def baseline(self) -> dict[str, dict[str, int]]:
         """Field to value to persons, over everybody."""
         return self._beside["counts"]  # type: ignore[no-any-return]
+
+    def frequent(self, field: str, k: int) -> frozenset[str]:
+        """The values of a field that at least k persons have."""
+        return self._frequent(field, k)
+
+    @cached_property
+    def _frequent(self) -> Callable[[str, int], frozenset[str]]:
+        return lru_cache(64)(
+            lambda field, k: frozenset(value for value, n in self.baseline[field].items() if n >= k)
+        )
 
     @cached_property
     def names(self) -> dict[str, dict[str, str]]:
@@ -126,9 +152,7 @@ class OpenIndex:
 
     def scope(self, as_of: datetime | None = None) -> Scope:
         """What a query is read with: by default as of the mining run. Withheld accounts are left out at once."""
-        return Scope(
-            as_of or datetime.fromisoformat(self.meta.as_of), self.cut, frozenset(blocked(self.home))
-        )
+        return Scope(as_of or datetime.fromisoformat(self.meta.as_of), self.cut, blocked(self.home))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -57,18 +57,20 @@ class Shelf:
     def __init__(self, folder: Path) -> None:
         self._folder = folder / FOLDER
 
-    def posts(self, accounts: Sequence[str]) -> pl.DataFrame:
-        """post_id, account_id, created_at, text, words, tags, topic: their searchable posts, the latest first."""
-        import polars as pl
+    def posts(self, accounts: Sequence[str]) -> pa.Table:
+        """post_id, account_id, created_at, text, words, tags, topic: their searchable posts, each account's latest first.
 
-        found = pl.concat([run.rows(accounts) for run in self._posts])
-        return found.sort("created_at", "post_id", descending=True)
+        ``words`` and ``tags`` are one text each, with a space or a line break before, between and after.
+        """
+        import pyarrow as pa
 
-    def edges(self, accounts: Sequence[str]) -> pl.DataFrame:
+        return pa.concat_tables([run.rows(accounts) for run in self._posts])
+
+    def edges(self, accounts: Sequence[str]) -> pa.Table:
         """src, dst, kind, post_id, at, brand: their edges to tracked accounts, each account's latest first."""
         return self._edges.rows(accounts)
 
-    def grounds(self, accounts: Sequence[str]) -> pl.DataFrame:
+    def grounds(self, accounts: Sequence[str]) -> pa.Table:
         """account_id, field, value, evidence (post ids): what their profiles say was shown in posts."""
         return self._grounds.rows(accounts)
 
@@ -96,21 +98,19 @@ class _Run:
         self._accounts = np.load(f"{path}.accounts.npy", mmap_mode="r")
         self._starts = np.load(f"{path}.starts.npy", mmap_mode="r")
 
-    def rows(self, accounts: Sequence[str]) -> pl.DataFrame:
-        import polars as pl
+    def rows(self, accounts: Sequence[str]) -> pa.Table:
         import pyarrow as pa
 
         wanted = np.unique(np.array(accounts, dtype=self._accounts.dtype))
         places = np.searchsorted(self._accounts, wanted)
         held = places < len(self._accounts)
         places = places[held][self._accounts[places[held]] == wanted[held]]
-        slices = [
+        if not places.size:
+            return self._table.slice(0, 0)
+        return pa.concat_tables(
             self._table.slice(int(start), int(end - start))
             for start, end in zip(self._starts[places], self._starts[places + 1], strict=True)
-        ]
-        found = pl.from_arrow(pa.concat_tables(slices) if slices else self._table.slice(0, 0))
-        assert isinstance(found, pl.DataFrame)
-        return found
+        )
 
 
 def _prefixes(lake: Lake) -> list[str]:
@@ -136,7 +136,15 @@ def _posts(lake: Lake, prefix: str) -> pl.DataFrame:
         "posts", columns=["id", "text", "searchable"], where=pl.col("id").str.starts_with(prefix)
     ).filter("searchable")
     joined = annotated.join(texts.select(pl.col("id").alias("post_id"), "text"), on="post_id")
-    return joined.select("post_id", "account_id", "created_at", "text", "words", "tags", "topic")
+    return joined.sort("created_at", "post_id", descending=True).select(
+        "post_id",
+        "account_id",
+        "created_at",
+        "text",
+        pl.format(" {} ", pl.col("words").fill_null("")).alias("words"),
+        pl.format("\n{}\n", pl.col("tags").list.join("\n").fill_null("")).alias("tags"),
+        "topic",
+    )
 
 
 def _write(path: Path, frame: pl.DataFrame, account: str) -> None:
@@ -144,7 +152,7 @@ def _write(path: Path, frame: pl.DataFrame, account: str) -> None:
     import polars as pl
     import pyarrow as pa
 
-    frame = frame.sort(account, maintain_order=True)
+    frame = frame.drop_nulls(account).sort(account, maintain_order=True)
     ids = frame[account].rle().struct.unnest()
     lengths = ids["len"].to_numpy()
     width = int(ids["value"].str.len_bytes().max() or 1)  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ A value that fewer than k people have is treated like one that nobody has: wheth
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from pydantic import ValidationError
 
@@ -42,20 +42,32 @@ class Known:
 
     def __init__(self, index: OpenIndex, k: int, segments: Segments) -> None:
         interests = taxonomy(index.home)
-        brands = {brand.name for brand in load_brands(index.home)}
+        brands = frozenset(brand.name for brand in load_brands(index.home))
+        self._index, self._k = index, k
         self._names = index.names
         self._seeds = interests.seeds
         self._segments = segments
         self._inside: list[str] = []
-        self.values: dict[str, set[str]] = {
-            field: {value for value, count in index.baseline[field].items() if count >= k} for field in _WHAT
+        # What may be asked for whoever has it, beside what k people have.
+        self._always: dict[str, Collection[str]] = {
+            "tag": interests.tags,
+            "parent": interests.parents,
+            "follows": brands,
+            "engaged": brands,
+            "brand": brands,
+            "source": index.baseline["source"],
         }
-        self.values["tag"] |= set(interests.tags)
-        self.values["parent"] |= set(interests.parents)
-        for field in ("follows", "engaged", "brand"):
-            self.values[field] |= brands
-        self.values["source"] |= set(index.baseline["source"])
-        self.values["topic"] |= {topic for topic, name in self._names["topic"].items() if name}
+
+    def _has(self, field: str, value: str) -> bool:
+        if value in self._index.frequent(field, self._k) or value in self._always.get(field, ()):
+            return True
+        return field == "topic" and bool(self._names["topic"].get(value))
+
+    def _values(self, field: str) -> set[str]:
+        topics = (
+            {topic for topic, name in self._names["topic"].items() if name} if field == "topic" else set()
+        )
+        return {*self._index.frequent(field, self._k), *self._always.get(field, ()), *topics}
 
     def resolve(self, query: AudienceQuery) -> AudienceQuery:
         """The query with names turned to ids, top interests recognised and segments inlined. Raises BadQueryError."""
@@ -80,10 +92,10 @@ class Known:
             return self._segment(condition)
         if isinstance(condition, Named | Brand | Posted):
             _refuse_sensitive(condition.value)
-            if condition.value in self.values[condition.field]:
+            if self._has(condition.field, condition.value):
                 return condition
             for key, name in self._names.get(condition.field, {}).items():
-                if name == condition.value and key in self.values[condition.field]:
+                if name == condition.value and self._has(condition.field, key):
                     return condition.model_copy(update={"value": key})
             raise self._unknown(condition.field, condition.value)
         return condition
@@ -118,10 +130,10 @@ class Known:
 
     def _interest(self, condition: Interest) -> Interest:
         _refuse_sensitive(condition.value)
-        if condition.value in self.values[condition.field]:
+        if self._has(condition.field, condition.value):
             return condition
         other = "parent" if condition.field == "tag" else "tag"
-        if condition.value in self.values[other]:
+        if self._has(other, condition.value):
             return condition.model_copy(update={"field": other})
         raise self._unknown(condition.field, condition.value)
 
@@ -134,7 +146,7 @@ class Known:
 
     def _uncounted(self, value: str, near: list[str]) -> BadQueryError:
         """Posts are counted about what enough people write about; all else can still be found in recent posts."""
-        parts = [word for word in value.split() if word in self.values["posts"]]
+        parts = [word for word in value.split() if self._has("posts", word)]
         counted = next(iter((*parts, *near)), None)
         nearest = f'posts("{counted}")>=3/30d' if counted else f'words:="{value}" active:30d'
         return BadQueryError(
@@ -152,8 +164,8 @@ class Known:
 
     def _choices(self, field: str) -> Iterable[str]:
         if field in ("tag", "parent"):
-            return self.values["tag"] | self.values["parent"]
-        return {self._names.get(field, {}).get(value) or value for value in self.values[field]}
+            return self._values("tag") | self._values("parent")
+        return {self._names.get(field, {}).get(value) or value for value in self._values(field)}
 
     def _examples(self, field: str) -> str:
         some = sorted(name for name in self._choices(field) if sensitive_matter(name) is None)[:5]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from audience.disclosure.guard import Told, told
 from audience.engines.base import FACET_FIELDS, MAX_LIMIT, TERM_FIELD, Order, Scope
-from audience.index.opened import OpenIndex, is_stale, open_index
+from audience.index.opened import OpenIndex, open_index
 from audience.query.asked import words
 from audience.query.canonical import canonical
 from audience.query.known import Known
@@ -21,7 +21,7 @@ from audience.search.cursor import next_cursor, read_cursor
 from audience.search.facets import facet, over_indexed
 from audience.search.members import members_of
 from audience.segments.saved import SavedSegments
-from privacy.audit import record
+from privacy.audit import recording
 from privacy.disclosure import Disclosure, Role
 from privacy.errors import BadInputError, ForbiddenError
 from privacy.home import Home
@@ -71,18 +71,33 @@ def search(
     planner = role.rank >= Role.PLANNER.rank
     members: list[Member] = []
     following: str | None = None
-    if not reason and planner and limit and not disclosure.hidden(index.engine.count(resolved, scope)):
+    if not reason and planner and limit and not disclosure.hidden(index.count(resolved, scope)):
         hits = index.engine.search(resolved, scope, limit + 1, after, order, listable_only=True)
         members = members_of(index, resolved, scope, hits[:limit])
         following = next_cursor(hits, limit, index.generation, order, after)
     against = _against(index, baseline, scope, fields, disclosure)
+    text, total = to_text(asked), None if reason else disclosure.count(shown.total)
+    trail = recording(
+        home,
+        who,
+        role,
+        "search",
+        {
+            "query": text,
+            "hidden": bool(reason),
+            "total": total,
+            "facets": fields,
+            "baseline": against.query,
+            "members": [member.person_id for member in members],
+        },
+    )
     values, apart = _facets(index, shown, against, fields, disclosure) if fields and not reason else ([], [])
     answer = SearchAnswer(
-        query=to_text(asked),
+        query=text,
         reading=reading(asked, index.names),
         hidden=bool(reason),
         reason=reason,
-        total=None if reason else disclosure.count(shown.total),
+        total=total,
         baseline=disclosure.count(against.persons),
         baseline_query=against.query,
         k=disclosure.k,
@@ -95,14 +110,7 @@ def search(
         over_indexed=apart,
         warnings=[*shown.notes(disclosure.k), *_warnings(index, scope, planner, limit)],
     )
-    detail = {
-        "query": answer.query,
-        "hidden": answer.hidden,
-        "total": answer.total,
-        "facets": fields,
-        "baseline": against.query,
-    }
-    record(home, who, role, "search", {**detail, "members": [member.person_id for member in members]})
+    trail.result()
     return answer
 
 
@@ -169,7 +177,7 @@ def _fields(facets: bool | Sequence[str]) -> tuple[str, ...]:
 
 def _warnings(index: OpenIndex, scope: Scope, planner: bool, limit: int) -> list[str]:
     warnings = []
-    if is_stale(index.home):
+    if index.is_stale:
         warnings.append("the profiles changed since the index was built; run: renqun mine")
     if limit and not planner:
         warnings.append("members are shown to role planner only")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import compress, islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audience.engines.base import SINGLE_VALUED
 from audience.search.answers import Facet, FacetValue
-from graph.intervals import risk_ratio, wilson
+from graph.intervals import risk_ratio, wilson_each
 from privacy.disclosure import Disclosure
 from privacy.sensitive import sensitive_matter
 
@@ -59,20 +60,23 @@ def facet(
     ``base`` and ``persons`` are the baseline's counts; ``other`` says that it is another group and not everybody.
     """
     told = tellable(found, total, disclosure, name in SINGLE_VALUED)
-    against = _Against(total, persons, disclosure, other)
-    rows = {
-        value: row
+    values = [
+        value
         for value in sorted(told, key=lambda value: (-found[value], value))
         if not _is_sensitive(value, names)
-        and (row := against.row(found[value], base.get(value, 0))) is not None
-    }
-    return Facet(
-        field=name,
-        label=LABELS[name],
-        values=[
-            row.shown(value, names.get(value) or value) for value, row in islice(rows.items(), VALUES_SHOWN)
-        ],
-        suppressed=len(found) - len(rows),
+    ]
+    rows = _Against(total, persons, disclosure, other).rows(values, found, base)
+    # Validated as a whole: one step into pydantic instead of one for each value.
+    return Facet.model_validate(
+        {
+            "field": name,
+            "label": LABELS[name],
+            "values": [
+                row.told(value, names.get(value) or value)
+                for value, row in islice(rows.items(), VALUES_SHOWN)
+            ],
+            "suppressed": len(found) - len(rows),
+        }
     )
 
 
@@ -80,17 +84,14 @@ def over_indexed(
     found: Counts, total: int, base: Counts, persons: int, disclosure: Disclosure, other: bool = False
 ) -> list[FacetValue]:
     """Words that this audience uses more than the baseline, by the lower bound of their TGI."""
-    against = _Against(total, persons, disclosure, other)
-    rows = [
-        (row, word)
+    words = [
+        word
         for word in tellable(found, total, disclosure)
-        if len(word) >= _MIN_TERM
-        and not _is_sensitive(word, {})
-        and (row := against.row(found[word], base.get(word, 0))) is not None
-        and row.low > 100
+        if len(word) >= _MIN_TERM and not _is_sensitive(word, {})
     ]
-    rows.sort(key=lambda entry: (-entry[0].low, entry[1]))
-    return [row.shown(word, word) for row, word in rows[:_TERMS_SHOWN]]
+    rows = _Against(total, persons, disclosure, other).rows(words, found, base)
+    apart = sorted((row for row in rows.items() if row[1].low > 100), key=lambda row: (-row[1].low, row[0]))
+    return [FacetValue(**row.told(word, word)) for word, row in apart[:_TERMS_SHOWN]]
 
 
 def tellable(found: Counts, total: int, disclosure: Disclosure, partition: bool = False) -> list[str]:
@@ -124,8 +125,8 @@ def over_index(
 
     ``other`` says that the baseline is another group and not everybody.
     """
-    row = _Against(total, persons, disclosure, other).row(count, base)
-    return None if row is None else row.shown(value, label)
+    rows = _Against(total, persons, disclosure, other).rows([value], {value: count}, {value: base})
+    return FacetValue(**rows[value].told(value, label)) if rows else None
 
 
 class _Row(NamedTuple):
@@ -140,19 +141,15 @@ class _Row(NamedTuple):
     low: float
     high: float
 
-    def shown(self, value: str, label: str) -> FacetValue:
-        return FacetValue(
-            value=value,
-            label=label,
-            count=self.people,
-            share=self.share,
-            share_low=self.share_low,
-            share_high=self.share_high,
-            baseline_share=self.baseline_share,
-            tgi=self.tgi,
-            low=self.low,
-            high=self.high,
-        )
+    def told(self, value: str, label: str) -> dict[str, Any]:
+        """As ``FacetValue`` has it."""
+        people, *rest = self
+        return {
+            "value": value,
+            "label": label,
+            "count": people,
+            **dict(zip(self._fields[1:], rest, strict=True)),
+        }
 
 
 class _Against:
@@ -167,29 +164,36 @@ class _Against:
         self._disclosure, self._other = disclosure, other
         self._of, self._everybody = disclosure.count(total), disclosure.count(persons)
 
-    def row(self, count: int, base: int) -> _Row | None:
-        """The row of a value that ``count`` people have, and ``base`` of the baseline; None below k."""
-        rounded, of, everybody = self._disclosure.count(count), self._of, self._everybody
-        rounded_base = self._disclosure.count(base if self._other else max(base, count))
-        if not (rounded and of and rounded_base and everybody):
-            return None
-        low, high = wilson(rounded, of)
-        baseline = min(1.0, rounded_base / everybody)
-        share = min(1.0, rounded / of)
+    def rows(self, values: Sequence[str], found: Counts, base: Counts) -> dict[str, _Row]:
+        """The rows of these values, in their order; none of those below k."""
+        of, everybody = self._of, self._everybody
+        if not (values and of and everybody):
+            return {}
+        counts = np.fromiter((found[value] for value in values), np.int64, len(values))
+        bases = np.fromiter((base.get(value, 0) for value in values), np.int64, len(values))
+        counts, bases = (
+            self._rounded(counts),
+            self._rounded(bases if self._other else np.maximum(bases, counts)),
+        )
+        tells = (counts > 0) & (bases > 0)
+        counts, bases = counts[tells], bases[tells]
+        share, baseline = np.minimum(1.0, counts / of), np.minimum(1.0, bases / everybody)
+        low, high = wilson_each(counts, of)
         if self._other:
-            tgi_low, tgi_high = risk_ratio(min(rounded, of), of, min(rounded_base, everybody), everybody)
+            tgi_low, tgi_high = risk_ratio(
+                np.minimum(counts, of), of, np.minimum(bases, everybody), everybody
+            )
         else:
             tgi_low, tgi_high = low / baseline, high / baseline
-        return _Row(
-            people=rounded,
-            share=round(share, 4),
-            share_low=round(low, 4),
-            share_high=round(high, 4),
-            baseline_share=round(baseline, 4),
-            tgi=round(100 * share / baseline, 1),
-            low=round(100 * tgi_low, 1),
-            high=round(100 * tgi_high, 1),
-        )
+        shares = [column.round(4).tolist() for column in (share, low, high, baseline)]
+        indices = [(100 * column).round(1).tolist() for column in (share / baseline, tgi_low, tgi_high)]
+        numbers = map(_Row, counts.tolist(), *shares, *indices)
+        return dict(zip(compress(values, tells), numbers, strict=True))
+
+    def _rounded(self, counts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """To what may be told; 0 where that is nothing."""
+        rounded = (counts + self._disclosure.round_to // 2) // self._disclosure.round_to
+        return np.where(counts < self._disclosure.k, 0, rounded * self._disclosure.round_to)
 
 
 def _is_sensitive(value: str, names: Mapping[str, str]) -> bool:

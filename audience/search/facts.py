@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from audience.search.answers import Fact
 from privacy.sensitive import sensitive_matter
 
 # Column of a member row, the query's name for it, and where it comes from unless the profile says otherwise.
@@ -20,11 +19,11 @@ _FACTS = (
 )
 
 
-def facts_of(row: Mapping[str, Any]) -> list[Fact]:
-    """The facts of a stored member row. Nothing is inferred, and nobody is under 18: no younger band is kept."""
+def facts_of(row: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The facts of a stored member row, as ``answers.Fact`` has them. Nothing is inferred, and nobody is under 18: no younger band is kept."""
     origins = json.loads(row["origins"] or "{}")
     return [
-        Fact(field=field, value=row[column], origin=origins.get(column, origins.get(field, usual)))
+        {"field": field, "value": row[column], "origin": origins.get(column, origins.get(field, usual))}
         for column, field, usual in _FACTS
         if row[column] is not None and sensitive_matter(row[column]) is None
     ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 
-import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from audience.engines.base import Scope
 from audience.index.opened import OpenIndex
@@ -77,47 +78,56 @@ class Grounds:
         }
 
     def _posts(self, condition: Words | Posted | Named) -> dict[str, list[Ground]]:
-        about = condition.value
+        about, posts = condition.value, self._posts_of
         words: tuple[str, ...] = ()
-        text = pl.concat_str(pl.lit(" "), pl.col("words"), pl.lit(" "))
         match condition:
             case Words(phrase=True):
                 cut = list(self._scope.cut(about))
-                wanted = text.str.contains(f" {' '.join(cut)} ", literal=True)
+                wanted = pc.match_substring(posts["words"], f" {' '.join(cut)} ")
                 words = ("".join(cut), " ".join(cut), *cut)
             case Words():
                 cut = list(self._scope.cut(about))
                 # Each word may be in another post: any of them is a ground.
-                wanted = pl.any_horizontal(text.str.contains(f" {word} ", literal=True) for word in cut)
+                wanted = reduce(pc.or_, [pc.match_substring(posts["words"], f" {word} ") for word in cut])
                 words = tuple(cut)
             case Posted(days=days):
                 since = self._scope.as_of - timedelta(days=days)
-                wanted = text.str.contains(f" {about} ", literal=True) | pl.col("tags").list.contains(about)
-                wanted = wanted & pl.col("created_at").is_between(since, self._scope.as_of, closed="right")
+                wanted = pc.or_(
+                    pc.match_substring(posts["words"], f" {about} "),
+                    pc.match_substring(posts["tags"], f"\n{about}\n"),
+                )
+                for in_time in (
+                    pc.greater(posts["created_at"], since),
+                    pc.less_equal(posts["created_at"], self._scope.as_of),
+                ):
+                    wanted = pc.and_(wanted, in_time)
                 words = (about, *_words_of(self._home, about))
             case _:
-                wanted = pl.col("topic") == about
-        found = self._posts_of.filter(wanted)
+                wanted = pc.equal(posts["topic"], about)
+        found = posts.filter(wanted).select(["account_id", "post_id", "created_at"])
+        latest = found.sort_by([("created_at", "descending"), ("post_id", "descending")])
         return self._gathered(
-            (account, Ground(about, words, post, at=at))
-            for account, post, at in found.select("account_id", "post_id", "created_at").iter_rows()
+            (account, Ground(about, words, post, at=at)) for account, post, at in _rows(latest)
         )
 
     def _edges(self, brand: str, kinds: tuple[str, ...]) -> dict[str, list[Ground]]:
-        found = self._edges_of.filter(pl.col("brand") == brand, pl.col("kind").is_in(list(kinds)))
+        edges = self._edges_of
+        wanted = pc.and_(
+            pc.equal(edges["brand"], brand), pc.is_in(edges["kind"], pa.array(kinds, edges["kind"].type))
+        )
+        found = edges.filter(wanted).select(["src", "kind", "post_id", "at"])
         return self._gathered(
-            (src, Ground(brand, (brand,), post or None, kind, at))
-            for src, kind, post, at in found.select("src", "kind", "post_id", "at").iter_rows()
+            (src, Ground(brand, (brand,), post or None, kind, at)) for src, kind, post, at in _rows(found)
         )
 
     def _shown(self, condition: Named | Intent | Brand) -> dict[str, list[Ground]]:
-        found = self._grounds_of.filter(
-            pl.col("field") == condition.field, pl.col("value") == condition.value
-        )
+        shown = self._grounds_of
+        wanted = pc.and_(pc.equal(shown["field"], condition.field), pc.equal(shown["value"], condition.value))
+        found = shown.filter(wanted).select(["account_id", "evidence"])
         words = (condition.value,) if isinstance(condition, Brand) else ()
         return self._gathered(
             (account, Ground(condition.value, words, post))
-            for account, posts in found.select("account_id", "evidence").iter_rows()
+            for account, posts in _rows(found)
             for post in posts or ()
         )
 
@@ -133,20 +143,25 @@ class Grounds:
         """Post id to post (``created_at``, ``text``), of those that the members wrote and that may be shown."""
         if not ids:
             return {}
-        found = self._posts_of.filter(pl.col("post_id").is_in(pl.Series(sorted(ids)).implode()))
-        return {row["post_id"]: row for row in found.iter_rows(named=True)}
+        posts = self._posts_of.select(["post_id", "created_at", "text"])
+        found = posts.filter(pc.is_in(posts["post_id"], pa.array(sorted(ids), posts["post_id"].type)))
+        return {row["post_id"]: row for row in found.to_pylist()}
 
     @cached_property
-    def _posts_of(self) -> pl.DataFrame:
+    def _posts_of(self) -> pa.Table:
         return self._shelf.posts(list(self._person))
 
     @cached_property
-    def _edges_of(self) -> pl.DataFrame:
+    def _edges_of(self) -> pa.Table:
         return self._shelf.edges(list(self._person))
 
     @cached_property
-    def _grounds_of(self) -> pl.DataFrame:
+    def _grounds_of(self) -> pa.Table:
         return self._shelf.grounds(list(self._person))
+
+
+def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
+    return zip(*(column.to_pylist() for column in table.columns), strict=True)
 
 
 def _words_of(home: Home, tag: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from audience.engines.base import Hit, Scope
@@ -11,12 +12,13 @@ from audience.index.opened import OpenIndex
 from audience.query.asked import positive
 from audience.query.model import AudienceQuery
 from audience.query.text import to_text
-from audience.search.answers import Member, MemberTag
+from audience.search.answers import Member
 from audience.search.evidence import Evidenced, evidence_of
 from audience.search.facts import facts_of
 
 # A member row explains at most so many of the query's conditions: each costs one look into the index.
 _WHY = 40
+_TAGS = 10
 
 
 def members_of(index: OpenIndex, query: AudienceQuery, scope: Scope, hits: list[Hit]) -> list[Member]:
@@ -28,22 +30,25 @@ def members_of(index: OpenIndex, query: AudienceQuery, scope: Scope, hits: list[
 
 def _member(row: Mapping[str, Any], why: list[str], evidence: Evidenced) -> Member:
     last_active = row["last_active"]
-    return Member(
-        person_id=row["person_id"],
-        account_id=row["accounts"][0],
-        accounts=row["accounts"],
-        name=row["name"],
-        sources=row["sources"],
-        regions=row["regions"],
-        activity=row["activity"],
-        customer=row["customer"],
-        facts=facts_of(row),
-        influence=row["influence"],
-        followers=row["followers"],
-        last_active_at=None if last_active is None else datetime.fromtimestamp(last_active, UTC),
-        tags=[MemberTag(tag=tag, level=level) for tag, level in list(row["levels"].items())[:10]],
-        why=why,
-        evidence=evidence.get(row["person_id"], []),
+    # Validated as a whole: one step into pydantic instead of one for each fact, tag and piece of evidence.
+    return Member.model_validate(
+        {
+            "person_id": row["person_id"],
+            "account_id": row["accounts"][0],
+            "accounts": row["accounts"],
+            "name": row["name"],
+            "sources": row["sources"],
+            "regions": row["regions"],
+            "activity": row["activity"],
+            "customer": row["customer"],
+            "facts": facts_of(row),
+            "influence": row["influence"],
+            "followers": row["followers"],
+            "last_active_at": None if last_active is None else datetime.fromtimestamp(last_active, UTC),
+            "tags": [{"tag": tag, "level": level} for tag, level in islice(row["levels"].items(), _TAGS)],
+            "why": why,
+            "evidence": evidence.get(row["person_id"], []),
+        }
     )
 
 
@@ -52,9 +57,13 @@ def _why(index: OpenIndex, query: AudienceQuery, scope: Scope, hits: list[Hit]) 
     found: dict[int, list[str]] = {hit.uid: [] for hit in hits}
     if not hits:
         return found
+    everybody = list(found)
     for condition in positive(query)[:_WHY]:
-        text = to_text(AudienceQuery(all=(condition,)))
-        for uid in index.engine.among(AudienceQuery(all=(condition,)), scope, list(found)):
+        alone = AudienceQuery(all=(condition,))
+        text = to_text(alone)
+        # What all must meet need not be looked up.
+        meet = everybody if condition in query.all else index.engine.among(alone, scope, everybody)
+        for uid in meet:
             found[uid].append(text)
     refused = [to_text(AudienceQuery(none=(node,))) for node in query.none[:_WHY]]
     return {uid: [*met, *refused] for uid, met in found.items()}

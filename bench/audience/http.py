@@ -104,7 +104,7 @@ def _overhead(url: str, engine: Engine, asked: Sequence[AudienceQuery], full: bo
 @contextmanager
 def serving(home: Home) -> Iterator[str]:
     """``renqun serve`` on a free port in a process of its own; its address."""
-    command = [sys.executable, "-m", "api.cli", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "api.cli", "serve", "--port", "0", "--workers", "2"]
     child = subprocess.Popen(
         command,
         stdout=subprocess.DEVNULL,

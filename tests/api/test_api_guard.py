@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import socket
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -148,3 +153,35 @@ def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
         done = renqun("serve", "--port", str(taken.getsockname()[1]), home=tmp_path)
     assert done.returncode == 2
     assert "--port" in one_error_line(done)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_workers_answer_side_by_side_and_one_that_is_killed_comes_back(empty_home: Home) -> None:
+    with serving(empty_home.root, "--workers", "2") as url:
+        before = _workers(url)
+        assert len(before) == 2
+        os.kill(min(before), signal.SIGKILL)
+        deadline = time.monotonic() + 60
+        while len(_workers(url) - {min(before)}) < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        assert httpx.get(f"{url}/v1/health", timeout=60).status_code == 200
+
+
+def _workers(url: str) -> set[int]:
+    """The processes that listen there, but for the one that began them."""
+    port = f":{int(url.rsplit(':', 1)[1]):04X}"
+    lines = Path("/proc/net/tcp").read_text().splitlines()
+    inodes = {
+        f"socket:[{line.split()[9]}]"
+        for line in lines
+        if line.split()[1].endswith(port) and line.split()[3] == "0A"
+    }
+    holders = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if any(os.readlink(fd) in inodes for fd in (process / "fd").iterdir()):
+                parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+                holders.add((int(process.name), parent))
+    begun = {pid for pid, _ in holders}
+    return {pid for pid, parent in holders if parent in begun}

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -84,6 +87,37 @@ def test_the_audit_trail_only_grows(tmp_path: Path) -> None:
         with pytest.raises((IntegrityError, StorageError)), connect(home) as connection:
             connection.execute(text(statement))
     assert len(audit.entries(home)) == 2
+
+
+def test_many_write_the_trail_at_once_and_each_knows_its_entry_on_disk(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+
+    def add(number: int) -> bool:
+        audit.record(home, str(number), Role.PLANNER, "search")
+        return str(number) in {entry.who for entry in audit.entries(home, 1_000)}
+
+    with ThreadPoolExecutor(16) as threads:
+        assert all(threads.map(add, range(200)))
+    assert len(audit.entries(home, 1_000)) == 200
+
+
+def test_everybody_whose_entry_could_not_be_written_hears_of_it(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.state.write_bytes(b"this is no database, but it is long enough to be looked at" * 40)
+    waiting = [audit.recording(home, str(number), Role.PLANNER, "search") for number in range(20)]
+    for entry in waiting:
+        with pytest.raises(StorageError, match="state"):
+            entry.result()
+
+
+def test_what_another_process_withholds_is_withheld_at_once(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    optouts.block(home, ["u1"])
+    assert optouts.blocked(home) == {"u1"}
+    for verb, left in (("block", {"u1", "u2"}), ("unblock", {"u1"})):
+        code = f"from privacy import home, optouts; optouts.{verb}(home.Home.find({str(tmp_path)!r}), ['u2'])"
+        subprocess.run([sys.executable, "-c", code], check=True)
+        assert optouts.blocked(home) == left
 
 
 def test_a_damaged_state_file_is_one_clear_error(tmp_path: Path) -> None:
