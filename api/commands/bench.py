@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
+from time import perf_counter
+from typing import Annotated
 
 import typer
 
 from api.commands.options import AsJson, one_of, say
 from bench.registry import BENCHES, run
-
-if TYPE_CHECKING:
-    from bench.figures import Figure
 
 
 def register(app: typer.Typer) -> None:
@@ -30,41 +29,17 @@ def bench(
 ) -> None:
     """Measure renqun beside its peers in one run. Takes minutes; let the machine do nothing else meanwhile."""
     one_of(BENCHES, name, "benchmark")
+    began = perf_counter()
     figures = run(name, quick, say, only or ())
     if as_json:
         print(json.dumps([figure.to_dict() for figure in figures], ensure_ascii=False, indent=2))
         return
-    from api.render.console import console, table
+    from api.render.bench import bench_view
+    from api.render.console import console
 
-    grid = table(
-        "task",
-        "metric",
-        "value",
-        "peer",
-        "peer's",
-        "ratio",
-        "goal",
-        "",
-        right=("value", "peer's", "ratio", "goal"),
-    )
-    for figure in figures:
-        grid.add_row(*_cells(figure))
-    console().print(grid)
+    console().print(bench_view(figures, perf_counter() - began, _largest()))
 
 
-def _cells(figure: Figure) -> list[str]:
-    value = f"{figure.value:,.4g} {figure.unit}".strip()
-    if figure.low is not None and figure.high is not None:
-        value += f" ({figure.low:,.4g}–{figure.high:,.4g})"
-    return [
-        figure.task,
-        figure.metric,
-        value,
-        figure.peer or "",
-        "" if figure.peer_value is None else f"{figure.peer_value:,.4g}",
-        "" if figure.ratio is None else f"{figure.ratio:.2f}x",
-        ""
-        if figure.goal is None
-        else f"{'<=' if figure.lower_is_better and figure.ratio is None else '>='} {figure.goal:g}",
-        {True: "✓", False: "✗", None: ""}[figure.ok],
-    ]
+def _largest() -> int:
+    """Bytes that this process, or the largest of those that it waited for, took at its highest."""
+    return 1024 * max(getrusage(who).ru_maxrss for who in (RUSAGE_SELF, RUSAGE_CHILDREN))
