@@ -37,7 +37,7 @@ def pagerank(
     rank = np.full(size, 1.0 / size) if nstart is None else _normalised(nstart)
 
     out = strengths(incoming, weights)
-    share = np.divide(1.0, out, out=np.zeros(size), where=out != 0)
+    share = np.divide(alpha, out, out=np.zeros(size), where=out != 0)
     stuck = np.flatnonzero(out == 0)
     received = Product(incoming, weights)
     after, scratch = (
@@ -46,9 +46,7 @@ def pagerank(
     )  # no array is made in a step: fresh memory costs more than sums
     for _ in range(max_iter):
         received(np.multiply(rank, share, out=scratch), after)
-        after += rank[stuck].sum() * from_dangling
-        after *= alpha
-        after += (1 - alpha) * teleport
+        after += alpha * rank[stuck].sum() * from_dangling + (1 - alpha) * teleport
         change = np.subtract(after, rank, out=scratch)
         if np.abs(change, out=change).sum() < size * tol:
             return after

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,10 +18,10 @@ Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 # Entries multiplied at once: the ones that stand for missing weights then stay in the processor's cache.
-BLOCK = 1 << 18
+BLOCK = 1 << 17
 
-# With fewer parts, starting threads takes longer than they save.
-WORTH_THREADS = 8
+# With fewer blocks, waking threads takes as long as they save.
+WORTH_THREADS = 4
 
 # The numbers of nodes and entries are 32 bits wide, and so is SciPy's index of either.
 MOST = 2**31 - 1
@@ -153,15 +152,25 @@ class Product:
             block.indices = rows.indices[low:high]  # its constructor would copy such a part
             block.indptr = rows.indptr[start : end + 1] - low
             self._blocks.append((slice(start, end), block))
+        self._helpers = min(len(self._blocks) // WORTH_THREADS, 1) * (cores() - 1)
+        self._pool = ThreadPoolExecutor(
+            max(self._helpers, 1)
+        )  # its threads start when needed and end with it
 
     def __call__(self, vector: Floats, out: Floats | None = None) -> Floats:
         """The product, in ``out`` where given, else as a new array."""
         result = np.empty(self._size) if out is None else out
+        todo = iter(self._blocks)  # threads take the next from it, each at its own speed
 
-        def multiply(part: tuple[slice, sparse.csr_array]) -> None:
-            result[part[0]] = part[1] @ vector
+        def multiply() -> None:
+            for place, block in todo:
+                result[place] = block @ vector
 
-        _on_all_cores(multiply, self._blocks)
+        helping = [self._pool.submit(multiply) for _ in range(self._helpers)]
+        multiply()
+        for helper in helping:
+            if not helper.cancel():
+                helper.result()
         return result
 
 
@@ -170,22 +179,10 @@ def _cuts(indptr: Ints) -> list[tuple[int, int]]:
     size, entries, cuts = len(indptr) - 1, int(indptr[-1]), [0]
     while cuts[-1] < size:
         start = cuts[-1]
-        upto = indptr.dtype.type(
-            min(int(indptr[start]) + BLOCK, entries)
-        )  # of another type it would copy them all
+        upto = np.int32(min(int(indptr[start]) + BLOCK, entries))  # another type would copy them all
         end = int(np.searchsorted(indptr, upto, side="right")) - 1
         cuts.append(min(max(end, start + 1), size))
     return list(pairwise(cuts))
-
-
-def _on_all_cores(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
-    if len(parts) < WORTH_THREADS:
-        for part in parts:
-            work(part)
-        return
-    with ThreadPoolExecutor(min(len(parts), cores())) as pool:
-        for _ in pool.map(work, parts):
-            pass
 
 
 def cores() -> int:

@@ -36,11 +36,18 @@ def _cells(figure: Figure) -> list[str]:
     times = "" if figure.ratio is None else "x"
     return [
         figure.metric,
-        f"{figure.value:,.4g} {figure.unit}".strip(),
-        "" if figure.low is None or figure.high is None else f"{figure.low:,.4g} – {figure.high:,.4g}",
+        f"{_number(figure.value)} {figure.unit}".strip(),
+        ""
+        if figure.low is None or figure.high is None
+        else f"{_number(figure.low)} – {_number(figure.high)}",
         figure.peer or "",
-        "" if figure.peer_value is None else f"{figure.peer_value:,.4g}",
+        "" if figure.peer_value is None else _number(figure.peer_value),
         "" if figure.ratio is None else f"{figure.ratio:.2f}x",
         "" if figure.goal is None else f"{bound} {figure.goal:.3g}{times}",
         {True: "✓", False: "✗", None: ""}[figure.ok],
     ]
+
+
+def _number(value: float) -> str:
+    """Four figures, and whole thousands as people write them."""
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.4g}"

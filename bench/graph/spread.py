@@ -50,7 +50,7 @@ def _whole(name: str, src: Array, dst: Array, quick: bool, say: Say) -> list[Fig
     return [
         Figure(
             task=task,
-            metric="IMM",
+            metric=f"IMM, ε = {EPSILON}, δ = 1/n",
             value=wall,
             unit="s",
             goal=None if quick else GOAL_SECONDS,
