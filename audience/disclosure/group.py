@@ -10,6 +10,7 @@ from itertools import chain, islice
 from typing import Any
 
 from audience.disclosure.guard import told
+from audience.engines.base import read_row
 from audience.index.opened import open_index
 from audience.query.model import AudienceQuery
 from audience.query.text import to_text
@@ -37,11 +38,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """As a :class:`Group`, with rows that are read as they are taken, once: memory stays flat however many there are."""
+    """As a :class:`Group`, with rows as JSON that are read as they are taken, once: memory stays flat."""
 
     query: str
     hidden: str
-    rows: Iterator[Mapping[str, Any]]
+    rows: Iterator[bytes]
 
 
 def streamed(home: Home, query: AudienceQuery | str, disclosure: Disclosure) -> Streamed:
@@ -52,7 +53,7 @@ def streamed(home: Home, query: AudienceQuery | str, disclosure: Disclosure) -> 
     hidden = told(index, resolved, scope, disclosure).hidden
     if hidden:
         return Streamed(to_text(asked), hidden, iter(()))
-    rows = (hit.row for hit in index.engine.everyone(resolved, scope))
+    rows = iter(index.engine.texts(resolved, scope))
     first = list(islice(rows, disclosure.k))
     if disclosure.hidden(len(first)):
         return Streamed(to_text(asked), f"fewer than {disclosure.k} people who may be listed", iter(()))
@@ -63,7 +64,7 @@ def group_of(home: Home, query: AudienceQuery | str, disclosure: Disclosure) -> 
     """Find the people of a query. Raises BadQueryError and NotMinedError as ``search`` does."""
     found = streamed(home, query, disclosure)
     with uncollected():
-        return Group(found.query, found.hidden, list(found.rows))
+        return Group(found.query, found.hidden, list(map(read_row, found.rows)))
 
 
 @contextmanager

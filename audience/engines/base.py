@@ -133,6 +133,10 @@ class Engine(Protocol):
         """Every found person (that may be listed), in order of standing."""
         ...
 
+    def texts(self, query: AudienceQuery, scope: Scope) -> Iterable[bytes]:
+        """The stored rows of every found person that may be listed, in order of standing, as the JSON that they are."""
+        ...
+
     def places(self, person_ids: Sequence[str]) -> dict[str, int]:
         """The uid of each of these persons that is in the index."""
         ...

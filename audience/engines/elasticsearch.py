@@ -145,7 +145,17 @@ class ElasticsearchEngine:
         return found
 
     def everyone(self, query: AudienceQuery, scope: Scope, listable_only: bool = True) -> Iterator[Hit]:
-        """Every found person (that may be listed), in order of standing: one point in time, page after page."""
+        """Every found person (that may be listed), in order of standing."""
+        return map(_hit, self._everyone(query, scope, listable_only))
+
+    def texts(self, query: AudienceQuery, scope: Scope) -> Iterator[bytes]:
+        """The stored rows of every found person that may be listed, in order of standing, as the JSON that they are."""
+        return (hit["_source"]["row"].encode() for hit in self._everyone(query, scope, True))
+
+    def _everyone(
+        self, query: AudienceQuery, scope: Scope, listable_only: bool
+    ) -> Iterator[Mapping[str, Any]]:
+        """The hits as they come: one point in time, page after page."""
         clause = both(compiled(query, scope), *([_LISTABLE] if listable_only else []))
         opened = self._ask(
             lambda client, index: client.open_point_in_time(index=index, keep_alive=_KEEP_ALIVE)
@@ -166,7 +176,7 @@ class ElasticsearchEngine:
             begun = self._link.start(page(None))
             while hits := self._link.wait(begun)["hits"]["hits"]:
                 begun = self._link.start(page(hits[-1]["sort"]))
-                yield from map(_hit, hits)
+                yield from hits
         finally:
             self._link.start(client.close_point_in_time(id=point))
 

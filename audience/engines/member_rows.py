@@ -66,4 +66,4 @@ class MemberRows:
 
     def __getitem__(self, uid: int) -> bytes:
         """One row's JSON."""
-        return self._lines[self._ends[uid] : self._ends[uid + 1]]
+        return self._lines[self._ends[uid] : self._ends[uid + 1] - 1]

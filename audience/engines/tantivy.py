@@ -137,12 +137,18 @@ class TantivyEngine:
 
     def everyone(self, query: AudienceQuery, scope: Scope, listable_only: bool = True) -> Iterable[Hit]:
         """Every found person (that may be listed), in order of standing; rows are read one by one."""
+        for uid in self._everyone(query, scope, listable_only):
+            yield self._hit(Order.INFLUENCE, uid, 0.0)
+
+    def texts(self, query: AudienceQuery, scope: Scope) -> Iterable[bytes]:
+        """The stored rows of every found person that may be listed, in order of standing, as the JSON that they are."""
+        return map(self._rows.__getitem__, self._everyone(query, scope, True))
+
+    def _everyone(self, query: AudienceQuery, scope: Scope, listable_only: bool) -> list[int]:
         compiled = self._compiler.query(query, scope)
         if listable_only:
             compiled = self._compiler.listable(compiled)
-        total = max(1, self._searcher.num_docs)
-        for uid in self._ascending(compiled, "uid", total):
-            yield self._hit(Order.INFLUENCE, uid, 0.0)
+        return self._ascending(compiled, "uid", max(1, self.persons))
 
     def places(self, person_ids: Sequence[str]) -> dict[str, int]:
         """The uid of each of these persons that is in the index."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from audience.disclosure.group import streamed, uncollected
@@ -42,6 +44,14 @@ SCHEMA = pa.schema(
         ("follows", _LIST),
         ("intents", _LIST),
         ("tags", _LIST),  # "露营:7", strongest first
+    ]
+)
+# What of a stored row goes into the file.
+_STORED = pa.schema(
+    [
+        *(SCHEMA.field(name) for name in SCHEMA.names if name not in ("account_id", "last_active_at")),
+        ("last_active", pa.int64()),
+        ("levels", pa.list_(pa.int8())),
     ]
 )
 _BATCH = 10_000
@@ -90,16 +100,37 @@ def export(
     return ExportReport(query=group.query, path=str(path), rows=written)
 
 
-def _table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+def _table(rows: Sequence[bytes]) -> pa.Table:
     """Member rows as the file's columns."""
-    columns: dict[str, list[Any]] = {name: [row.get(name) for row in rows] for name in SCHEMA.names}
+    from pyarrow import json
+
+    options = json.ParseOptions(explicit_schema=_STORED, unexpected_field_behavior="ignore")
+    read = json.read_json(pa.BufferReader(b"\n".join(rows)), parse_options=options).combine_chunks()
+    columns = {name: read[name] for name in _STORED.names}
+    accounts, tags = columns["accounts"].combine_chunks(), columns["tags"].combine_chunks()
+    levels = columns["levels"].combine_chunks().flatten().cast(pa.string())
     columns |= {
-        "account_id": [row["accounts"][0] for row in rows],
-        "regions": [[name for name in row["regions"] if sensitive_matter(name) is None] for row in rows],
-        "last_active_at": [row["last_active"] for row in rows],
-        "tags": [[f"{tag}:{level}" for tag, level in row["levels"].items()] for row in rows],
+        "account_id": pc.list_element(accounts, 0),
+        "regions": _told(columns["regions"].combine_chunks()),
+        "last_active_at": columns["last_active"].cast(pa.timestamp("s", tz="UTC")),
+        "tags": _relisted(tags, pc.binary_join_element_wise(tags.flatten(), levels, ":")),
     }
-    return pa.table([pa.array(columns[field.name], field.type) for field in SCHEMA], SCHEMA)
+    return pa.table([columns[name] for name in SCHEMA.names], SCHEMA)
+
+
+def _told(regions: pa.ListArray) -> pa.ListArray:
+    """Lists without what may not be told."""
+    names = regions.flatten().unique()
+    if all(sensitive_matter(name) is None for name in names.to_pylist()):
+        return regions
+    kept = [[name for name in row if sensitive_matter(name) is None] for row in regions.to_pylist()]
+    return pa.array(kept, _LIST)
+
+
+def _relisted(lists: pa.ListArray, values: pa.Array) -> pa.ListArray:
+    """Other values in the same lists; none is absent."""
+    ends = np.cumsum(np.concatenate([[0], pc.list_value_length(lists).to_numpy(zero_copy_only=False)]))
+    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), values)
 
 
 def write_csv(path: Path, tables: Iterable[pa.Table]) -> int:
@@ -154,7 +185,7 @@ def cell(value: Any) -> str:
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 
-def _batched(rows: Iterable[Mapping[str, Any]], size: int) -> Iterator[list[Mapping[str, Any]]]:
+def _batched(rows: Iterable[bytes], size: int) -> Iterator[list[bytes]]:
     """The rows in lists of ``size``, the last one shorter: no more than one of them is held at a time."""
     left = iter(rows)
     while batch := list(islice(left, size)):

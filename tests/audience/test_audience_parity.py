@@ -20,7 +20,7 @@ import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
-from audience.engines.base import CELLS, FACET_FIELDS, TERM_FIELD, After, Engine, Order, Scope
+from audience.engines.base import CELLS, FACET_FIELDS, TERM_FIELD, After, Engine, Order, Scope, read_row
 from audience.engines.elasticsearch_settings import ElasticsearchSettings
 from audience.engines.elasticsearch_store import ElasticsearchStore
 from audience.engines.stores import TantivyStore
@@ -181,6 +181,8 @@ def _agrees(engine: Engine, query: AudienceQuery, seed: int) -> None:
     everyone = list(engine.everyone(query, SCOPE))
     assert [hit.row["person_id"] for hit in everyone] == listed
     assert [hit.uid for hit in everyone] == [known.order[person] for person in listed]
+
+    assert [read_row(text)["person_id"] for text in engine.texts(query, SCOPE)] == listed
 
     unlisted = engine.everyone(query, SCOPE, listable_only=False)
     assert [hit.row["person_id"] for hit in unlisted] == expected
