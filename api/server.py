@@ -16,6 +16,7 @@ from privacy.home import Home
 from privacy.hosts import is_loopback
 
 DEFAULT_PORT = 8600
+_HEALTHY_SECONDS = 60  # within which a worker must have come up: a busy machine takes long to import us
 
 
 def serve(
@@ -42,6 +43,7 @@ def serve(
         partial(create_app, home, hosts, public=not is_loopback(address)),
         factory=True,
         workers=workers,
+        timeout_worker_healthcheck=_HEALTHY_SECONDS,
         log_level="warning",
         server_header=False,
         proxy_headers=False,
