@@ -34,7 +34,9 @@ def _run(argv: list[str] | None) -> int:
     try:
         code = build()(argv, prog_name="renqun", standalone_mode=False)
     except NoPolicyError as error:
-        return _fail(str(error), "read the source's terms, then: renqun sources add NAME --help", BAD_INPUT)
+        hint = "read the source's terms, then: renqun sources add NAME --help"
+        hint = hint if "\n" in error.hint else error.hint or hint  # a whole entry fits no line
+        return _fail(str(error), hint, BAD_INPUT)
     except RenqunError as error:
         code = _fail(str(error), error.hint, BAD_INPUT if 400 <= error.status < 500 else FAILED)
         drawn = error.drawn()
@@ -42,7 +44,11 @@ def _run(argv: list[str] | None) -> int:
             print(drawn, file=sys.stderr)
         return code
     except typer.TyperException as error:
-        command = getattr(getattr(error, "ctx", None), "command_path", "renqun")
+        context = getattr(error, "ctx", None)
+        command = getattr(context, "command_path", "renqun")
+        if context is not None and error.format_message() == context.get_help():  # a group without a command
+            print(error.format_message(), file=sys.stderr)
+            return error.exit_code
         return _fail(error.format_message(), f"{command} --help says how", error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         print("stopped", file=sys.stderr)

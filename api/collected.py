@@ -142,7 +142,19 @@ def reject_rows(
         "rejects", list(RejectRow.model_fields), pl.all_horizontal(wanted) if wanted else None
     )
     latest = frame.sort("collected_at", "id", descending=[True, False], nulls_last=True).head(limit)
-    return [RejectRow.model_validate(row) for row in latest.iter_rows(named=True)]
+    return [
+        RejectRow.model_validate({**row, "row": _readable(row["row"])})
+        for row in latest.iter_rows(named=True)
+    ]
+
+
+def _readable(row: str) -> str:
+    """A refused row as people read it: kept is its JSON in ASCII, which holds half characters too."""
+    try:
+        text = json.dumps(json.loads(row), ensure_ascii=False)
+    except ValueError:  # a line of a file, or cut off
+        return row
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _runs(home: Home, kind: str | None) -> pl.DataFrame:

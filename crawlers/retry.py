@@ -51,7 +51,7 @@ _ITEMS: dict[tuple[str, str], Callable[[bytes], RawRows]] = {
     ("mastodon", "posts"): lambda item: parse_timeline(b"[" + item + b"]", "").rows,
     ("mastodon", "accounts"): lambda item: parse_account(item, "").rows,
 }
-IMPORT_AGAIN = "are lines of files: mend them where they are wrong, then"
+IMPORT_AGAIN = "stood in files: mend the lines where they are wrong, then"
 CRAWL_AGAIN = "need their page: crawl their source again"
 NO_POLICY = "have no policy entry any more: add one with renqun sources add"
 

@@ -154,7 +154,7 @@ def import_files(
     mapped = dict(map(pair, columns or ()))
     options = Options(source, _zone(timezone), table=table, columns=mapped, profiles_checked=profiles_checked)
     if dry_run:
-        _rehearse(home_at(home), paths, said or "", options, as_json)
+        _rehearse(home_at(home), paths, said, options, as_json)
         return
     with console(stderr=True, quiet=as_json).status("reading") as line:
         reports = run_import(home_at(home), paths, said, options, lambda rows: line.update(f"{rows:,} rows"))
@@ -178,7 +178,7 @@ def _zone(name: str) -> str:
         raise BadInputError(f"there is no time zone {name!r}", "for example Asia/Shanghai") from None
 
 
-def _rehearse(home: Home, paths: list[Path], format: str, options: Options, as_json: bool) -> None:
+def _rehearse(home: Home, paths: list[Path], format: str | None, options: Options, as_json: bool) -> None:
     from api.render.collected import rehearsal_view
     from api.render.console import console
     from crawlers.importers.rehearsal import rehearse

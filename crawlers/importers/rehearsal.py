@@ -10,12 +10,12 @@ from typing import Any
 
 from crawlers.importers.base import Options
 from crawlers.importers.registry import IMPORTERS
+from crawlers.importers.run import format_of, policy_for
 from lake.gate import CleanRows, Gate
 from lake.gate.gate import PROVENANCE
 from lake.raw import RawRows
 from privacy.errors import BadInputError
 from privacy.home import Home
-from privacy.policies import load_policies
 
 ROWS = 5
 _APART = ("names", "rejects")
@@ -39,6 +39,11 @@ class Rehearsal:
             "refused": dict(self.refused),
         }
 
+    def say(self, words: str) -> None:
+        """Take in what people should know, once."""
+        if words and words not in self.said:
+            self.said.append(words)
+
     def see(self, clean: CleanRows) -> None:
         """Take in what the gate let through."""
         self.refused.update(clean.refused)
@@ -49,23 +54,28 @@ class Rehearsal:
                 shown += [_shown(row) for row in table.slice(0, ROWS - len(shown)).to_pylist()]
 
 
-def rehearse(home: Home, paths: Sequence[Path], format: str, options: Options) -> Rehearsal:
-    """Read everything through the gate and drop it. Raises BadInputError and NoPolicyError as the import would."""
-    if format not in IMPORTERS:
-        raise BadInputError(f"There is no dry run of {format}.", f"Formats: {', '.join(IMPORTERS)}.")
-    if options.source is None:
-        raise BadInputError("A dry run needs the source.", "--source NAME")
-    policy = load_policies(home).for_source(options.source)
-    zone, base_url = options.timezone or policy.timezone, policy.base_url.rstrip("/")
-    options = replace(options, timezone=zone, base_url=base_url)
-    gate = Gate(home, policy, "rehearsal", rehearsal=True)
+def rehearse(home: Home, paths: Sequence[Path], format: str | None, options: Options) -> Rehearsal:
+    """Read everything through the gate and drop it; without a ``format`` each path's is told by its content.
+
+    Raises BadInputError and NoPolicyError as the import would.
+    """
     found = Rehearsal()
+    gates: dict[str, Gate] = {}
     for path in paths:
-        for importer in IMPORTERS[format].split(path):
-            for part in importer.read(path, options):
+        name = format_of(path, format)
+        if name not in IMPORTERS:
+            raise BadInputError(f"There is no dry run of {name}.", f"Formats: {', '.join(IMPORTERS)}.")
+        found.say("" if format else f"Read as {name}.")
+        for importer in IMPORTERS[name].split(path):
+            policy, said = policy_for(home, importer, options)
+            found.say(said)
+            gate = gates.setdefault(policy.source, Gate(home, policy, "rehearsal", rehearsal=True))
+            zone, base_url = options.timezone or policy.timezone, policy.base_url.rstrip("/")
+            for part in importer.read(path, replace(options, timezone=zone, base_url=base_url)):
                 rows = part.rows
                 found.see(gate.admit(rows) if isinstance(rows, RawRows) else gate.admit_frames(rows))
-                found.said += [said for said in (part.said, part.broke_off) if said]
+                found.say(part.said)
+                found.say(part.broke_off)
     return found
 
 

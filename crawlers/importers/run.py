@@ -49,7 +49,7 @@ def import_files(
     options = options or Options()
     by_source: dict[tuple[str, str], tuple[Importer | None, list[Path]]] = {}
     for path in paths:
-        name = _format(path, format)
+        name = format_of(path, format)
         for importer in IMPORTERS[name].split(path) if name in IMPORTERS else (None,):
             key = (name, importer.kind if importer else "")
             by_source.setdefault(key, (importer, []))[1].append(path)
@@ -79,8 +79,11 @@ class _Run:
     ) -> None:
         self._home, self._name, self._importer, self._paths = home, name, importer, paths
         self._policy, said = (
-            _policy(home, importer, options) if importer else (links.policy_of(home, paths[0]), "")
+            policy_for(home, importer, options) if importer else (links.policy_of(home, paths[0]), "")
         )
+        if importer and self._policy is importer.policy:
+            add_policy(home, self._policy)
+            said = f"Added the policy entry [{self._policy.source}]: {self._policy.legal_basis} ({self._policy.licence_url})"
         zone = options.timezone or self._policy.timezone
         self._options = replace(options, timezone=zone, base_url=self._policy.base_url.rstrip("/"))
         self._said = [f"Read as {name}." if guessed else "", said]
@@ -168,7 +171,8 @@ class _Run:
             return
 
 
-def _format(path: Path, given: str | None) -> str:
+def format_of(path: Path, given: str | None) -> str:
+    """The format that is given, or told by the content. Raises BadInputError where neither is known."""
     if not path.exists():
         raise BadInputError(f"{path} does not exist.")
     if given is not None:
@@ -185,11 +189,11 @@ def _format(path: Path, given: str | None) -> str:
     raise BadInputError(said, f"Name it: {', '.join(FORMATS)}; table reads any CSV, JSONL or Parquet.")
 
 
-def _policy(home: Home, importer: Importer, options: Options) -> tuple[Policy, str]:
+def policy_for(home: Home, importer: Importer, options: Options) -> tuple[Policy, str]:
     """The policy entry to import under, and what is to be said of it.
 
-    That is the named source's; else the one that a published archive brings along, which is written down; else the
-    only entry whose kind is the importer's.
+    That is the named source's; else the one that a published archive brings along, which may not be written down yet
+    (then it is the importer's own object); else the only entry whose kind is the importer's. Raises NoPolicyError.
     """
     policies = load_policies(home)
     own = importer.policy
@@ -200,16 +204,18 @@ def _policy(home: Home, importer: Importer, options: Options) -> tuple[Policy, s
         fitting = [policy for policy in policies if policy.kind == kind]
         if len(fitting) == 1:
             return fitting[0], f"Under the policy entry of {fitting[0].source}."
-        names = ", ".join(policy.source for policy in fitting)
+        if not fitting:
+            hint = f"read the source's terms, then: renqun sources add NAME --kind {kind} --help"
+            raise NoPolicyError(f"No policy entry has the kind {kind}.", hint)
+        names = " or ".join(policy.source for policy in fitting)
         raise NoPolicyError(
-            f"{'Several policy entries have' if fitting else 'No policy entry has'} the kind {kind}.",
-            f"Say which source this is from: --source {names or 'NAME'} (renqun sources add NAME --kind {kind} …).",
+            f"Several policy entries have the kind {kind}.",
+            f"Say which source this is from: --source {names}.",
         )
     try:
         return policies.for_source(own.source), ""
     except NoPolicyError:
-        add_policy(home, own)
-        return own, f"Added the policy entry [{own.source}]: {own.legal_basis} ({own.licence_url})"
+        return own, ""
 
 
 def _skipped(files: Sequence[str]) -> str:

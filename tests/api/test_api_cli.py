@@ -92,6 +92,15 @@ def test_bad_words_are_bad_input(
     assert says in said
 
 
+@pytest.mark.parametrize("group", ["sources", "keywords", "schedule", "segments"])
+def test_a_group_without_a_command_shows_what_it_has(group: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([group]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"Usage: renqun {group}")
+    assert "Commands:" in said
+    assert len(said.splitlines()) > 5
+
+
 def test_no_index_is_one_line_that_says_what_to_run(tmp_path: Path) -> None:
     done = renqun("search", "tag:露营", home=tmp_path / "empty")
     assert done.returncode == 1

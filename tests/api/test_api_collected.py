@@ -13,13 +13,14 @@ from fastapi.testclient import TestClient
 
 from api import cli
 from api.app import create_app
-from api.collected import latest_runs, one_run
+from api.collected import latest_runs, one_run, reject_rows
 from crawlers.robots_store import RobotsAnswer, keep
 from lake.gate import Gate
-from lake.raw import RawPost, RawRows
+from lake.raw import RawPost, RawReject, RawRows
 from lake.runs import RunLog
 from lake.store import Lake
 from privacy import audit
+from privacy.disclosure import Role
 from privacy.errors import NotFoundError
 from privacy.home import Home
 from privacy.policies import Policy, add_policy
@@ -206,3 +207,15 @@ def test_a_check_in_words(tmp_path: Path, say: Say, home: Home) -> None:
     assert "imported from files" in out
     assert "legal_basis says hardly anything" in out
     assert "renqun import PATH" in out
+
+
+def test_refused_rows_are_shown_as_people_read_them(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    add_policy(home, policy())
+    rejects: list[RawReject] = [
+        {"table": "posts", "reason": "a", "row": {"text": "露营\ud83d"}},
+        {"table": "posts", "reason": "b", "row": "一行,\\u4e00"},
+    ]
+    Lake(home).append(Gate(home, policy(), "r").admit(RawRows(rejects=rejects)).tables)
+    shown = {one.reason: one.row for one in reject_rows(home, Role.PLANNER, "test", 5)}
+    assert shown == {"a": '{"text": "露营\\ud83d"}', "b": "一行,\\u4e00"}

@@ -9,7 +9,9 @@ import polars as pl
 import pytest
 
 from crawlers.importers import run
+from crawlers.importers.base import Options
 from crawlers.importers.lines import read_lines
+from crawlers.importers.rehearsal import rehearse
 from crawlers.importers.weibo_hot import DEFAULT_POLICY
 from crawlers.report import RunReport
 from lake.gate import Gate
@@ -182,3 +184,21 @@ def test_the_real_archive_is_imported_whole(home: Home) -> None:
     assert (report.counts["rows"], report.counts["rejected"]) == (837_501, 0)
     assert Lake(home).read("runs").filter(pl.col("kind") == "snapshot").height == 16_098
     assert Lake(home).read("keywords", ["term"]).height == 837_501
+
+
+def test_a_dry_run_guesses_as_the_import_does_and_writes_nothing(tmp_path: Path, home: Home) -> None:
+    folder = archive(tmp_path / "a", "\n".join([*HOURS, "broken"]).encode())
+    found = rehearse(home, [folder], None, Options())
+    assert found.said == ["Read as weibo-hot."]
+    assert dict(found.counts) == {"keywords": 2}
+    assert found.refused.total() == 1
+    assert not home.sources.exists(), "the archive's own policy entry is written by the import alone"
+    assert not Lake(home).exists("keywords")
+    file = tmp_path / "x.txt"
+    file.write_text("?")
+    with pytest.raises(BadInputError, match="can't be told"):
+        rehearse(home, [file], None, Options())
+    links = tmp_path / "links.csv"
+    links.write_text("customer_id,source,native_id\nc,micro,1\n")
+    with pytest.raises(BadInputError, match="no dry run of links"):
+        rehearse(home, [links], None, Options())
