@@ -28,6 +28,9 @@ def read_terms(path: Path) -> list[str]:
         raise BadInputError(f"{path} can't be read: {error.strerror}.", _HINT) from None
     except UnicodeDecodeError as error:
         raise BadInputError(f"{path} is not UTF-8 text (byte {error.start}).", _HINT) from None
+    if text.lstrip().startswith(("{", "[")):
+        hint = "Write one term a line, as renqun keywords expand CORE --out FILE does."
+        raise BadInputError(f"{path} is JSON.", hint)
     terms: dict[str, None] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         term = line.strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crawlers.job_state import Job
+from crawlers.registry import SPIDERS
 
 OK, FAILED, BLOCKED, EMPTY, TRUNCATED = "ok", "failed", "blocked", "empty", "truncated"
 
@@ -33,6 +34,9 @@ def verdict(job: Job, rows: int, unfinished: int) -> tuple[str, str]:
         return OK, f"{'Other workers' if job.frontier.shared else 'The run before'} had every page."
     if rows == 0 and not job.frontier.unchanged:
         asked = f"{source} gave {counts['fetched']} pages without rows{refused}"
+        other = job.policy.kind
+        if other in SPIDERS and other != job.spider:
+            return EMPTY, f"{asked}. Its policy entry says {other}: renqun crawl {other} --source {source}."
         return EMPTY, f"{asked}. Look at the tags, terms, --since and base URL that were asked for."
     return OK, f"{got}{refused}."
 

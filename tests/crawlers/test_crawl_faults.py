@@ -286,3 +286,10 @@ def test_a_full_disk_ends_the_crawl_in_one_line(faulty: Start, home: Home) -> No
     hidden.rename(posts)
     assert ids(home) == before
     assert "failed" in Lake(home).read("runs").filter(pl.col("status") == "failed")["status"].to_list()
+
+
+def test_the_wrong_spider_is_told(faulty: Start, home: Home) -> None:
+    add_policy(home, policy("talk", faulty(lambda visit: visit.give(b"", 404)).url, "discourse"))
+    report = job(home, "mastodon", *QUICK, source="talk")[1]
+    assert report["status"] == "empty"
+    assert "renqun crawl discourse --source talk" in report["message"]

@@ -46,6 +46,7 @@ def test_a_file_of_terms(tmp_path: Path) -> None:
         ("露营装备".encode("gbk"), "not UTF-8 text"),
         (b"tent\n\x00\x01\n", "line 2 holds a NUL"),
         (b"tent\n" + b"x" * 101, "line 2 has over 100 characters"),
+        (b'{"keywords": []}', "is JSON"),
         (b"\xef\xbb\xbf# nothing\n\n", "holds no terms"),
     ],
 )
