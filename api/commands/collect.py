@@ -27,8 +27,17 @@ def register(app: typer.Typer) -> None:
 
 
 def crawl(
-    spider: Annotated[str, typer.Argument(help=f"What the source speaks: {', '.join(SPIDERS)}.")],
-    source: Annotated[str, typer.Option(help="The source's name in sources.toml.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="SPIDER|SOURCE",
+            help=f"What the source speaks ({', '.join(SPIDERS)}), or a source's name, whose kind tells it.",
+        ),
+    ],
+    source: Annotated[
+        str | None,
+        typer.Option(help="The source's name in sources.toml. Default: the only one that speaks so."),
+    ] = None,
     base_url: Annotated[
         str | None, typer.Option("--base-url", help="Default: the policy entry's; must lie below it.")
     ] = None,
@@ -64,11 +73,9 @@ def crawl(
     from crawlers.job import pair
     from crawlers.run import Crawl
     from crawlers.terms import read_terms
-    from privacy.policies import load_policies
 
-    one_of(SPIDERS, spider, "spider")
     where = home_at(home)
-    load_policies(where).for_source(source)
+    spider, source = spider_and_source(where, what, source)
     if terms_from is not None:
         say(f"{len(read_terms(terms_from)):,} terms taken from {terms_from}")
         terms_from = terms_from.absolute()
@@ -82,6 +89,30 @@ def crawl(
         print(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
     _tell(report)
     say("Next: renqun mine")
+
+
+def spider_and_source(home: Home, what: str, source: str | None) -> tuple[str, str]:
+    """Which spider crawls which source. Raises BadInputError and NoPolicyError where that is not told."""
+    from crawlers.registry import spider_of
+    from privacy.errors import BadInputError
+    from privacy.policies import load_policies
+
+    policies = load_policies(home)
+    if source is not None:
+        one_of(SPIDERS, what, "spider")
+        return what, policies.for_source(source).source
+    named = {policy.source: policy for policy in policies}
+    if what not in SPIDERS and what in named:
+        spider = spider_of(named[what].kind)
+        if spider is None:
+            hint = f"renqun import reads its files; or name the spider: renqun crawl SPIDER --source {what}"
+            raise BadInputError(f"No spider crawls sources of the kind {named[what].kind}.", hint)
+        return spider, what
+    one_of(SPIDERS, what, "spider or source")
+    fitting = [name for name, policy in named.items() if spider_of(policy.kind) == what]
+    if len(fitting) > 1 and what not in fitting:
+        raise BadInputError(f"Several sources speak {what}.", f"Say --source {' or '.join(fitting)}.")
+    return what, policies.for_source(fitting[0] if len(fitting) == 1 else what).source
 
 
 @contextmanager

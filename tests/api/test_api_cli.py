@@ -12,6 +12,10 @@ import pytest
 
 from api import cli
 from api.commands import build
+from api.commands.collect import spider_and_source
+from privacy.errors import RenqunError
+from privacy.home import Home
+from privacy.policies import Policy, add_policy
 from tests.api.renqun_process import cpu_seconds, one_error_line, renqun
 
 COMMANDS = (
@@ -228,3 +232,39 @@ def test_a_dry_run_of_an_import_shows_rows_and_writes_nothing(
     assert cli.main([*words, "--timezone", "Mars"]) == 2
     assert cli.main([*words, "--map", "place=商品"]) == 0
     assert (tmp_path / "home" / "lake" / "touchpoints").exists()
+
+
+def test_a_crawl_is_told_by_spider_or_by_source(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    assert _spider_refused(home, "forum9") == "There is no spider or source 'forum9'."
+    for name, kind in (("talk", "discourse"), ("stoves", "phpbb"), ("hot", "weibo-hot"), ("weibo", "weibo")):
+        add_policy(home, _policy(name, kind))
+    assert spider_and_source(home, "talk", None) == ("discourse", "talk")
+    assert spider_and_source(home, "stoves", None) == ("forum", "stoves")
+    assert spider_and_source(home, "discourse", None) == ("discourse", "talk")
+    assert spider_and_source(home, "feed", "talk") == ("feed", "talk"), "the named spider counts"
+    assert spider_and_source(home, "weibo", None) == ("weibo", "weibo")
+    assert "weibo-hot" in _spider_refused(home, "hot")
+    assert "No policy entry" in _spider_refused(home, "mastodon")
+    add_policy(home, _policy("other", "discourse"))
+    assert _spider_refused(home, "discourse") == "Several sources speak discourse."
+    add_policy(home, _policy("weibo2", "weibo"))
+    assert spider_and_source(home, "weibo", None) == ("weibo", "weibo"), "the source of that name"
+
+
+def _spider_refused(home: Home, what: str) -> str:
+    with pytest.raises(RenqunError) as refused:
+        spider_and_source(home, what, None)
+    return refused.value.message
+
+
+def _policy(source: str, kind: str) -> Policy:
+    basis, fields = "written for a test", ("posts.*",)
+    return Policy(
+        source=source,
+        base_url=f"http://{source}.example",
+        kind=kind,
+        terms_url="test:",
+        legal_basis=basis,
+        fields=fields,
+    )

@@ -13,6 +13,7 @@ import pytest
 from crawlers.protocols.html import to_plain
 from crawlers.protocols.nodebb import parse_categories, parse_follows, parse_topic, parse_topics, parse_user
 from lake.store import Lake
+from privacy import optouts
 from privacy.brands import Brand, BrandRole, write_brands
 from privacy.home import Home
 from privacy.policies import add_policy
@@ -302,9 +303,13 @@ def test_posts_of_profiles_that_fail_are_kept_as_refused(faulty: Start, home: Ho
     add_policy(home, policy("nodebb", faulty(forum.answer).url, "nodebb"))
     report = crawled(home)
     assert report["status"] == "truncated"
-    reasons = Lake(home).read("rejects")["reason"].to_list()
-    assert reasons.count("the author's profile could not be read") == 5
+    rejects = Lake(home).read("rejects")
+    assert rejects["reason"].to_list().count("the author's profile could not be read") == 5
     assert len(ids(home)) == 4
+    kim = Pseudonyms.open(home).account("nodebb", "2")
+    assert rejects["account_id"].to_list() == [kim] * rejects.height, "erasure finds her page, too"
+    optouts.block(home, [kim])
+    assert Lake(home).read("rejects").is_empty()
 
 
 @pytest.mark.parametrize("status", [401, 500])
