@@ -19,7 +19,7 @@ from audience.engines.base import CELLS, MAX_LIMIT, MAX_OFFSET, After, Hit, Orde
 from audience.engines.member_rows import MemberRows
 from audience.engines.tantivy_compile import Compiler, at_least, both, scored, without
 from audience.engines.tantivy_index import PACKED, TERMS, packed, register, term, unpacked
-from audience.engines.tantivy_values import COLUMNS, FIELDS, columns_of, read_values
+from audience.engines.tantivy_values import Values, columns_of
 from audience.query.asked import interests, words
 from audience.query.model import AudienceQuery
 
@@ -42,7 +42,7 @@ class TantivyEngine:
         self._compiler = Compiler(self._index.schema)
         self._searcher = self._index.searcher()
         self._rows = MemberRows(folder)
-        self._values = read_values(folder)
+        self._values = Values(folder)
 
     @property
     def persons(self) -> int:
@@ -93,7 +93,9 @@ class TantivyEngine:
         compiled, size, names = self._compiler.query(query, scope), min(size, _MAX_BUCKETS), list(fields)
         found = self._searcher.search(compiled, limit=1, count=True).count  # type: ignore[attr-defined]
         large = found > _LARGE_SHARE * self.persons
-        by_value = [name for name in names if large and len(self._values[name]) * _FOUND_A_VALUE < found]
+        by_value = [
+            name for name in names if large and len(self._values.of_field(name)) * _FOUND_A_VALUE < found
+        ]
         counts = self._by_person(compiled, [name for name in names if name not in by_value], size)
         counts |= {name: self._by_value(compiled, name, size) for name in by_value}
         return {name: counts[name] for name in names}
@@ -104,16 +106,15 @@ class TantivyEngine:
         for column in columns_of(names):
             asked = {"terms": {"field": column, "size": _MAX_BUCKETS, "segment_size": _MAX_BUCKETS}}
             for bucket in self._searcher.aggregate(compiled, {column: asked})[column]["buckets"]:
-                place, field = divmod(int(bucket["key"]), FIELDS)
-                name = COLUMNS[column][field]
+                name, value = self._values.of_column(column)[int(bucket["key"])]
                 if name in counts and len(counts[name]) < size:
-                    counts[name][self._values[name][place]] = int(bucket["doc_count"])
+                    counts[name][value] = int(bucket["doc_count"])
         return counts
 
     def _by_value(self, compiled: Query, name: str, size: int) -> dict[str, int]:
         """A field counted off the lists of people that each of its values has."""
         counts = dict(self._searcher.terms_with_prefix(TERMS, term(name, ""), compiled))
-        met = ((value, counts.get(term(name, value), 0)) for value in self._values[name])
+        met = ((value, counts.get(term(name, value), 0)) for value in self._values.of_field(name))
         return dict(sorted((pair for pair in met if pair[1]), key=lambda pair: -pair[1])[:size])
 
     def signature(self, query: AudienceQuery, scope: Scope) -> NDArray[np.int64]:

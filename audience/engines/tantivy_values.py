@@ -23,37 +23,70 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "more_facets": tuple(name for name in FACET_FIELDS if name not in _OFTEN),
     "term_facet": (TERM_FIELD,),
 }
-# A number is the value's place among the field's values, times FIELDS, plus the field's place in its column.
-FIELDS = 32
 _FILE = "values.json"
 
 
 class ValueWriter:
-    """Numbers the values of each field in the order in which they are met."""
+    """Numbers the values of each column from 0 on, as they are met: the engine counts small numbers faster."""
 
     def __init__(self) -> None:
-        # Polars forgets the numbers of a kind that no series is of: these keep them.
-        self._kept = {
-            name: pl.Series(dtype=pl.Categorical(pl.Categories.random()))
-            for fields in COLUMNS.values()
-            for name in fields
-        }
+        fields = [name for held in COLUMNS.values() for name in held]
+        # Polars forgets the places of a kind's values when no series is of it: these keep them.
+        self._kept = {name: pl.Series(dtype=pl.Categorical(pl.Categories.random())) for name in fields}
+        self._numbers = {name: np.zeros(0, np.uint32) for name in fields}
 
     def codes(self, batch: pl.DataFrame, column: str) -> pl.Series:
         """The numbers of a column, a list a person, from a batch's lists of values."""
-        fields = [batch[name] for name in COLUMNS[column]]
-        numbers = [
-            values.explode(empty_as_null=False).cast(self._kept[values.name].dtype).to_physical() * FIELDS
-            + place
-            for place, values in enumerate(fields)
-        ]
-        lengths = np.stack([values.list.len().to_numpy() for values in fields], axis=1).astype(np.int64)
+        lists = [batch[name] for name in COLUMNS[column]]
+        numbers = [self._numbered(column, values) for values in lists]
+        lengths = np.stack([values.list.len().to_numpy() for values in lists], axis=1).astype(np.int64)
         return _interleaved(np.concatenate(numbers), lengths).alias(column)
 
     def write(self, folder: Path) -> None:
-        """Keep the values beside the index."""
-        values = {name: _values(kept.dtype) for name, kept in self._kept.items()}
-        (folder / _FILE).write_text(json.dumps(values, ensure_ascii=False), "utf-8")
+        """Keep the values beside the index: of each column, field and value in the order of their numbers."""
+        told: dict[str, list[tuple[str, str]]] = {}
+        for column, fields in COLUMNS.items():
+            numbered = [
+                (int(number), name, value)
+                for name in fields
+                for number, value in zip(self._numbers[name], _values(self._kept[name].dtype), strict=True)
+            ]
+            told[column] = [(name, value) for _, name, value in sorted(numbered)]
+        (folder / _FILE).write_text(json.dumps(told, ensure_ascii=False), "utf-8")
+
+    def _numbered(self, column: str, lists: pl.Series) -> NDArray[np.uint32]:
+        """The numbers of a field's values; those that are new get the next ones of the column."""
+        name = lists.name
+        values = lists.explode(empty_as_null=False).cast(self._kept[name].dtype)
+        places: NDArray[np.uint32] = values.to_physical().to_numpy()
+        new = (int(places.max()) + 1 if len(places) else 0) - len(self._numbers[name])
+        if new > 0:
+            first = sum(len(self._numbers[field]) for field in COLUMNS[column])
+            numbers = np.arange(first, first + new, dtype=np.uint32)
+            self._numbers[name] = np.concatenate([self._numbers[name], numbers])
+        numbered: NDArray[np.uint32] = self._numbers[name][places]
+        return numbered
+
+
+class Values:
+    """What the numbers of an index stand for."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises ValueError or OSError where the file is damaged."""
+        told: dict[str, list[tuple[str, str]]] = json.loads((folder / _FILE).read_text("utf-8"))
+        self._by_column = told
+        self._by_field: dict[str, list[str]] = {name: [] for held in COLUMNS.values() for name in held}
+        for pairs in told.values():
+            for name, value in pairs:
+                self._by_field[name].append(value)
+
+    def of_field(self, field: str) -> Sequence[str]:
+        """All values of a field."""
+        return self._by_field[field]
+
+    def of_column(self, column: str) -> Sequence[tuple[str, str]]:
+        """Field and value of each number of a column."""
+        return self._by_column[column]
 
 
 def _values(kind: pl.DataType) -> list[str]:
@@ -72,12 +105,6 @@ def _interleaved(values: NDArray[np.uint32], lengths: NDArray[np.int64]) -> pl.S
     lists = pl.from_arrow(pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(picked)))
     assert isinstance(lists, pl.Series)
     return lists
-
-
-def read_values(folder: Path) -> Mapping[str, Sequence[str]]:
-    """The values of each field, in the order of their places. Raises ValueError or OSError where they are damaged."""
-    values: dict[str, list[str]] = json.loads((folder / _FILE).read_text("utf-8"))
-    return values
 
 
 def columns_of(fields: Iterable[str]) -> list[str]:
