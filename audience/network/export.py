@@ -111,13 +111,14 @@ def around(
             f"there is no account {account!r} that may be shown", "take a pseudonym from an answer"
         )
     centre = str(found["account_id"][0])
-    edges = _edges(lake, people, KINDS)
-    near = _joined_to(edges, centre)
+    own = (pl.col("src") == centre) | (pl.col("dst") == centre)
+    near = _joined_to(_edges(lake, people, KINDS, own), centre)
     record(home, who, role, "ego", {"account": centre, "around": near.height})
     if disclosure.hidden(near.height):
         return NetworkChart(hidden=True, reason=f"fewer than {disclosure.k} people are around it")
-    shown = [centre, *near["account_id"].head(limit)]
-    return _chart(people.filter(pl.col("account_id").is_in(shown)), edges, shown)
+    shown = people.filter(pl.col("account_id").is_in([centre, *near["account_id"].head(limit)]))
+    both = pl.all_horizontal(pl.col("src", "dst").is_in(shown["account_id"].implode()))
+    return _chart(shown, _edges(lake, shown, KINDS, both))
 
 
 def _listable(lake: Lake) -> pl.DataFrame:
@@ -149,12 +150,16 @@ def _nodes(people: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _edges(lake: Lake, people: pl.DataFrame, kinds: tuple[str, ...]) -> pl.DataFrame:
-    """source, target, kind, weight (how many), since (the first): between these people only."""
+def _edges(
+    lake: Lake, people: pl.DataFrame, kinds: tuple[str, ...], only: pl.Expr | None = None
+) -> pl.DataFrame:
+    """source, target, kind, weight (how many), since (the first): between these people only.
+
+    ``only`` says which edges it takes, so that no others are read.
+    """
+    wanted = pl.col("kind").is_in(pl.Series(list(kinds)).implode())
     edges = lake.read(
-        "edges",
-        columns=["src", "dst", "kind", "at"],
-        where=pl.col("kind").is_in(pl.Series(list(kinds)).implode()),
+        "edges", columns=["src", "dst", "kind", "at"], where=wanted if only is None else wanted & only
     )
     known = people.select("account_id")
     inside = edges.join(known, left_on="src", right_on="account_id", how="semi").join(
@@ -177,11 +182,10 @@ def _joined_to(edges: pl.DataFrame, centre: str) -> pl.DataFrame:
     return summed.sort("weight", "account_id", descending=[True, False])
 
 
-def _chart(people: pl.DataFrame, edges: pl.DataFrame, shown: list[str]) -> NetworkChart:
+def _chart(people: pl.DataFrame, edges: pl.DataFrame) -> NetworkChart:
     circles = people["circle"].fill_null(_NO_COMMUNITY).unique().sort().to_list()
     place = {name: number for number, name in enumerate(circles)}
-    inside = edges.filter(pl.col("source").is_in(shown) & pl.col("target").is_in(shown))
-    lines = inside.group_by("source", "target").agg(pl.col("weight").sum()).sort("source", "target")
+    lines = edges.group_by("source", "target").agg(pl.col("weight").sum()).sort("source", "target")
     nodes = _nodes(people).iter_rows(named=True)
     return NetworkChart(
         categories=[ChartCategory(name=name) for name in circles],
