@@ -14,7 +14,7 @@ from audience.files import whole
 from audience.search.export import cell
 from campaigns.answers import ActivationReport
 from campaigns.make import campaign_row
-from campaigns.members import audience_of
+from campaigns.members import Asked, audience_of
 from campaigns.split import ArmName
 from campaigns.state import campaign_table, connect, contact_table, member_table, stamp
 from campaigns.suppression import suppressed_people
@@ -34,7 +34,7 @@ _SHORTEST = 8  # characters of a purpose
 
 def activate(
     home: Home,
-    asked: str,
+    asked: Asked,
     path: Path,
     purpose: str,
     role: Role,
@@ -43,7 +43,7 @@ def activate(
 ) -> ActivationReport:
     """Write who is behind an audience to a CSV that its owner alone can read (mode 0600). Needs role activate; audited.
 
-    ``asked`` is a query, or ``campaign:NAME`` for the test arm of a campaign. Left out are people who opted out, the
+    ``asked`` is a query, a list of people (as a campaign's may be), or ``campaign:NAME`` for the test arm of a campaign. Left out are people who opted out, the
     suppressed, the control and held-out people of campaigns that run, and whoever has no account or customer id from a source
     whose policy entry allows contact. At least k people must remain. The audit trail keeps who asked, why and for how many,
     before the file is there; no name is ever logged.
@@ -92,17 +92,21 @@ def _check(purpose: str, path: Path) -> None:
         raise BadInputError(f"{path.name} is no .csv", "end the file name in .csv")
 
 
-def _asked(home: Home, asked: str, disclosure: Disclosure) -> tuple[str, list[str]]:
-    if not asked.startswith(CAMPAIGN):
+def _campaign_of(asked: Asked) -> str | None:
+    return asked.removeprefix(CAMPAIGN) if isinstance(asked, str) and asked.startswith(CAMPAIGN) else None
+
+
+def _asked(home: Home, asked: Asked, disclosure: Disclosure) -> tuple[str, list[str]]:
+    name = _campaign_of(asked)
+    if name is None:
         found = audience_of(home, asked, disclosure)
         return found.label, found.persons
-    name = asked.removeprefix(CAMPAIGN)
     campaign_row(home, name)
     with connect(home) as connection:
         of_test = select(member_table.c.person_id).where(
             member_table.c.campaign == name, member_table.c.arm == str(ArmName.TEST)
         )
-        return asked, list(connection.execute(of_test.order_by(member_table.c.person_id)).scalars())
+        return CAMPAIGN + name, list(connection.execute(of_test.order_by(member_table.c.person_id)).scalars())
 
 
 def _left(home: Home, lake: Lake, persons: list[str]) -> tuple[list[str], dict[str, int]]:
@@ -171,9 +175,9 @@ def _write(path: Path, rows: pl.DataFrame) -> None:
         os.fsync(file.fileno())
 
 
-def _remember(home: Home, persons: list[str], asked: str, purpose: str) -> None:
+def _remember(home: Home, persons: list[str], asked: Asked, purpose: str) -> None:
     """Count these as contacts, so that caps and cool-down see them; a campaign's own are counted by the campaign."""
-    if asked.startswith(CAMPAIGN):
+    if _campaign_of(asked) is not None:
         return
     now = stamp(datetime.now(UTC))
     with connect(home) as connection:

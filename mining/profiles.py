@@ -85,17 +85,20 @@ def persons(everyone: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
 
     Two customers that share an account are joined as well: the groups are connected components.
     """
-    import networkx as nx
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
 
-    graph: nx.Graph[str] = nx.Graph()
-    graph.add_edges_from(links.select(pl.format("customer:{}", "customer_id"), "account_id").iter_rows())
-    person = {}
-    for group in nx.connected_components(graph):
-        members = sorted(node for node in group if not node.startswith("customer:"))
-        person.update(dict.fromkeys(members, members[0]))
-    joined = pl.DataFrame(
-        {"account_id": list(person), "linked": list(person.values())},
-        schema={"account_id": pl.String, "linked": pl.String},
+    pairs = links.select("customer_id", "account_id").unique()
+    codes = pairs.select(pl.all().rank("dense") - 1).cast(pl.Int64)
+    customers, accounts = codes["customer_id"].to_numpy(), codes["account_id"].to_numpy()
+    nodes = pairs["customer_id"].n_unique() + pairs["account_id"].n_unique()
+    own = accounts + pairs["customer_id"].n_unique()
+    joins = coo_matrix((np.ones(len(own), dtype=np.int8), (customers, own)), shape=(nodes, nodes))
+    group = connected_components(joins, directed=False)[1][own]
+    joined = (
+        pairs.with_columns(pl.Series("group", group))
+        .select("account_id", pl.col("account_id").min().over("group").alias("linked"))
+        .unique("account_id")
     )
     return everyone.join(joined, on="account_id", how="left").select(
         "account_id", pl.coalesce("linked", "account_id").alias("person_id")

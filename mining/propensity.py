@@ -26,6 +26,7 @@ CUTS = 4  # days to learn from, one horizon apart
 MIN_BUYERS = 50  # in what is learned from, and in what it is calibrated on
 BINS = 10
 _FORGOTTEN_DAYS = 730  # whoever was not heard of for so long is not scored
+_MOST = 60_000  # examples to learn from: more hardly change what is learned
 _RESAMPLES = 200
 _FILE = "propensity.json"
 
@@ -90,12 +91,7 @@ def calibration(chances: Floats, bought: Floats, cut: datetime, method: str) -> 
     from sklearn.metrics import roc_auc_score
 
     groups = _groups(chances)
-    rng = np.random.default_rng(7)
-    resampled = []
-    for _ in range(_RESAMPLES):
-        rows = rng.integers(0, len(chances), len(chances))
-        resampled.append(_error(chances[rows], bought[rows], groups[rows]))
-    low, high = np.quantile(resampled, (0.025, 0.975))
+    low, high = np.quantile(_resampled(chances, bought), (0.025, 0.975))
     bins = []
     for group in np.unique(groups):
         of = groups == group
@@ -215,6 +211,8 @@ class _Model:
         learned = [_examples(touchpoints, cut) for cut in cuts[1:]]
         matrix = np.concatenate([rows for rows, _ in learned])
         bought = np.concatenate([labels for _, labels in learned])
+        some = np.random.default_rng(7).permutation(len(matrix))[:_MOST]
+        matrix, bought = matrix[some], bought[some]
         if any(
             not MIN_BUYERS <= labels.sum() <= len(labels) - MIN_BUYERS for labels in (bought, held_bought)
         ):
@@ -251,8 +249,21 @@ def _groups(chances: Floats) -> NDArray[np.int64]:
     return np.searchsorted(edges, chances, side="right").astype(np.int64)
 
 
-def _error(chances: Floats, bought: Floats, groups: NDArray[np.int64]) -> float:
-    """Expected calibration error (M. P. Naeini, G. Cooper, M. Hauskrecht, AAAI 2015): the groups' gaps, by size."""
-    size = np.bincount(groups, minlength=1)
-    gap = np.abs(np.bincount(groups, weights=chances) - np.bincount(groups, weights=bought))
-    return float(gap.sum() / size.sum())
+def _resampled(chances: Floats, bought: Floats) -> list[float]:
+    """The error of bootstrap samples. People of one chance and outcome are alike: samples are drawn of how many each are."""
+    told, at = np.unique(chances, return_inverse=True)
+    cells = np.bincount(2 * at + bought.astype(np.int64), minlength=2 * len(told))
+    value, outcome = np.repeat(told, 2), np.tile([0.0, 1.0], len(told))
+    group = _groups(chances)[np.unique(at, return_index=True)[1]].repeat(2)
+    draws = np.random.default_rng(7).multinomial(len(chances), cells / len(chances), _RESAMPLES)
+    return [_error(value, outcome, group, many.astype(np.float64)) for many in draws]
+
+
+def _error(chances: Floats, bought: Floats, groups: NDArray[np.int64], many: Floats | None = None) -> float:
+    """Expected calibration error (M. P. Naeini, G. Cooper, M. Hauskrecht, AAAI 2015): the groups' gaps, by size.
+
+    ``many``: how many people each entry stands for; one each where it is left out.
+    """
+    people = np.ones(len(chances)) if many is None else many
+    gap = np.bincount(groups, weights=people * (chances - bought))
+    return float(np.abs(gap).sum() / people.sum())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,7 +12,9 @@ from api.commands.options import (
     DEFAULT_ROLE,
     AsJson,
     AsRole,
+    FromList,
     HomeDir,
+    audience_in,
     home_at,
     role_of,
     say,
@@ -21,9 +23,6 @@ from api.commands.options import (
     show_all,
 )
 
-if TYPE_CHECKING:
-    pass
-
 app = typer.Typer(
     help="From an audience to a measured outcome: split, export, import what came of it, and see the lift.",
     no_args_is_help=True,
@@ -31,16 +30,6 @@ app = typer.Typer(
 )
 Name = Annotated[str, typer.Argument(help="The campaign's name.")]
 Timezone = Annotated[str, typer.Option(help="For times without a zone.")]
-FromList = Annotated[
-    Path | None,
-    typer.Option(
-        "--list",
-        exists=True,
-        dir_okay=False,
-        metavar="FILE",
-        help="Instead of a query: a CSV that names people as seeds do, or the JSON of lookalike.",
-    ),
-]
 
 
 @app.command("plan")
@@ -69,7 +58,7 @@ def plan(
         home_at(home),
         rate,
         difference=None if lift is None else rate * share_of(lift, "--lift"),
-        audience=people or query,
+        audience=audience_in(query, people) if people or query is not None else None,
         power=power,
         alpha=alpha,
         control_share=share_of(control, "--control"),
@@ -127,7 +116,7 @@ def create(
     answer = make(
         home_at(home),
         name,
-        people or query or "",
+        audience_in(query, people),
         settings,
         starts=starts.replace(tzinfo=zone(timezone)) if starts else None,
         role=role_of(role),

@@ -25,6 +25,16 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")
 AsRole = Annotated[
     str, typer.Option("--role", metavar="ROLE", help="Act as analyst, planner, activate or admin.")
 ]
+FromList = Annotated[
+    Path | None,
+    typer.Option(
+        "--list",
+        exists=True,
+        dir_okay=False,
+        metavar="FILE",
+        help="Instead of a query: a CSV that names people as seeds do, or the JSON of lookalike.",
+    ),
+]
 OfSource = Annotated[str | None, typer.Option("--source", help="Only of this source.")]
 DEFAULT_ROLE = "planner"
 
@@ -37,6 +47,15 @@ class Model(Protocol):
 
 
 M = TypeVar("M", bound=Model)
+
+
+def audience_in(query: str | None, people: Path | None) -> str | Path:
+    """The one audience that a command was given. Raises BadInputError for none or two; everybody is the empty query."""
+    from privacy.errors import BadInputError
+
+    if (query is None) == (people is None):
+        raise BadInputError("give one audience: a query, or --list FILE", "'' is everybody")
+    return people if people is not None else query or ""
 
 
 def home_at(folder: Path | None) -> Home:

@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from api.commands.options import DEFAULT_ROLE, AsJson, AsRole, HomeDir, home_at, role_of, say, show
+from api.commands.options import (
+    DEFAULT_ROLE,
+    AsJson,
+    AsRole,
+    FromList,
+    HomeDir,
+    audience_in,
+    home_at,
+    role_of,
+    say,
+    show,
+)
 
 app = typer.Typer(
     help="People who may not be contacted: opt-outs, unsubscribes, complaints, blocks, lists of your own.",
@@ -87,10 +98,11 @@ def list_reasons(home: HomeDir = None, role: AsRole = DEFAULT_ROLE, as_json: AsJ
 
 
 def activate(
-    audience: Annotated[
-        str, typer.Argument(help="A query (segment:NAME is one), or campaign:NAME for its test arm.")
-    ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="out.csv, mode 0600.")],
+    audience: Annotated[
+        str | None, typer.Argument(help="A query (segment:NAME is one), or campaign:NAME for its test arm.")
+    ] = None,
+    people: FromList = None,
     purpose: Annotated[str, typer.Option(help="What for, in words; it is kept in the audit trail.")] = "",
     home: HomeDir = None,
     role: AsRole = DEFAULT_ROLE,
@@ -100,4 +112,5 @@ def activate(
     from api.render.campaigns import activation_view
     from campaigns.activate import activate as write
 
-    show(write(home_at(home), audience, output, purpose, role_of(role)), as_json, activation_view)
+    asked = audience_in(audience, people)
+    show(write(home_at(home), asked, output, purpose, role_of(role)), as_json, activation_view)

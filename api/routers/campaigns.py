@@ -107,8 +107,21 @@ class ActivateRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [shown.ACTIVATE_REQUEST]})
 
-    audience: str = Field(description="a query, or campaign:NAME for its test arm")
+    audience: str | None = Field(default=None, description="a query, or campaign:NAME for its test arm")
+    people: list[Seed] = Field(default=[], max_length=1_000_000, description="instead: a list of people")
     purpose: str
+
+    @model_validator(mode="after")
+    def _one_audience(self) -> ActivateRequest:
+        if (self.audience is None) == (not self.people):
+            raise ValueError("give an audience, or people")
+        return self
+
+    def asked(self) -> Asked:
+        """The audience, or the rows of the list."""
+        if self.audience is not None:
+            return self.audience
+        return [row.model_dump(exclude_none=True) for row in self.people]
 
 
 @router.post("/campaigns/plan", responses=examples.answers(plan=shown.PLAN_ANSWER))
@@ -212,7 +225,7 @@ def activate_audience(home: HomeIn, caller: Activator, asked: ActivateRequest) -
     return _file(
         "people.csv",
         MEDIA_TYPES[Format.CSV],
-        lambda path: activate(home, asked.audience, path, asked.purpose, caller.role, who=caller.name),
+        lambda path: activate(home, asked.asked(), path, asked.purpose, caller.role, who=caller.name),
     )
 
 

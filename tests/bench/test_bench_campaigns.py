@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from bench.campaigns import _coverage, _orders, population
+from bench.campaigns.lift import coverage
+from bench.campaigns.orders import orders
+from bench.campaigns.people import population
 
 
 def test_the_planted_effect_is_known() -> None:
@@ -16,12 +18,12 @@ def test_the_planted_effect_is_known() -> None:
 
 
 def test_figures_of_a_small_part() -> None:
-    covered = {figure.metric: figure for figure in _coverage(100)}
+    covered = {figure.metric: figure for figure in coverage(100)}
     at_least = covered["95 % interval holds the true lift, at least"]
     assert at_least.low is not None
     assert at_least.high is not None
     assert at_least.low < 0.95 < at_least.high + 0.02
-    [judged, beyond, _] = _orders(3)
+    [judged, beyond, _] = orders(3)
     assert judged.peer_value is not None
     assert judged.value > judged.peer_value
     assert beyond.ok

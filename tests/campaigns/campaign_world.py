@@ -18,10 +18,11 @@ from lake.schemas import LINKS, TOUCHPOINTS, VALUE, VAULT
 from lake.store import Lake
 from privacy.home import Home
 from privacy.policies import Policy, add_policy
-from privacy.pseudonyms import Pseudonyms
+from privacy.pseudonyms import KEY_BYTES, Pseudonyms, make_vault
 from tests.audience.audience_world import account_id, profiles, write_world
 
 PEOPLE = 1_500
+CUSTOMERS = 1_500
 STARTS = datetime(2026, 7, 1, tzinfo=UTC)
 _KEPT: list[tempfile.TemporaryDirectory[str]] = []
 
@@ -134,3 +135,37 @@ def outcome_rows(home: Home, campaign: str, control: float = 0.1, test: float = 
 
 def csv_of(lines: list[str]) -> bytes:
     return ("account_id,at,kind,amount\n" + "\n".join(lines) + "\n").encode()
+
+
+def shop_of_orders(folder: Path) -> Home:
+    """A home of imported orders alone, mined and indexed: three kinds of customers K0, K1, … who buy other things."""
+    from crawlers.importers.base import Options
+    from crawlers.importers.run import import_files
+    from mining.run import mine
+
+    home = Home(folder / "home")
+    make_vault(home)
+    home.key_file.write_bytes(b"k" * KEY_BYTES)  # the same ids and splits every time
+    home.key_file.chmod(0o600)
+    add_policy(home, policy("crm", contact=True))
+    rng = random.Random(8)
+    rows = ["订单号,下单时间,客户编号,商品,金额,门店"]
+    for number in range(CUSTOMERS):
+        kind = ("帐篷", "咖啡机", "婴儿车")[number % 3]
+        for order in range(1 + rng.randrange(3)):
+            what = f"{kind}{rng.choice('甲乙丙丁')}"
+            day = f"2026-0{rng.randint(1, 6)}-{rng.randint(1, 28):02d} 10:00"
+            rows.append(f"{number}-{order},{day},K{number},{what},{rng.randint(60, 900)},{number % 3}号店")
+    file = folder / "订单.csv"
+    file.write_text("\n".join([*rows, ""]), "gb18030")
+    [imported] = import_files(home, [file], "table", Options(source="crm", table="touchpoints"))
+    assert imported.good, imported.message
+    mine(home, as_of=STARTS)
+    build(home)
+    return home
+
+
+def listable_customers(home: Home) -> dict[str, str]:
+    """Customer id to person id, of the shop of orders."""
+    ids = [f"K{number}" for number in range(CUSTOMERS)]
+    return dict(zip(ids, Pseudonyms.open(home).customers(ids), strict=True))

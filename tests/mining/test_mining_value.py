@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from bench.shoppers import touchpoints as simulated
+from bench.campaigns.shoppers import touchpoints as simulated
 from lake.frames import RawFrames
 from lake.gate import Gate
 from lake.persons import by_person
