@@ -148,7 +148,10 @@ class CampaignReport(Answer):
     cost_each: Interval | None = Field(
         default=None, description="cost of one incremental conversion; null where the lift may be 0"
     )
-    by_score: list[Slice] = Field(default_factory=list, description="tenths, the best first")
+    by_score: list[Slice] = Field(
+        default_factory=list,
+        description="tenths, the best first; larger parts where tenths are too few people",
+    )
     by_facet: dict[str, list[Slice]] = Field(default_factory=dict)
     curves: list[Curve] = Field(default_factory=list)
     scale_up: ScaleUp | None = None

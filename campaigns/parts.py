@@ -10,7 +10,7 @@ from campaigns.results import Results
 from campaigns.stats import lift
 from campaigns.uplift import Floats, qini, response_scores, uplift_scores
 
-_TENTHS = 10
+_PARTS = (10, 5, 4, 3, 2)  # equal parts of the people, as many as have enough in each arm
 _TAG_SHARE = 0.05  # interests that fewer share tell the models nothing
 _MIN_SHARED = 20
 _MIN_CONVERSIONS = 30  # to learn whom a contact moves
@@ -19,17 +19,26 @@ _UNKNOWN = "unknown"
 
 
 def by_score(results: Results, k: int) -> list[Slice]:
-    """Tenths by the score that people had when the campaign was made; none where they had none."""
+    """Tenths by the score that people had when the campaign was made, best first; none where they had none.
+
+    Where a tenth has fewer than k people in an arm, larger parts are told, down to halves.
+    """
     scores = pl.col("score")
     known = results.part(scores.is_not_null())
     if not known.rows.height:
         return []
     rank = known.rows["score"].rank("random", descending=True, seed=7)
-    tenth = ((rank - 1) * _TENTHS // known.rows.height).clip(0, _TENTHS - 1)
-    return [
-        _slice(f"{number * 10}–{number * 10 + 10} %", known.part(tenth == number), k)
-        for number in range(_TENTHS)
-    ]
+    slices: list[Slice] = []
+    for parts in _PARTS:
+        place = ((rank - 1) * parts // known.rows.height).clip(0, parts - 1)
+        width = 100 / parts
+        slices = [
+            _slice(f"{number * width:.0f}–{(number + 1) * width:.0f} %", known.part(place == number), k)
+            for number in range(parts)
+        ]
+        if not any(one.hidden for one in slices):
+            break
+    return slices
 
 
 def by_facet(results: Results, k: int) -> dict[str, list[Slice]]:

@@ -83,7 +83,8 @@ def qini(scores: Floats, tested: Bools, converted: Bools) -> Qini:
     marks = np.linspace(0, len(scores), POINTS + 1).round().astype(int)[1:]
     areas = []
     for _ in range(_RESAMPLES):
-        rows = np.sort(rng.integers(0, len(scores), len(scores)))
+        drawn = np.bincount(rng.integers(0, len(scores), len(scores)), minlength=len(scores))
+        rows = np.repeat(np.arange(len(scores)), drawn)
         areas.append(_area(_curve(arm[rows], outcome[rows]), int(arm[rows].sum())))
     low, high = np.quantile(areas, (0.025, 0.975))
     return Qini(

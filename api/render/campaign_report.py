@@ -6,24 +6,27 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from api.render.console import between, count, percent, sparkline, table
+from api.render.console import between, count, day, number_of, percent, sparkline, table
 from campaigns.answers import CampaignReport, Interval, Slice
 
 
 def report_view(report: CampaignReport) -> RenderableType:
     """The whole report."""
     parts: list[RenderableType] = [
-        Text(f"{report.name}: {report.audience} · {report.starts:%Y-%m-%d} to {report.ends:%Y-%m-%d}"),
+        Text(f"{report.name}: {report.audience} · {day(report.starts)} to {day(report.ends)}"),
         _arms(report),
         Text(_capital(report.verdict) + ".", style="bold"),
     ]
     parts += [Text(line) for line in _lines(report)]
     if report.by_score:
-        parts.append(_slices("by score, best tenth first", report.by_score))
+        parts.append(_slices("by score, best first", report.by_score))
     parts += [_slices(f"by {facet}", slices) for facet, slices in report.by_facet.items()]
     if report.curves:
         parts.append(_curves(report))
-    parts += [Text(f"not counted: {rows:,} rows, {why}", style="dim") for why, rows in report.refused.items()]
+    parts += [
+        Text(f"not counted: {number_of(rows, 'row')}, {why}", style="dim")
+        for why, rows in report.refused.items()
+    ]
     parts += [Text(f"note: {warning}", style="yellow") for warning in report.warnings]
     return Group(*parts)
 

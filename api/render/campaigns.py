@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from api.render.console import count, percent, table
+from api.render.console import count, day, number_of, percent, table
 from campaigns.answers import (
     ActivationReport,
     CampaignAnswer,
@@ -45,7 +45,7 @@ def campaign_view(campaign: CampaignAnswer) -> RenderableType:
     seen = campaign.detectable
     lines = [
         f"{campaign.name}: {campaign.audience}",
-        f"{campaign.starts:%Y-%m-%d} to {campaign.ends:%Y-%m-%d}; at most {settings.max_contacts} contacts in "
+        f"{day(campaign.starts)} to {day(campaign.ends)}; at most {settings.max_contacts} contacts in "
         f"{settings.per_days} days, {settings.cool_down_days} days apart",
         f"{campaign.found:,} people found; {_left_out(campaign.left_out)}",
         f"Split evenly over {campaign.strata} strata of {', '.join(settings.strata) or 'nothing'}",
@@ -62,7 +62,7 @@ def campaigns_view(campaigns: Sequence[CampaignAnswer]) -> RenderableType:
     for one in campaigns:
         people = {arm.arm: f"{arm.people:,}" for arm in one.arms}
         grid.add_row(
-            one.name, one.audience, f"{one.starts:%Y-%m-%d}", f"{one.ends:%Y-%m-%d}",
+            one.name, one.audience, day(one.starts), day(one.ends),
             people.get("test", "0"), people.get("control", "0"),
         )  # fmt: skip
     return grid
@@ -70,14 +70,18 @@ def campaigns_view(campaigns: Sequence[CampaignAnswer]) -> RenderableType:
 
 def outcomes_view(report: OutcomeReport) -> RenderableType:
     """What became of the rows of a file."""
-    lines = [f"{report.rows:,} rows: {report.counted:,} outcomes counted, {report.contacts:,} contacts"]
+    lines = [
+        f"{number_of(report.rows, 'row')}: {number_of(report.counted, 'outcome')} counted, {number_of(report.contacts, 'contact')}"
+    ]
     if report.objections:
         lines.append(
-            f"{report.objections:,} complaints, unsubscribes and blocks: {report.suppressed:,} people suppressed"
+            f"complaints, unsubscribes and blocks: {number_of(report.objections, 'row')}, {report.suppressed:,} people newly suppressed"
         )
     if report.control_contacts:
         lines.append(f"{report.control_contacts:,} people of the control were contacted by mistake")
-    lines += [f"not counted: {number:,} rows, {reason}" for reason, number in report.refused.items()]
+    lines += [
+        f"not counted: {number_of(number, 'row')}, {reason}" for reason, number in report.refused.items()
+    ]
     if report.refused:
         lines.append("The rows are kept: renqun rejects")
     return Text("\n".join(lines))
@@ -86,7 +90,7 @@ def outcomes_view(report: OutcomeReport) -> RenderableType:
 def suppress_view(report: SuppressReport) -> RenderableType:
     """What became of a list."""
     return Text(
-        f"{report.rows:,} rows: {report.added:,} suppressed, {report.already:,} were already, {report.unknown:,} name nobody known"
+        f"{number_of(report.rows, 'row')}: {report.added:,} suppressed, {report.already:,} were already, {report.unknown:,} name nobody known"
     )
 
 

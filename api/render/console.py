@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from rich import box
 from rich.console import Console, JustifyMethod
 from rich.table import Table
+
+from audience.window import LOCAL
 
 WIDTH = 100
 BARS = "▁▂▃▄▅▆▇█"
@@ -32,6 +35,16 @@ def table(
         justify: JustifyMethod = "right" if head in right else "left"
         grid.add_column(head, justify=justify, overflow="fold", no_wrap=head in fixed)
     return grid
+
+
+def day(at: datetime) -> str:
+    """The day of a moment, as the product's people count it: by Asia/Shanghai."""
+    return f"{at.astimezone(LOCAL):%Y-%m-%d}"
+
+
+def number_of(many: int, what: str) -> str:
+    """``1 row``, ``2 rows``."""
+    return f"{many:,} {what}" + ("" if many == 1 else "s")
 
 
 def bar(share: float, width: int = 12) -> str:

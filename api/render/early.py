@@ -9,8 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from api.render.console import between, percent, table
-from api.render.trends import LOCAL, short
+from api.render.trends import short
 from audience.trends.early_answers import EarlyAnswer, EarlyModel
+from audience.window import LOCAL
 from mining.early import EarlyFit
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -13,9 +12,9 @@ from rich.text import Text
 
 from api.render.console import percent, sparkline, table
 from audience.trends.answers import Lead, Rhythm, RisingItem, TrendAnswer, TrendSeries
+from audience.window import LOCAL
 
 CHART_WIDTH = 84
-LOCAL = ZoneInfo("Asia/Shanghai")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
