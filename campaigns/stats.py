@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from graph.intervals import Z95, wilson
 from privacy.errors import BadInputError
@@ -103,7 +103,7 @@ def sample_size(
     check_shares(power, alpha, control_share)
     ratio = control_share / (1 - control_share)  # control to test
     pooled = (target + ratio * baseline) / (1 + ratio)
-    z_alpha, z_power = float(norm.ppf(1 - alpha / 2)), float(norm.ppf(power))
+    z_alpha, z_power = float(ndtri(1 - alpha / 2)), float(ndtri(power))
     spread = z_alpha * math.sqrt((1 + 1 / ratio) * pooled * (1 - pooled)) + z_power * math.sqrt(
         target * (1 - target) + baseline * (1 - baseline) / ratio
     )

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.linear_model import LogisticRegression
 
 Floats = NDArray[np.float32]
 Matrix = Any  # scipy.sparse.csr_array
@@ -87,6 +86,8 @@ def fit_calibrator(
     numbers: Floats, posts: Matrix, row: NDArray[np.int64], target: Floats, columns: NDArray[np.int64]
 ) -> Calibrator:
     """Fit to soft targets: the probability of each pair when the author's other posts are known too."""
+    from sklearn.linear_model import LogisticRegression
+
     width = posts.shape[1]
     if row.size < 50 or target.max() - target.min() < 0.2:
         return Calibrator(_UNFITTED, -2.0, np.zeros(width, dtype=np.float32))

@@ -166,7 +166,7 @@ def test_workers_answer_side_by_side_and_one_that_is_killed_comes_back(empty_hom
 
 def _two_workers(url: str, without: int) -> set[int]:
     """Two of them other than ``without``, waited for."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 240
     while len(found := _workers(url) - {without}) < 2:
         assert time.monotonic() < deadline, found
         time.sleep(0.2)
