@@ -69,6 +69,8 @@ def lookalike(
     marked, seed_report = _mark(features, found)
     if not hidden and disclosure.hidden(int(marked.sum())):
         hidden = f"fewer than {disclosure.k} of the seeds have a profile"
+        if seed_report.unprofiled:
+            hidden += "; run renqun mine, and link customers to their accounts: renqun import links FILE"
     allowed, where, without, refused = allowed_by(wish, home, features, disclosure)
     hidden = hidden or refused
     answer = LookalikeAnswer(

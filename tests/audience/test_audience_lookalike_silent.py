@@ -183,3 +183,16 @@ def _customer(number: int) -> dict[str, str]:
 def test_a_home_of_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="nothing to mine"):
         mine(Home(tmp_path))
+
+
+def test_customers_without_accounts_beside_posts_are_told_what_to_do(tmp_path: Path) -> None:
+    rng = random.Random(9)
+    orders = ["at,customer_id,what"]
+    orders += [f"2026-07-01 10:00,C{person},{_bought(rng, person)}" for person in range(60)]
+    posts = ["id,user_id,text,created_at"]
+    posts += [f"{n},{n},周末去露营 {n},2026-07-02 10:00" for n in range(60)]
+    home = _home(tmp_path, touchpoints=orders, posts=posts)
+    answer = lookalike(home, resolve(home, [_customer(n) for n in range(40)]), size=20)
+    assert (answer.seeds.resolved, answer.seeds.unprofiled) == (40, 40)
+    assert answer.hidden
+    assert "renqun import links FILE" in answer.reason
