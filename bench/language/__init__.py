@@ -8,6 +8,7 @@ training part alone.
 TASKS = {
     "bursts": "bench.language.bursts",
     "early-warning": "bench.language.early_warning",
+    "categories": "bench.language.categories",
     "titles-unlabelled": "bench.language.titles_unlabelled",
     "titles-labelled": "bench.language.titles_labelled",
     "segmentation": "bench.language.segmentation",
