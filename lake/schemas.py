@@ -489,6 +489,19 @@ SEGMENT_MEMBERS = Table(
     partition_by=("segment",),
 )
 
+TERM_CATEGORIES = Table(
+    "term_categories",
+    _schema(
+        {
+            "source": pa.string(),  # a hot list
+            "term": pa.string(),
+            "category": pa.string(),
+            "probability": pa.float32(),  # null where the source gave the category itself
+        }
+    ),
+    key=("source", "term"),
+)
+
 COLLECTED = (POSTS, ACCOUNTS, EDGES, KEYWORDS, TOUCHPOINTS, LINKS, RUNS, REJECTS, VAULT)
 DERIVED = (
     ANNOTATIONS,
@@ -502,5 +515,6 @@ DERIVED = (
     PROFILES,
     VALUE,
     SEGMENT_MEMBERS,
+    TERM_CATEGORIES,
 )
 TABLES = {table.name: table for table in (*COLLECTED, *DERIVED)}

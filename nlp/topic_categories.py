@@ -23,7 +23,7 @@ CHECKED = 0.2  # latest part of the topics with a category, on which a first fit
 _SEEDS = 3
 _HALF_LIFE = 400.0  # days after which a topic counts half: editors change their ways
 _MARGIN = 2.0  # weight of the linear margins beside the log chances
-_PASSES = 600_000  # rows that a network sees in all, between 4 and 60 times the topics
+_PASSES = 600_000  # rows that a network sees in all, between 4 and 20 times the topics
 _LEAST_CHANCE = 1e-6
 
 
@@ -126,7 +126,7 @@ class _Judges:
         )
         rows = self._grams.fit_transform(texts)
         weight = 0.5 ** ((days.max() - days) / _HALF_LIFE)
-        passes = int(np.clip(_PASSES // len(labels), 4, 60))
+        passes = int(np.clip(_PASSES // len(labels), 4, 20))
         # One thread: the sums of several threads differ by run, and on a busy machine they wait for each other.
         with threadpool_limits(1), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)

@@ -128,13 +128,19 @@ def lookalike(
 
 def trends(
     item: Annotated[
-        str | None, typer.Argument(help="A term, tag:NAME or topic:ID; none: what rises.")
+        str | None,
+        typer.Argument(help="A term, tag:NAME or topic:ID; none: what rises. With --categories: one."),
     ] = None,
     rising: Annotated[bool, typer.Option("--rising", help="What rose, the most surprising first.")] = False,
     early: Annotated[
         bool, typer.Option("--early", help="New topics of hot lists, the likeliest to become big first.")
     ] = False,
-    source: Annotated[str | None, typer.Option("--source", help="With --early: only this hot list.")] = None,
+    categories: Annotated[
+        bool, typer.Option("--categories", help="What hot lists are about, and the topics of one category.")
+    ] = False,
+    source: Annotated[
+        str | None, typer.Option("--source", help="With --early or --categories: only this hot list.")
+    ] = None,
     since: Annotated[
         str | None, typer.Option(help="30d, 36h, or a date; default: 30d, with --early 24h.")
     ] = None,
@@ -145,6 +151,11 @@ def trends(
     as_json: AsJson = False,
 ) -> None:
     """Show what is rising, since when, or how one item went, with gaps in collection shown as gaps."""
+    if early and categories:
+        raise typer.BadParameter("--early and --categories are two questions")
+    if categories:
+        _categories(item, source, since, until, limit, home, role, as_json)
+        return
     if early:
         _early(item, source, since, until, limit, home, role, as_json)
         return
@@ -152,7 +163,7 @@ def trends(
     from audience.trends.items import trends as ask
 
     if source is not None:
-        raise typer.BadParameter("--source goes with --early")
+        raise typer.BadParameter("--source goes with --early or --categories")
     answer = ask(
         home_at(home), item, rising=rising, since=since or "30d", until=until, limit=limit, role=role_of(role)
     )
@@ -176,6 +187,23 @@ def _early(
         raise typer.BadParameter("--early is about all that is new: leave the item out")
     answer = ask(home_at(home), since or "24h", until, source, limit, role=role_of(role))
     show(answer, as_json, early_view)
+
+
+def _categories(
+    category: str | None,
+    source: str | None,
+    since: str | None,
+    until: str | None,
+    limit: int,
+    home: Path | None,
+    role: str,
+    as_json: bool,
+) -> None:
+    from api.render.categories import categories_view
+    from audience.trends.categories import categories as ask
+
+    answer = ask(home_at(home), category, since or "30d", until, source, limit, role=role_of(role))
+    show(answer, as_json, categories_view)
 
 
 def overlap(

@@ -43,6 +43,12 @@ def mine(
             metavar="HEAT", help="With --early: the heat that is big; default: what 1 in 40 reaches."
         ),
     ] = None,
+    categories: Annotated[
+        bool,
+        typer.Option(
+            "--categories", help="Only fill in categories of hot topics, learned from those that have one."
+        ),
+    ] = False,
     home: HomeDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -53,6 +59,11 @@ def mine(
     from mining.fresh import is_fresh
 
     where = home_at(home)
+    if early and categories:
+        raise typer.BadParameter("--early and --categories are two runs")
+    if categories:
+        _fill_categories(where, as_json)
+        return
     if early:
         _fit_early(where, big, as_json)
         return
@@ -99,6 +110,26 @@ def _fit_early(home: Home, big: float | None, as_json: bool) -> None:
         )
         return
     console().print(fits_view(found))
+
+
+def _fill_categories(home: Home, as_json: bool) -> None:
+    """Learn the categories of every hot list, with a line a source while it lasts."""
+    import json
+    from dataclasses import asdict
+    from datetime import datetime
+
+    from api.render.categories import filled_view
+    from api.render.console import console
+    from mining.categories import fill_categories
+
+    err = console(stderr=True, quiet=as_json)
+    with err.status("categories") as status:
+        found = fill_categories(home, status.update)
+    if as_json:
+        rows = [asdict(one) for one in found]
+        print(json.dumps(rows, ensure_ascii=False, default=datetime.isoformat))
+        return
+    console().print(filled_view(found))
 
 
 def _is_whole(home: Home) -> bool:

@@ -317,6 +317,24 @@ EARLY_ANSWER: Example = {
     "coverage": {"weibo-hot": 1.0},
 }  # fmt: skip
 
+CATEGORIES_ANSWER: Example = {
+    "since": "2026-07-02T00:00:00Z", "until": "2026-08-01T00:00:00Z", "unknown": 0,
+    "categories": [{"category": "体育", "topics": 640, "share": 0.118, "given": 455, "filled": 185}],
+    "topics": [
+        {
+            "term": "露营节定向赛开赛", "source": "weibo-hot", "first_seen": "2026-07-31T09:00:00Z", "highest": 958000.0,
+            "probability": 0.83,
+        }
+    ],
+    "models": [
+        {
+            "source": "weibo-hot", "learned_until": "2026-07-31T23:00:00Z", "topics": 191000, "categories": 23,
+            "checked_since": "2026-01-24T13:00:00Z", "checked_topics": 38200, "accuracy": 0.74, "accuracy_low": 0.736,
+            "accuracy_high": 0.744, "usual": 0.41,
+        }
+    ],
+}  # fmt: skip
+
 OVERLAP_ANSWER: Example = {
     "brands": [
         {"brand": "山野集", "role": "ours", "followers": 320},

@@ -9,6 +9,8 @@ from fastapi import APIRouter, Query
 from api.guard import Analyst, HomeIn
 from api.routers import examples
 from audience.trends.answers import TrendAnswer
+from audience.trends.categories import categories
+from audience.trends.category_answers import CategoriesAnswer
 from audience.trends.early import early
 from audience.trends.early_answers import EarlyAnswer
 from audience.trends.items import trends
@@ -43,3 +45,19 @@ def early_topics(
 ) -> EarlyAnswer:
     """New topics of hot lists, the likeliest to become big first, judged by their first hour. Role: analyst."""
     return early(home, since=since, until=until, source=source, limit=limit, role=caller.role)
+
+
+@router.get("/trends/categories", responses=examples.answers(shares=examples.CATEGORIES_ANSWER))
+def hot_categories(
+    home: HomeIn,
+    caller: Analyst,
+    category: Annotated[
+        str | None, Query(description="list the topics of this one", examples=["体育"])
+    ] = None,
+    since: Annotated[str, Query(description="30d, 36h, or a date", examples=["30d", "2026-07-01"])] = "30d",
+    until: Annotated[str | None, Query(description="default: the latest that was collected")] = None,
+    source: Annotated[str | None, Query(description="one hot list; default: all")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 10,
+) -> CategoriesAnswer:
+    """What hot lists were about: categories that sources gave, and those filled in from them. Role: analyst."""
+    return categories(home, category, since, until, source, limit, role=caller.role)
