@@ -9,7 +9,10 @@ from datetime import datetime
 
 from privacy.home import Home
 
-CATEGORY_COLUMNS = ("term", "at", "rank", "volume", "advert", "category", "description")
+CATEGORY_COLUMNS = (
+    *("term", "at", "rank", "volume", "advert", "category", "description"),
+    *("reads", "discussions", "originals"),
+)
 _FILE = "categories.json"
 
 

@@ -80,6 +80,9 @@ KEYWORDS: Kinds = {
     "description": _TEXT,
     "related": _TEXTS,
     "advert": _FLAG,
+    "reads": pl.Int64(),
+    "discussions": pl.Int64(),
+    "originals": pl.Int64(),
 }
 TOUCHPOINTS: Kinds = {  # frames only: no page of a source tells them
     "number": _TEXT,  # the row's own: an order's or a receipt's

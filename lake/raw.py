@@ -92,6 +92,9 @@ class RawKeyword(TypedDict, total=False):
     description: str | None
     related: list[str]
     advert: bool | None
+    reads: int | None
+    discussions: int | None
+    originals: int | None
 
 
 class RawReject(TypedDict):

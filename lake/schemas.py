@@ -120,6 +120,10 @@ KEYWORDS = Table(
             "description": pa.string(),
             "related": STRINGS,
             "advert": pa.bool_(),
+            # of the topic's own page, as last seen; null where the source shows none
+            "reads": pa.int64(),
+            "discussions": pa.int64(),
+            "originals": pa.int64(),  # posts that are no reposts
             **_PROVENANCE,
         }
     ),

@@ -11,12 +11,16 @@ from nlp.first_sights import ZONE
 Floats = npt.NDArray[np.float32]
 _HOURS, _DAYS, _STEPS = 24, 7, 10
 _RANKS_A_STEP = 5
+# Of a topic's own page, with the level and spread of their logarithms on Weibo.
+COUNTS = ("reads", "discussions", "originals")
+_LEVELS, _SPREAD = np.array([14.0, 7.0, 5.0]), 3.0
 
 
 def listed_topics(board: pl.DataFrame) -> pl.DataFrame:
-    """One row a topic, by first hour: term, category, description, first (UTC hour), hours, rank, best, volume, highest.
+    """One row a topic, by first hour: term, category, description, first (UTC hour), hours, rank, best, volume, highest
+    and `COUNTS`.
 
-    ``board`` has term, at, rank, volume, advert, category, description, a row an hour. ``rank`` and ``volume`` are those of the
+    ``board`` has term, at, rank, volume, advert, category, description and `COUNTS`, a row an hour. ``rank`` and ``volume`` are those of the
     first hour, ``best`` and ``highest`` of all hours. ``category`` is what the source said last, as far as a dash; null
     where it never said one. Topics that were ever an advert are left out.
     """
@@ -32,13 +36,14 @@ def listed_topics(board: pl.DataFrame) -> pl.DataFrame:
         pl.col("rank").min().alias("best"),
         pl.col("volume").first(),
         pl.col("volume").max().alias("highest"),
+        pl.col(COUNTS).drop_nulls().last(),
         pl.col("advert").fill_null(False).any().alias("advert"),
     )
     return found.filter(~pl.col("advert")).drop("advert").sort("first", "term")
 
 
 def numbers(topics: pl.DataFrame) -> Floats:
-    """Topics x numbers of what the list shows beside words: time of entry, ranks, heats, hours, forms of the texts.
+    """Topics x numbers of what is known beside words: time of entry, ranks, heats, hours, forms of the texts, `COUNTS`.
 
     Hours, weekdays, ranks and hours on the list are steps of their own (one column each), since none of them acts evenly.
     """
@@ -60,6 +65,7 @@ def numbers(topics: pl.DataFrame) -> Floats:
             tags=description.str.contains("#", literal=True),
             headed=description.str.contains("【", literal=True),
         ).to_numpy(),
+        _counted(topics),
     ]
     return np.hstack(columns).astype(np.float32)
 
@@ -68,3 +74,12 @@ def _steps(values: pl.Series, most: int) -> Floats:
     """A column a step, 1 at each row's own; what is beyond the last step counts as the last."""
     taken: Floats = np.eye(most, dtype=np.float32)[np.clip(values.cast(pl.Int64).to_numpy(), 0, most - 1)]
     return taken
+
+
+def _counted(topics: pl.DataFrame) -> Floats:
+    """Reads, discussions and original posts as logarithms, which are known, and reads to discussions to original posts."""
+    values = topics.select(pl.col(COUNTS).cast(pl.Float64).fill_null(0.0)).to_numpy()
+    known = values > 0
+    logs = np.where(known, (np.log1p(values) - _LEVELS) / _SPREAD, 0.0)
+    ratios = np.where(known[:, :-1] & known[:, 1:], logs[:, :-1] - logs[:, 1:], 0.0) * _SPREAD / 2
+    return np.hstack([logs, known, ratios]).astype(np.float32)

@@ -20,7 +20,7 @@ Ints = npt.NDArray[np.int64]
 LEAST_TOPICS = 500  # with a category, to learn from
 LEAST_OF_CLASS = 20
 CHECKED = 0.2  # latest part of the topics with a category, on which a first fit is checked
-_SEEDS = 3
+_NETWORKS = 5
 _HALF_LIFE = 400.0  # days after which a topic counts half: editors change their ways
 _MARGIN = 2.0  # weight of the linear margins beside the log chances
 _PASSES = 600_000  # rows that a network sees in all, between 4 and 20 times the topics
@@ -140,7 +140,7 @@ class _Judges:
                     alpha=1e-3,
                     random_state=self.seed + one,
                 ).fit(table, labels, sample_weight=weight / weight.mean())
-                for one in range(_SEEDS)
+                for one in range(_NETWORKS)
             ]
         return self
 

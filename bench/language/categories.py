@@ -3,7 +3,8 @@
 Topics with a category of 250 topics or more (23 of them, as far as the dash), without adverts and without 其他, ordered by
 first hour: the rows on which the floor was measured. The categories of the last fifth are hidden; their texts, like those of
 topics without any category, are among those that word vectors and latent dimensions are learned from, as where a
-list is filled up. Beside the text, the hours, ranks and heats of the list are used; reads and discussions are not.
+list is filled up. Beside the text, the hours, ranks and heats of the list and the counts of
+the topic's page are used, all of them as last seen: a category is filled in afterwards.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from sklearn.metrics import f1_score
 from bench.bootstrap import interval, mean_interval
 from bench.data import shared
 from bench.figures import Figure, Say
-from nlp.listed_topics import listed_topics
+from nlp.listed_topics import COUNTS, listed_topics
 from nlp.topic_categories import TopicCategories
 
 TASK = "categories"
@@ -28,6 +29,7 @@ FLOOR, FLOOR_F1 = 0.729, 0.410
 _LEAST = 250
 _LEFT_OUT = "其他"
 _SPLIT = 0.8
+_KEYS = ("readCount", "discussCount", "origin")
 _QUICK = 20  # one topic in so many
 
 
@@ -77,7 +79,11 @@ def _topics() -> pl.DataFrame:
     """Topics by first hour, as the list shows them; 其他, adverts and what has no hour are left out."""
     folder = shared("weibo_hot_hourly")
     texts = pl.read_ndjson(folder / "topics.jsonl.gz").select(
-        "topic_id", pl.col("title").alias("term"), "category", "description"
+        "topic_id",
+        pl.col("title").alias("term"),
+        "category",
+        "description",
+        *(pl.col(key).alias(name) for name, key in zip(COUNTS, _KEYS, strict=True)),
     )
     hours = pl.read_csv(folder / "hourly.tsv.gz", separator="\t").select(
         "topic_id",

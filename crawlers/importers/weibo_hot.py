@@ -26,7 +26,11 @@ _TOPIC_SCHEMA = {
     "term": pl.String,
     "category": pl.String,
     "description": pl.String,
+    "reads": pl.Int64,
+    "discussions": pl.Int64,
+    "originals": pl.Int64,
 }
+_COUNTS = {"reads": "readCount", "discussions": "discussCount", "originals": "origin"}
 _CHUNK_LINES = 250_000
 
 DEFAULT_POLICY = Policy(
@@ -86,7 +90,7 @@ def _reject(reason: str, text: str) -> RawReject:
 
 
 def _topics(path: Path) -> tuple[pl.DataFrame, list[RawReject], str]:
-    """Topic id to title, category and description; the lines that are no topic."""
+    """Topic id to title, category, description and counts; the lines that are no topic."""
     columns: dict[str, list[Any]] = {name: [] for name in _TOPIC_SCHEMA}
     rejects: list[RawReject] = []
     broke_off = ""
@@ -104,11 +108,18 @@ def _topics(path: Path) -> tuple[pl.DataFrame, list[RawReject], str]:
             columns["term"].append(title if isinstance(title, str) else None)
             columns["category"].append(_text(topic.get("category")))
             columns["description"].append(_text(topic.get("description")))
+            for name, key in _COUNTS.items():
+                columns[name].append(_count(topic.get(key)))
     return pl.DataFrame(columns, schema=_TOPIC_SCHEMA).unique("topic_id", keep="last"), rejects, broke_off
 
 
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
+
+
+def _count(value: Any) -> int | None:
+    """A count; the archive writes 0 where it saw none."""
+    return value if isinstance(value, int) and 0 < value < 2**63 else None
 
 
 def _frame(
@@ -146,5 +157,5 @@ def _frame(
     bad = rows.filter(pl.col("reason").is_not_null()).select("reason", "line")
     rejects = [_reject(why, line) for why, line in bad.iter_rows()]
     good = rows.filter(pl.col("reason").is_null())
-    wanted = ["term", "at", "rank", "volume", "category", "description", "advert"]
+    wanted = ["term", "at", "rank", "volume", "category", "description", "advert", *_COUNTS]
     return good.select(*wanted, pl.lit("hour").alias("grain")), rejects

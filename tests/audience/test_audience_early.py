@@ -37,6 +37,7 @@ def keep(home: Home, board: pl.DataFrame) -> None:
         pl.col("at").alias("collected_at"),
         pl.lit(None, dtype=pl.String).alias("description"),
         pl.lit(None, dtype=pl.List(pl.String)).alias("related"),
+        *(pl.lit(None, dtype=pl.Int64).alias(name) for name in ("reads", "discussions", "originals")),
     )
     Lake(home).append({"keywords": rows.select(KEYWORDS.schema.names).to_arrow().cast(KEYWORDS.schema)})
 

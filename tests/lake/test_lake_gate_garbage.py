@@ -32,7 +32,7 @@ KEYS = {
     "accounts": "native_id handle url name bio region gender birthday education occupation verified kind"
     " followers_count registered_at last_active_at noindex discoverable hide_collections profile_hidden",
     "edges": "src_native_id dst_native_id kind at post_native_id",
-    "keywords": "term grain rank volume category description related advert",
+    "keywords": "term grain rank volume category description related advert reads discussions originals",
 }
 _ODD = st.one_of(
     st.none(),

@@ -35,15 +35,18 @@ def categorised_list(
         named = f"{kind}-要闻" if random.random() >= unnamed else None
         for hour in range(int(random.integers(1, 5))):
             at = START + timedelta(hours=number // 3 + hour)
+            volume = float(random.uniform(1e5, 9e5))
             rows.append(
-                (title, at, int(random.integers(1, 50)), float(random.uniform(1e5, 9e5)), False, named, said)
+                (title, at, int(random.integers(1, 50)), volume, False, named, said, 20 * number or None)
             )
     board = pl.DataFrame(
         rows,
         schema={
             "term": pl.String, "at": pl.Datetime("us", "UTC"), "rank": pl.Int32, "volume": pl.Float64,
             "advert": pl.Boolean, "category": pl.String, "description": pl.String,
+            "reads": pl.Int64,
         },
         orient="row",
     )  # fmt: skip
+    board = board.with_columns(discussions=pl.col("reads") // 10, originals=pl.lit(None, dtype=pl.Int64))
     return board, truth

@@ -80,13 +80,20 @@ def test_too_little_to_learn_from_is_refused(board: tuple[pl.DataFrame, dict[str
 def test_a_topic_is_one_row_with_its_first_and_its_best_hour() -> None:
     def row(term: str, hour: int, rank: int | None, volume: float, **said: object) -> dict[str, object]:
         at = START + timedelta(hours=hour)
-        usual = {"advert": False, "category": None, "description": None}
+        usual = {
+            "advert": False,
+            "category": None,
+            "description": None,
+            "reads": None,
+            "discussions": None,
+            "originals": 5,
+        }
         return {"term": term, "at": at, "rank": rank, "volume": volume, **usual, **said}
 
     rows = [
         row("甲", 3, 9, 5.0, category=" 明星 -内地", description="旧"),
         row("甲", 1, 20, 2.0),
-        row("甲", 7, 30, 1.0, description="新"),
+        row("甲", 7, 30, 1.0, description="新", reads=900),
         row("乙", 2, 1, 9.0, category=""),
         row("丙", 2, 3, 4.0),
         row("丙", 3, 3, 4.0, advert=True, category="财经"),
@@ -97,6 +104,7 @@ def test_a_topic_is_one_row_with_its_first_and_its_best_hour() -> None:
     first = topics.row(0, named=True)
     assert (first["category"], first["description"], first["hours"]) == ("明星", "新", 3)
     assert (first["rank"], first["best"], first["volume"], first["highest"]) == (20, 9, 2.0, 5.0)
+    assert (first["reads"], first["discussions"], first["originals"]) == (900, None, 5)
     assert topics["category"].to_list()[1:] == [None, None]
     table = numbers(topics)
     assert table.shape[0] == 3
