@@ -119,7 +119,7 @@ def _text(value: Any) -> str | None:
 
 def _count(value: Any) -> int | None:
     """A count; the archive writes 0 where it saw none."""
-    return value if isinstance(value, int) and 0 < value < 2**63 else None
+    return value if type(value) is int and 0 < value < 2**63 else None
 
 
 def _frame(

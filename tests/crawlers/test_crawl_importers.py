@@ -32,6 +32,9 @@ TOPICS = [
         "category": "旅游",
         "description": "联系电话13800138000",
         "category_top": "旅游",
+        "readCount": 430000000,
+        "discussCount": 0,
+        "origin": "21000",
     },
     {"topic_id": 2, "title": "新手机发布", "category": None},
 ]
@@ -61,6 +64,10 @@ def test_a_snapshot_becomes_keywords_and_a_run(tmp_path: Path, home: Home) -> No
     assert (rows[0]["term"], rows[0]["category"], rows[0]["volume"]) == ("春游去哪", "旅游", 900.0)
     assert rows[0]["description"] == "联系电话[手机]", "redacted on the way in"
     assert (rows[1]["advert"], rows[1]["category"]) == (True, None)
+    counts = [(row["reads"], row["discussions"], row["originals"]) for row in rows]
+    assert counts == [(430_000_000, None, None), (None, None, None)], (
+        "0 is what was not seen, text is no count"
+    )
     runs = Lake(home).read("runs").filter(pl.col("kind") == "snapshot").to_dicts()
     assert [(run["at"], run["rows"]) for run in runs] == [(rows[0]["at"], 2)]
     assert load_policies(home).for_source("weibo-hot").licence_url
