@@ -9,8 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from api.render.console import bar, between, percent, table
-from api.render.trends import LOCAL, short
+from api.render.trends import short
 from audience.trends.category_answers import CategoriesAnswer, CategoryCheck
+from audience.window import LOCAL
 from lake.categories import CategoryModel
 
 
