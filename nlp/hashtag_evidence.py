@@ -52,7 +52,7 @@ class Evidence:
                 docs,
                 self._tags,
             )
-            for analyzer in (_words, _pieces)
+            for analyzer in (words_and_pairs, pieces)
         ]
         self._speller = TfidfVectorizer(analyzer=_letters, sublinear_tf=True, dtype=np.float32)
         spelled = self._speller.fit_transform([[name] for name in self._plain])
@@ -94,9 +94,9 @@ class Evidence:
             scored = [one for view in views for one in view]
             columns = [one[post, tag] for one in (*scored, *own)]
             columns += [
-                _rank(one, post, tag) for one in (neighbours, centres, cover + 0.01 * likeness, own[3])
+                places(one, post, tag) for one in (neighbours, centres, cover + 0.01 * likeness, own[3])
             ]
-            columns += [_gap(one, post, tag) for one in (neighbours, centres, own[3])]
+            columns += [gaps(one, post, tag) for one in (neighbours, centres, own[3])]
             columns += [
                 self._known[tag],
                 self._held[tag],
@@ -168,7 +168,7 @@ def _mark(chosen: npt.NDArray[np.bool_], scores: Floats, most: int) -> None:
     chosen[rows, best] |= scores[rows, best] > 0
 
 
-def _rank(scores: Floats, post: npt.NDArray[np.int64], tag: npt.NDArray[np.int64]) -> Floats:
+def places(scores: Floats, post: npt.NDArray[np.int64], tag: npt.NDArray[np.int64]) -> Floats:
     """The place of each candidate among those of its post, 0 for the best."""
     values = scores[post, tag]
     order = np.lexsort((-values, post))
@@ -178,7 +178,7 @@ def _rank(scores: Floats, post: npt.NDArray[np.int64], tag: npt.NDArray[np.int64
     return ranks
 
 
-def _gap(scores: Floats, post: npt.NDArray[np.int64], tag: npt.NDArray[np.int64]) -> Floats:
+def gaps(scores: Floats, post: npt.NDArray[np.int64], tag: npt.NDArray[np.int64]) -> Floats:
     """How far each candidate is below the best of its post."""
     return np.asarray(scores[post, tag] - scores.max(axis=1)[post], dtype=np.float32)
 
@@ -187,11 +187,13 @@ def _plain(text: str) -> str:
     return text.replace(" ", "").lower()
 
 
-def _words(doc: Sequence[str]) -> list[str]:
+def words_and_pairs(doc: Sequence[str]) -> list[str]:
+    """The words of a text, and each two that follow one another."""
     return [*doc, *(f"{one} {other}" for one, other in pairwise(doc))]
 
 
-def _pieces(doc: Sequence[str]) -> list[str]:
+def pieces(doc: Sequence[str]) -> list[str]:
+    """The sequences of two to four characters of a text."""
     text = "".join(doc)
     return [text[at : at + size] for size in (2, 3, 4) for at in range(len(text) - size + 1)]
 

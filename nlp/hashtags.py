@@ -10,12 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp.documents import Docs
-from nlp.hashtag_evidence import Candidates, Evidence
+from nlp.hashtag_evidence import Evidence
+from nlp.hashtag_ridge import TagRidge, ridge_features
 
 _FOLDS = 5
 _FORESTS = 3
 _LEAST_TEXTS = 50
 _FILE = "hashtags.joblib"
+_FORMAT = "2"  # of the file: another one is not read
 
 
 class TooFewHashtagsError(ValueError):
@@ -23,10 +25,11 @@ class TooFewHashtagsError(ValueError):
 
 
 class HashtagModel:
-    """Candidates by like texts, by the tags' own texts and by their names; ranked by boosted trees.
+    """Candidates by like texts, by the tags' own texts and by their names; ranked by boosted trees, which also see what a
+    kernel ridge regression says of each.
 
-    The ranker learns from the same texts: a fifth of them at a time is held against the other four fifths, so that it sees
-    what a new text would see (D. Wolpert, "Stacked generalization", 1992).
+    The ranker learns from the same texts: a fifth of them at a time is held against the other four fifths, and the regression
+    tells of each text without it, so that the ranker sees what a new text would show (D. Wolpert, "Stacked generalization", 1992).
 
     Learned: ``names``, the tags that can be suggested.
     """
@@ -35,6 +38,7 @@ class HashtagModel:
         self.seed = seed
         self.names: list[str] = []
         self._evidence: Evidence | None = None
+        self._ridge = TagRidge()
         self._rankers: list[Any] = []
 
     def fit(
@@ -61,6 +65,9 @@ class HashtagModel:
                 f"{sum(map(bool, known))} texts with {len(self.names)} hashtags are too few to learn from"
             )
         weights = np.array([counts[name] for name in self.names], np.float32)
+        self._ridge = TagRidge().fit([*docs, *extra_docs], known + more, len(self.names))
+        told = self._ridge.left_out[: len(docs)]
+        self._ridge.left_out = told[:0]
         fold = np.random.default_rng(self.seed).permutation(len(docs)) % _FOLDS
         parts: list[tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]] = []
         for held in range(_FOLDS):
@@ -69,7 +76,8 @@ class HashtagModel:
             evidence = Evidence(others, [known[n] for n in rest] + more, self.names, weights)
             found = evidence.candidates([docs[n] for n in asked])
             right = [tag in known[asked[post]] for post, tag in zip(found.post, found.tag, strict=True)]
-            parts.append((found.features, np.array(right, bool)))
+            by_ridge = ridge_features(told[asked], found.post, found.tag)
+            parts.append((np.hstack([found.features, by_ridge]), np.array(right, bool)))
         features, right_ones = (np.concatenate(column) for column in zip(*parts, strict=True))
         self._rankers = _forests(features, right_ones, self.seed)
         self._evidence = Evidence([*docs, *extra_docs], known + more, self.names, weights)
@@ -81,8 +89,9 @@ class HashtagModel:
         if self._evidence is None:
             raise ValueError("the hashtag model is not fitted")
         found = self._evidence.candidates(docs)
+        features = np.hstack([found.features, self._ridge.features(docs, found.post, found.tag)])
         answer: list[list[tuple[str, float]]] = [[] for _ in docs]
-        for post, tag, chance in _ranked(found, self._rankers):
+        for post, tag, chance in _ranked(found.post, found.tag, features, self._rankers):
             if len(answer[post]) < limit:
                 answer[post].append((self.names[tag], chance))
         return answer
@@ -134,15 +143,20 @@ def _forests(features: npt.NDArray[np.float32], right: npt.NDArray[np.bool_], se
         ]
 
 
-def _ranked(found: Candidates, rankers: list[Any]) -> list[tuple[int, int, float]]:
-    if not len(found.post):
+def _ranked(
+    post: npt.NDArray[np.int64],
+    tag: npt.NDArray[np.int64],
+    features: npt.NDArray[np.float32],
+    rankers: list[Any],
+) -> list[tuple[int, int, float]]:
+    if not len(post):
         return []
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
-        chances = np.mean([one.predict_proba(found.features)[:, 1] for one in rankers], axis=0)
-    order = np.lexsort((found.tag, -chances, found.post))
-    return [(int(found.post[n]), int(found.tag[n]), round(float(chances[n]), 4)) for n in order]
+        chances = np.mean([one.predict_proba(features)[:, 1] for one in rankers], axis=0)
+    order = np.lexsort((tag, -chances, post))
+    return [(int(post[n]), int(tag[n]), round(float(chances[n]), 4)) for n in order]
 
 
 def _counted(tags: Sequence[Sequence[str]]) -> dict[str, int]:
@@ -156,4 +170,4 @@ def _counted(tags: Sequence[Sequence[str]]) -> dict[str, int]:
 def _versions() -> tuple[str, ...]:
     from importlib.metadata import version
 
-    return tuple(version(name) for name in ("scikit-learn", "numpy", "scipy"))
+    return _FORMAT, *(version(name) for name in ("scikit-learn", "numpy", "scipy"))
