@@ -226,7 +226,7 @@ def test_a_run_tells_new_updated_and_vanishing_fields(faulty: Start, home: Home)
     )
     job(home, "mastodon", *QUICK, source="s")
     assert (last_run(home)["new"], last_run(home)["updated"]) == (1, 2)
-    given[0] = statuses(4, 5).replace(b"content", b"gone")
+    given[0] = statuses(*range(4, 16)).replace(b"content", b"gone")
     job(home, "mastodon", *QUICK, source="s")
     _, report, _ = job(home, "mastodon", *QUICK, source="s")
     assert "Warning: posts.text is filled in 0% of the rows, usually in 100%." in report["message"]
