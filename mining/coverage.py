@@ -38,8 +38,6 @@ def coverage(annotations: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
     has no past of zeros. An hour without a post is not covered where a run of that hour failed, was blocked or came back
     empty ("run"), or where it lies in a long silence in which posts were to be expected ("silence").
     """
-    if annotations.is_empty():
-        return pl.DataFrame(schema=SCHEMA)
     counted = (
         annotations.lazy()
         .filter(pl.col("spam") < SPAM_LIMIT)
@@ -48,6 +46,8 @@ def coverage(annotations: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
         .sort("source", "at")
         .collect()
     )
+    if counted.is_empty():
+        return pl.DataFrame(schema=SCHEMA)
     until: datetime = counted.select(pl.col("at").max()).item()
     good = runs.filter(pl.col("kind") == "crawl", pl.col("status") == "ok")
     parts = []

@@ -13,6 +13,7 @@ import polars as pl
 
 from mining.tag_plan import TagPlan
 from mining.topics import TopicSettings
+from nlp.language import languages
 from nlp.normalise import normalise_all
 from nlp.phrases import PhraseModel
 from nlp.segment import Segmenter
@@ -58,13 +59,14 @@ class Models:
     ) -> Models:
         """Learn from posts (columns of the ``posts`` table), sorted by id so that a refit is repeatable.
 
-        Tags and topics are learned from posts drawn by their weight, so that neither templates nor advertising teach
-        them. Topics that the ``earlier`` models know keep their ids.
+        Words, tags and topics are learned from posts in Chinese, English or both; tags and topics from posts drawn by
+        their weight, so that neither templates nor advertising teach them. Topics that the ``earlier`` models know keep their ids.
         """
         posts, plan = posts.sort("id"), plan or TagPlan()
+        spam = SpamModel().fit(full_texts(posts), posts["account_id"].to_list())
+        posts = legible(posts)
         learned = _learned_words(posts, plan)
         segmenter = Segmenter({*learned, *user_words})
-        spam = SpamModel().fit(full_texts(posts), posts["account_id"].to_list())
         posts = drawn_by_weight(posts, spam, seed)
         docs = segmenter.cut_all(normalise_all(full_texts(posts)))
         tags = _fit_tags(posts, docs, plan, seed)
@@ -87,7 +89,7 @@ class Models:
         self, posts: pl.DataFrame, plan: TagPlan, user_words: Sequence[str], seed: int = 7
     ) -> Models:
         """The same with a tag model for another plan: own tags or vetoes changed. Their words join the dictionary."""
-        posts = drawn_by_weight(posts.sort("id"), self.spam, seed)
+        posts = drawn_by_weight(legible(posts.sort("id")), self.spam, seed)
         learned = tuple(sorted({*self.learned_words, *plan.taxonomy.words()}))
         segmenter = Segmenter({*learned, *user_words})
         tags = _fit_tags(posts, segmenter.cut_all(normalise_all(full_texts(posts))), plan, seed)
@@ -136,6 +138,12 @@ class Models:
             return None
         version = _version(segmenter, tags, spam, topics, phrases)
         return cls(segmenter, learned, tags, spam, topics, phrases, version)
+
+
+def legible(posts: pl.DataFrame) -> pl.DataFrame:
+    """The posts in a language that words are cut in; the others are kept and found by their words, but teach nothing."""
+    found = pl.Series(languages(normalise_all(full_texts(posts))), dtype=pl.String)
+    return posts.filter(found != "other")
 
 
 def drawn_by_weight(posts: pl.DataFrame, spam: SpamModel, seed: int) -> pl.DataFrame:

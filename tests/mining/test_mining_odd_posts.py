@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -133,3 +134,33 @@ def test_a_single_post_is_mined(tmp_path: Path) -> None:
     write(home, ["今天去露营"], lambda number: "1", hourly)
     assert mine(home, as_of=AS_OF).annotated == 1
     assert Lake(home).read("profiles").height == 1
+
+
+FOREIGN = [
+    "今日はキャンプに行ってテントを張りました",
+    "Сегодня мы ходили в поход и ставили палатку",
+    "오늘은 캠핑을 가서 텐트를 쳤어요",
+]
+
+
+def test_posts_in_other_languages_are_kept_and_teach_nothing(small_home: Home, tmp_path: Path) -> None:
+    mine(small_home, as_of=AS_OF)
+    topics = Lake(small_home).read("topics").sort("topic").select("topic", "name", "words")
+    mixed = Home(tmp_path / "mixed")
+    shutil.copytree(small_home.root, mixed.root)
+    write(mixed, FOREIGN * 400, lambda number: f"abroad{number % 60}", hourly)
+    mine(mixed, as_of=AS_OF, refit=True)
+    found = Lake(mixed).read("annotations")
+    assert found.filter(pl.col("lang") == "other").height == 1_200
+    words = set(Lake(mixed).read("topics").explode("words")["words"])
+    assert not any(script in word for word in words for script in ("ャ", "ж", "о", "캠", "ま"))
+    assert Lake(mixed).read("topics").height == topics.height
+
+
+def test_a_lake_of_nothing_but_templates_in_another_language_has_no_topics(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    collect(home, raw_rows(range(3), 0, seed=1), "r1")
+    write(home, FOREIGN * 40, lambda number: f"abroad{number % 30}", hourly)
+    mine(home, as_of=AS_OF)
+    assert Lake(home).read("annotations").height == 120
+    assert Lake(home).read("annotations")["topic"].drop_nulls().is_empty()
