@@ -6,11 +6,13 @@ A change of it takes effect with the next mining run, which cuts again what hold
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lake.locks import held
 from nlp.normalise import normalise
 from nlp.segment import LONGEST_WORD, Segmenter, bare
 from privacy.errors import BadInputError, NotFoundError
@@ -56,11 +58,11 @@ def load_words(home: Home) -> list[str]:
 
 def add_words(home: Home, words: Sequence[str]) -> DictionaryChange:
     """Add words; those that are no word are refused before anything is written."""
-    known = set(load_words(home))
     wanted = list(dict.fromkeys(map(checked, words)))
-    if len(known | set(wanted)) > MOST_WORDS:
-        raise BadInputError(f"A dictionary holds {MOST_WORDS:,} words at most.", "remove some first")
-    _write(home, known | set(wanted))
+    with _changing(home) as known:
+        if len(known | set(wanted)) > MOST_WORDS:
+            raise BadInputError(f"A dictionary holds {MOST_WORDS:,} words at most.", "remove some first")
+        _write(home, known | set(wanted))
     return DictionaryChange(
         [word for word in wanted if word not in known],
         [word for word in wanted if word in known],
@@ -70,15 +72,23 @@ def add_words(home: Home, words: Sequence[str]) -> DictionaryChange:
 
 def remove_words(home: Home, words: Sequence[str]) -> DictionaryChange:
     """Remove words; NotFoundError, and nothing is written, where one of them is not in the user dictionary."""
-    known = set(load_words(home))
     wanted = list(dict.fromkeys(map(_plain, words)))
-    if absent := [word for word in wanted if word not in known]:
-        raise NotFoundError(
-            f"{absent[0]!r} is not in the user dictionary.",
-            "renqun dict list shows what is; words of the taxonomy and of common hashtags stay",
-        )
-    _write(home, known - set(wanted))
+    with _changing(home) as known:
+        if absent := [word for word in wanted if word not in known]:
+            raise NotFoundError(
+                f"{absent[0]!r} is not in the user dictionary.",
+                "renqun dict list shows what is; words of the taxonomy and of common hashtags stay",
+            )
+        _write(home, known - set(wanted))
     return DictionaryChange(wanted, [], len(known) - len(wanted))
+
+
+@contextmanager
+def _changing(home: Home) -> Iterator[set[str]]:
+    """The words as they are, which nobody else changes meanwhile."""
+    home.root.mkdir(parents=True, exist_ok=True)
+    with held(home.dictionary.with_suffix(".lock")):
+        yield set(load_words(home))
 
 
 def read_words(path: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -57,6 +58,14 @@ def test_removing_what_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="蛋卷桌"):
         remove_words(home, ["氛围感", "蛋卷桌"])
     assert load_words(home) == ["氛围感"]
+
+
+def test_words_that_many_add_at_once_are_all_kept(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    words = [first + second + "词" for first in "甲乙丙丁戊己庚辛" for second in "山水火土金木日月风雨"]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda word: add_words(home, [word]), words))
+    assert load_words(home) == sorted(words)
 
 
 def test_a_damaged_file_names_its_line(tmp_path: Path) -> None:
