@@ -17,6 +17,8 @@ _FOLDS = 5
 _FORESTS = 3
 _LEAST_TEXTS = 50
 _FILE = "hashtags.joblib"
+# Tags that are less likely than this are left out beside the first: one wrong tag more costs more than it finds.
+LIKELY = 0.2
 _FORMAT = "2"  # of the file: another one is not read
 
 
@@ -83,16 +85,16 @@ class HashtagModel:
         self._evidence = Evidence([*docs, *extra_docs], known + more, self.names, weights)
         return self
 
-    def suggest(self, docs: Docs, limit: int = 3) -> list[list[tuple[str, float]]]:
+    def suggest(self, docs: Docs, limit: int = 3, least: float = LIKELY) -> list[list[tuple[str, float]]]:
         """For each text up to ``limit`` tags with how likely each is (0 to 1), likeliest first; none where nothing speaks
-        for any. Each text is judged by itself."""
+        for any. Beside the first, those under ``least`` are left out. Each text is judged by itself."""
         if self._evidence is None:
             raise ValueError("the hashtag model is not fitted")
         found = self._evidence.candidates(docs)
         features = np.hstack([found.features, self._ridge.features(docs, found.post, found.tag)])
         answer: list[list[tuple[str, float]]] = [[] for _ in docs]
         for post, tag, chance in _ranked(found.post, found.tag, features, self._rankers):
-            if len(answer[post]) < limit:
+            if len(answer[post]) < limit and (chance >= least or not answer[post]):
                 answer[post].append((self.names[tag], chance))
         return answer
 
@@ -123,7 +125,7 @@ class HashtagModel:
 
 
 def _forests(features: npt.NDArray[np.float32], right: npt.NDArray[np.bool_], seed: int) -> list[Any]:
-    """Three boosted forests whose chances are averaged: on Weibo's valid part 0.5 points of F1 above one."""
+    """Boosted forests whose chances are averaged: on the valid part of Weibo three are 0.5 points of F1 above one."""
     from sklearn.ensemble import HistGradientBoostingClassifier
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 

@@ -36,7 +36,10 @@ def learn(home: HomeDir = None, as_json: AsJson = False) -> None:
 @app.command("suggest")
 def suggest(
     text: Annotated[str, typer.Argument(help="The text of a post, without hashtags.")],
-    limit: Annotated[int, typer.Option(min=1, max=10, help="Hashtags to suggest.")] = 3,
+    limit: Annotated[int, typer.Option(min=1, max=10, help="Hashtags to suggest at most.")] = 3,
+    least: Annotated[
+        float, typer.Option(min=0, max=1, help="Leave out what is less likely, beside the first.")
+    ] = 0.2,
     home: HomeDir = None,
     role: AsRole = DEFAULT_ROLE,
     as_json: AsJson = False,
@@ -45,4 +48,4 @@ def suggest(
     from api.render.hashtags import hashtags_view
     from audience.tags.hashtags import suggest_hashtags
 
-    show(suggest_hashtags(home_at(home), text, limit, role_of(role)), as_json, hashtags_view)
+    show(suggest_hashtags(home_at(home), text, limit, role_of(role), least), as_json, hashtags_view)

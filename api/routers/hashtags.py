@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from api.guard import Analyst, HomeIn
 from api.routers import examples
 from audience.tags.hashtags import LONGEST, MOST, HashtagsAnswer, suggest_hashtags
+from nlp.hashtags import LIKELY
 
 router = APIRouter(tags=["hashtags"])
 
@@ -24,6 +25,9 @@ def suggest(
         ),
     ],
     limit: Annotated[int, Query(ge=1, le=MOST)] = 3,
+    least: Annotated[
+        float, Query(ge=0, le=1, description="leave out what is less likely, beside the first")
+    ] = LIKELY,
 ) -> HashtagsAnswer:
     """Hashtags that suit a text, likeliest first, learned by `renqun hashtags learn`. Role: analyst."""
-    return suggest_hashtags(home, text, limit, caller.role)
+    return suggest_hashtags(home, text, limit, caller.role, least)

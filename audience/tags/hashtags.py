@@ -10,7 +10,7 @@ from pydantic import Field
 from audience.answer import Answer
 from audience.errors import NotMinedError
 from audience.index.build import user_words
-from nlp.hashtags import HashtagModel
+from nlp.hashtags import LIKELY, HashtagModel
 from nlp.normalise import normalise
 from nlp.segment import Segmenter
 from privacy.disclosure import Role, require
@@ -36,14 +36,18 @@ class HashtagsAnswer(Answer):
     known: int = Field(description="hashtags that can be suggested: those that enough people use")
 
 
-def suggest_hashtags(home: Home, text: str, limit: int = 3, role: Role = Role.ANALYST) -> HashtagsAnswer:
-    """Suggest hashtags for a text. Needs role analyst.
+def suggest_hashtags(
+    home: Home, text: str, limit: int = 3, role: Role = Role.ANALYST, least: float = LIKELY
+) -> HashtagsAnswer:
+    """Suggest up to ``limit`` hashtags for a text; beside the first, none less likely than ``least``. Needs role analyst.
 
-    Raises BadInputError for an empty or overlong text or a limit out of bounds, NotMinedError where none were learned.
+    Raises BadInputError for an empty or overlong text or a limit or ``least`` out of bounds, NotMinedError where none were learned.
     """
     require(role, Role.ANALYST)
     if not 1 <= limit <= MOST:
         raise BadInputError(f"limit is 1 to {MOST}", "leave it out for three")
+    if not 0 <= least <= 1:
+        raise BadInputError("the least chance is 0 to 1", f"leave it out for {LIKELY}")
     if len(text) > LONGEST:
         raise BadInputError(f"the text has more than {LONGEST:,} characters", "give a shorter one")
     words = Segmenter(user_words(home)).cut(normalise(text))
@@ -53,7 +57,7 @@ def suggest_hashtags(home: Home, text: str, limit: int = 3, role: Role = Role.AN
     model = _model(file.parent, file.stat().st_mtime_ns) if file.is_file() else None
     if model is None:
         raise NotMinedError("no hashtags were learned yet", "run: renqun hashtags learn")
-    found = model.suggest([words], limit)[0]
+    found = model.suggest([words], limit, least)[0]
     suggestions = [HashtagSuggestion(hashtag=tag, score=score) for tag, score in found]
     return HashtagsAnswer(suggestions=suggestions, known=len(model.names))
 

@@ -81,10 +81,12 @@ def _chunks(path: Path, table: str) -> Iterator[_Chunk]:
 def _parquet(path: Path) -> Iterator[_Chunk]:
     try:
         for batch in parquet.ParquetFile(path).iter_batches(_PARQUET_ROWS):
-            frame = pl.from_arrow(pa.Table.from_batches([batch]))
+            # Polars panics at damaged text, in values, in names and in what else the schema says.
+            batch.validate(full=True)
+            frame = pl.from_arrow(pa.Table.from_arrays(batch.columns, names=batch.schema.names))
             assert isinstance(frame, pl.DataFrame)
             yield _Chunk(frame.select(map(_as_text, frame)), [])
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, UnicodeDecodeError, pa.ArrowException, pl.exceptions.PolarsError) as error:
         raise BadInputError(f"{path} can't be read as Parquet: {error}.") from None
 
 

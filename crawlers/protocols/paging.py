@@ -9,8 +9,10 @@ from typing import Any
 from crawlers.protocols.fields import drop_absent
 from crawlers.protocols.page import Ask, RawPage
 
-LONGEST = 2000  # pages of one board or topic; beyond, paging is taken for endless
-LONGEST_LIST = 10_000  # of one timeline or list of an API, whose pages hold more
+LONGEST = 10_000  # pages of one board or topic; beyond, paging is taken for endless
+LONGEST_LIST = (
+    1_000_000  # of one timeline or list of an API: millions of posts of a large server lie behind one another
+)
 
 
 def next_page(

@@ -56,6 +56,11 @@ def test_hashtags_of_enough_people_are_suggested(mined: Home) -> None:
     client = TestClient(create_app(mined), base_url="http://127.0.0.1", client=("127.0.0.1", 5))
     answered = client.get("/v1/hashtags/suggest", params={"text": "新买的帐篷防雨不错", "limit": 1}).json()
     assert [one["hashtag"] for one in answered["suggestions"]] == ["露营"]
+    more = {"text": "新买的帐篷防雨不错", "limit": 3, "least": 0}
+    assert len(client.get("/v1/hashtags/suggest", params=more).json()["suggestions"]) > 1
+    assert client.get("/v1/hashtags/suggest", params={**more, "least": 2}).status_code == 422
+    with pytest.raises(BadInputError, match="least chance"):
+        suggest_hashtags(mined, "帐篷", least=2)
     assert client.get("/v1/hashtags/suggest", params={"text": "！"}).status_code == 400
     with pytest.raises(BadInputError, match="too few to learn"):
         learn_hashtags(mined, k=5_000)

@@ -53,10 +53,19 @@ def test_a_text_is_judged_by_itself_and_nothing_known_is_nothing_said(learned: H
     assert learned.suggest([]) == []
 
 
+def test_beside_the_first_only_likely_tags_are_suggested(learned: HashtagModel) -> None:
+    docs, _ = written(6, 60)
+    every = learned.suggest(docs, limit=4, least=0)
+    assert max(len(row) for row in every) > 1
+    for least in (0.05, 0.2, 0.9):
+        expected = [[one for place, one in enumerate(row) if one[1] >= least or not place] for row in every]
+        assert learned.suggest(docs, limit=4, least=least) == expected
+
+
 def test_a_tag_that_no_text_has_is_found_by_its_name() -> None:
     docs, tags = written(4, 240)
     model = HashtagModel().fit(docs, tags, counts={"露营": 80, "咖啡": 80, "养猫": 80, "飞盘": 40})
-    assert "飞盘" in [tag for tag, _ in model.suggest([["周末", "飞盘", "真的"]], limit=4)[0]]
+    assert "飞盘" in [tag for tag, _ in model.suggest([["周末", "飞盘", "真的"]], limit=4, least=0)[0]]
 
 
 def test_it_travels_and_another_release_is_refused(
