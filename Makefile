@@ -23,7 +23,7 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP) ## Crawl a sandbox network, mine it, answer the three users, serve the API
 	@$(BIN)/renqun demo $(ARGS)
 
-test: $(STAMP) ## The test suite (under 8 minutes on two cores)
+test: $(STAMP) ## The test suite (a quarter of an hour on two cores)
 	@$(BIN)/python -m pytest -m 'not soak' -n 2 --dist loadgroup $(ARGS)
 
 soak: $(STAMP) ## The long runs: many kills, many examples, 100,000 pages
