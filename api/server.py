@@ -7,6 +7,7 @@ import sys
 from functools import partial
 
 import uvicorn
+from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from api.app import create_app
@@ -16,6 +17,7 @@ from privacy.home import Home
 from privacy.hosts import is_loopback
 
 DEFAULT_PORT = 8600
+_SWITCH_SECONDS = 0.0003
 _HEALTHY_SECONDS = 60  # within which a worker must have come up: a busy machine takes long to import us
 
 
@@ -40,7 +42,7 @@ def serve(
         flush=True,
     )
     config = uvicorn.Config(
-        partial(create_app, home, hosts, public=not is_loopback(address)),
+        partial(_app, home, hosts, not is_loopback(address)),
         factory=True,
         workers=workers,
         timeout_worker_healthcheck=_HEALTHY_SECONDS,
@@ -53,6 +55,12 @@ def serve(
             uvicorn.Server(config).run([bound])
         else:
             Multiprocess(config, [bound]).run()
+
+
+def _app(home: Home, hosts: frozenset[str], public: bool) -> FastAPI:
+    """The app of one process. Threads that compute give way soon to those that only go on from engine or disk."""
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    return create_app(home, hosts, public)
 
 
 def _listen_somewhere(home: Home, host: str) -> socket.socket:
