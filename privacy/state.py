@@ -71,7 +71,12 @@ def connect(home: Home) -> Iterator[Connection]:
 
 
 def changed(connection: Connection) -> None:
-    """Say, in a transaction that changes what ``version`` is asked for, that it did."""
+    """Say, in a transaction that changes what ``version`` is asked for, that it did: seen with the change, not before."""
+    held: Any = connection.connection.dbapi_connection
+    if (
+        not held.in_transaction
+    ):  # the driver begins one at the first INSERT alone, and a PRAGMA before it would stand at once
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
     number = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
     connection.exec_driver_sql(f"PRAGMA user_version = {number + 1}")
 

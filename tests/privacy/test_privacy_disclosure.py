@@ -16,7 +16,7 @@ from privacy.disclosure import Disclosure, Role, require
 from privacy.errors import BadInputError, ForbiddenError, StorageError
 from privacy.home import Home
 from privacy.optouts import Reason
-from privacy.state import connect
+from privacy.state import changed, connect, version
 
 RULE = Disclosure()
 
@@ -118,6 +118,24 @@ def test_what_another_process_withholds_is_withheld_at_once(tmp_path: Path) -> N
         code = f"from privacy import home, optouts; optouts.{verb}(home.Home.find({str(tmp_path)!r}), ['u2'])"
         subprocess.run([sys.executable, "-c", code], check=True)
         assert optouts.blocked(home) == left
+
+
+def test_a_change_is_announced_with_it_and_not_before(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    optouts.block(home, ["u1"])
+    before = version(home)
+    with connect(home) as connection:
+        changed(connection)
+        assert version(home) == before  # asked on another connection
+        assert optouts.blocked(home) == {"u1"}
+        connection.execute(text("INSERT INTO withheld VALUES ('u2', 'opted_out', '2026-01-01')"))
+        assert version(home) == before
+    assert version(home) != before
+    assert optouts.blocked(home) == {"u1", "u2"}
+    with pytest.raises(RuntimeError), connect(home) as connection:
+        changed(connection)
+        raise RuntimeError
+    assert optouts.blocked(home) == {"u1", "u2"}
 
 
 def test_a_damaged_state_file_is_one_clear_error(tmp_path: Path) -> None:
