@@ -10,9 +10,13 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from privacy.errors import BadInputError, ForbiddenError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 K = 20
 ROUND_TO = 5
@@ -89,6 +93,20 @@ class Disclosure:
         """
         difference = abs(without - with_)
         return difference == 0 or difference >= self.k
+
+    def tells(self, counts: NDArray[np.int64], total: int) -> NDArray[np.bool_]:
+        """Of many counts within ``total``: whether those counted, and the others, are each nobody or at least k people.
+
+        Nobody counted is not told either.
+        """
+        others: NDArray[np.int64] = abs(total - counts)
+        told: NDArray[np.bool_] = (counts >= self.k) & ((others == 0) | (others >= self.k))
+        return told
+
+    def each(self, counts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """``count`` of many: rounded, 0 where under k."""
+        rounded = (counts + self.round_to // 2) // self.round_to * self.round_to
+        return rounded * (counts >= self.k)
 
     def facets(self, counts: Mapping[_Item, int]) -> dict[_Item, int]:
         """The counts of at least k, rounded; the rest is left out."""

@@ -71,7 +71,10 @@ def connect(home: Home) -> Iterator[Connection]:
 
 
 def changed(connection: Connection) -> None:
-    """Say, in a transaction that changes what ``version`` is asked for, that it did: seen with the change, not before."""
+    """Say, in a transaction that changes what ``version`` is asked for, that it did.
+
+    Others see it with the change, not before.
+    """
     held: Any = connection.connection.dbapi_connection
     if (
         not held.in_transaction

@@ -7,7 +7,6 @@ from itertools import compress, islice
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from audience.engines.base import SINGLE_VALUED
 from audience.search.answers import Facet, FacetValue
@@ -101,9 +100,7 @@ def tellable(found: Counts, total: int, disclosure: Disclosure, partition: bool 
     smallest told value is withheld too.
     """
     counts = np.fromiter(found.values(), dtype=np.int64, count=len(found))
-    absent = total - counts
-    tells = (counts >= disclosure.k) & ((absent == 0) | (np.abs(absent) >= disclosure.k))
-    told = list(compress(found, tells))
+    told = list(compress(found, disclosure.tells(counts, total)))
     if partition:
         told.sort(key=lambda value: (-found[value], value))
         while told and not disclosure.allowed(sum(found[value] for value in told), total):
@@ -171,10 +168,9 @@ class _Against:
             return {}
         counts = np.fromiter((found[value] for value in values), np.int64, len(values))
         bases = np.fromiter((base.get(value, 0) for value in values), np.int64, len(values))
-        counts, bases = (
-            self._rounded(counts),
-            self._rounded(bases if self._other else np.maximum(bases, counts)),
-        )
+        if not self._other:
+            bases = np.maximum(bases, counts)
+        counts, bases = self._disclosure.each(counts), self._disclosure.each(bases)
         tells = (counts > 0) & (bases > 0)
         counts, bases = counts[tells], bases[tells]
         share, baseline = np.minimum(1.0, counts / of), np.minimum(1.0, bases / everybody)
@@ -189,11 +185,6 @@ class _Against:
         indices = [(100 * column).round(1).tolist() for column in (share / baseline, tgi_low, tgi_high)]
         numbers = map(_Row, counts.tolist(), *shares, *indices)
         return dict(zip(compress(values, tells), numbers, strict=True))
-
-    def _rounded(self, counts: NDArray[np.int64]) -> NDArray[np.int64]:
-        """To what may be told; 0 where that is nothing."""
-        rounded = (counts + self._disclosure.round_to // 2) // self._disclosure.round_to
-        return np.where(counts < self._disclosure.k, 0, rounded * self._disclosure.round_to)
 
 
 def _is_sensitive(value: str, names: Mapping[str, str]) -> bool:

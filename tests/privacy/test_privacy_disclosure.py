@@ -5,6 +5,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,6 +65,15 @@ def test_k_can_be_set_but_not_switched_off(monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setenv("RENQUN_K", value)
         with pytest.raises(BadInputError):
             Disclosure.from_settings()
+
+
+@pytest.mark.parametrize("told", [Disclosure(), Disclosure(k=2), Disclosure(k=50, round_to=7)])
+def test_many_counts_are_told_as_each_alone(told: Disclosure) -> None:
+    total = 300
+    counts = np.arange(total + 1)
+    assert told.each(counts).tolist() == [told.count(n) or 0 for n in range(total + 1)]
+    alone = [told.count(n) is not None and told.allowed(n, total) for n in range(total + 1)]
+    assert told.tells(counts, total).tolist() == alone
 
 
 def test_roles_reach_downwards_only() -> None:
