@@ -8,11 +8,10 @@ from datetime import datetime
 import polars as pl
 
 from audience.trends.category_answers import CategoriesAnswer, CategoryCheck, CategoryShare, CategoryTopic
-from audience.trends.demand import latest_demand
+from audience.trends.demand import hot_lists, latest_demand
 from audience.window import window
 from graph.intervals import wilson
 from lake.categories import CATEGORY_COLUMNS, CategoryModel, read_models
-from lake.early import board_sources
 from lake.store import Lake
 from nlp.listed_topics import listed_topics
 from privacy.disclosure import Role, require
@@ -42,16 +41,8 @@ def categories(
     if not 1 <= limit <= MAX_LIMIT:
         raise BadInputError(f"limit is 1 to {MAX_LIMIT:,}")
     lake = Lake(home)
-    known = board_sources(lake)
-    if not known:
-        raise BadInputError(
-            "no hot list was collected by the hour",
-            "collect one: renqun crawl hotlist, or renqun import weibo-hot FOLDER",
-        )
-    if source is not None and source not in known:
-        raise BadInputError(f"there is no hot list of {source!r}", f"there are {', '.join(known)}")
+    asked = hot_lists(lake, source)
     start, end = window(since, until, latest_demand(lake))
-    asked = [source] if source else known
     topics = pl.concat([_topics(lake, name, start, end) for name in asked])
     shares = _shares(topics)
     if category is not None and category not in {one.category for one in shares}:

@@ -9,7 +9,9 @@ from datetime import datetime
 import polars as pl
 
 from audience.window import every
+from lake.early import board_sources
 from lake.store import Lake
+from privacy.errors import BadInputError
 
 # Statuses of a snapshot that was taken, whole or in part; others leave a gap.
 _TAKEN = ("ok", "truncated")
@@ -64,6 +66,19 @@ def read_demand(lake: Lake, since: datetime, until: datetime, term: str | None =
                 covered=covered,
                 listed=part["rank"].drop_nulls().len() > 0,
             )
+
+
+def hot_lists(lake: Lake, source: str | None) -> list[str]:
+    """The hot lists asked for: ``source`` alone, or all. Raises BadInputError where there is none."""
+    known = board_sources(lake)
+    if not known:
+        raise BadInputError(
+            "no hot list was collected by the hour",
+            "collect one: renqun crawl hotlist, or renqun import weibo-hot FOLDER",
+        )
+    if source is not None and source not in known:
+        raise BadInputError(f"there is no hot list of {source!r}", f"there are {', '.join(known)}")
+    return [source] if source else known
 
 
 def latest_demand(lake: Lake) -> datetime | None:

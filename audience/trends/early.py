@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from audience.trends.demand import latest_demand
+from audience.trends.demand import hot_lists, latest_demand
 from audience.trends.early_answers import CalibrationBin, EarlyAnswer, EarlyModel, EarlyTopic
 from audience.window import window
 from graph.intervals import wilson
-from lake.early import EARLY_COLUMNS, board_sources, model_path
+from lake.early import EARLY_COLUMNS, model_path
 from lake.store import Lake
 from nlp.early_warning import Check, EarlyWarning
 from privacy.disclosure import Role, require
@@ -45,23 +45,14 @@ def early(
     if not 1 <= limit <= MAX_LIMIT:
         raise BadInputError(f"limit is 1 to {MAX_LIMIT:,}")
     lake = Lake(home)
-    known = board_sources(lake)
-    if not known:
-        raise BadInputError(
-            "no hot list was collected by the hour",
-            "collect one: renqun crawl keywords, or renqun import weibo-hot FOLDER",
-        )
-    if source is not None and source not in known:
-        raise BadInputError(f"there is no hot list of {source!r}", f"there are {', '.join(known)}")
+    asked = hot_lists(lake, source)
     start, end = window(since, until, latest_demand(lake))
     if end - start > LONGEST:
         raise BadInputError(
             "the window is longer than a month", "early warning is about what is new: --since 24h"
         )
     models = {
-        name: model
-        for name in ([source] if source else known)
-        if (model := EarlyWarning.load(model_path(home, name))) is not None
+        name: model for name in asked if (model := EarlyWarning.load(model_path(home, name))) is not None
     }
     if not models:
         raise BadInputError(
@@ -76,7 +67,7 @@ def early(
         new_topics=rows.height,
         models=[_described(name, model) for name, model in models.items()],
         coverage={part.source: part.coverage for part in parts},
-        warnings=_warnings(parts, models, known if source is None else [source]),
+        warnings=_warnings(parts, models, asked),
     )
 
 
