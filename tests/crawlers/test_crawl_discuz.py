@@ -21,6 +21,7 @@ from crawlers.protocols.discuz.links import (
 )
 from crawlers.protocols.document import Document, load_document
 from crawlers.protocols.page import BadPage, NoIndex, NotShown, RawPage
+from crawlers.protocols.paging import LONGEST
 from tests.crawlers.forum_lab import START, Post, Topic, discuz, small_forum
 from tests.crawlers.spoilt import spoilt_html
 
@@ -199,9 +200,12 @@ def test_paging_that_shows_the_same_page_again_ends() -> None:
     again = parse_board(board, onward.meta, UTC, NOW, None)
     assert [ask for ask in again.next if ask.kind == "board"] == []
     assert again.counts["paging/ended"] == 1
-    deep = parse_board(board, {"before": ["x"], "page": 2000}, UTC, NOW, None)
+    deep = parse_board(board, {"before": ["x"], "page": LONGEST}, UTC, NOW, None)
     assert deep.counts["paging/endless"] == 1
-    assert deep.rows.rejects[0]["reason"] == "paging goes on beyond 2000 pages: the list is read no further"
+    assert (
+        deep.rows.rejects[0]["reason"]
+        == f"paging goes on beyond {LONGEST} pages: the list is read no further"
+    )
 
 
 def test_what_is_not_to_be_followed_is_not() -> None:
