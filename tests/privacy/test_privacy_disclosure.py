@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import text
 
@@ -130,6 +131,11 @@ def test_what_another_process_withholds_is_withheld_at_once(tmp_path: Path) -> N
         assert optouts.blocked(home) == left
 
 
+def _change_and_fail(connection: Connection) -> None:
+    changed(connection)
+    connection.execute(text("INSERT INTO nothing VALUES (1)"))
+
+
 def test_a_change_is_announced_with_it_and_not_before(tmp_path: Path) -> None:
     home = Home(tmp_path)
     optouts.block(home, ["u1"])
@@ -142,9 +148,10 @@ def test_a_change_is_announced_with_it_and_not_before(tmp_path: Path) -> None:
         assert version(home) == before
     assert version(home) != before
     assert optouts.blocked(home) == {"u1", "u2"}
-    with pytest.raises(RuntimeError), connect(home) as connection:
-        changed(connection)
-        raise RuntimeError
+    after = version(home)
+    with pytest.raises(StorageError), connect(home) as connection:
+        _change_and_fail(connection)
+    assert version(home) == after
     assert optouts.blocked(home) == {"u1", "u2"}
 
 
