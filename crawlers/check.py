@@ -10,18 +10,20 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.http import Response
 from scrapy.settings import Settings
 from scrapy.utils.misc import load_object
 
 from crawlers.frontier.sqlite import SqliteFrontier
 from crawlers.job import demand_contact, raise_what_stopped, settings_for
 from crawlers.job_state import Job
+from crawlers.protocols.page import Ask, BadPage, RawPage
 from crawlers.registry import SPIDERS, spider_of
 from crawlers.report import Address, SourceCheck
 from crawlers.robots import RobotsMiddleware
@@ -68,6 +70,14 @@ class CheckSpider(LakeSpider):
             self._rules[origin] = (await robots.ask(origin)).rules(agent)
         return
         yield
+
+    def first_asks(self) -> Iterator[Ask]:
+        """None: only robots.txt is asked for."""
+        yield from ()
+
+    def read(self, ask: Ask, response: Response) -> RawPage:
+        """Refuse what was not asked for."""
+        raise BadPage("a check reads no page")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar
@@ -42,7 +43,7 @@ class PageItem:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-class LakeSpider(Spider):
+class LakeSpider(Spider, ABC):
     """A spider whose requests come from the frontier and whose items are whole pages.
 
     A subclass gives ``first_asks`` and ``read``; the rest is the same for every source.
@@ -81,13 +82,13 @@ class LakeSpider(Spider):
                 f"The time zone {self.job.policy.timezone!r} of the policy is unknown."
             ) from None
 
+    @abstractmethod
     def first_asks(self) -> Iterator[Ask]:
         """The asks that a new generation starts with."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, ask: Ask, response: Response) -> RawPage:
         """Parse an answer; raises BadPage, NotShown, and NoIndex where the page asks not to be kept."""
-        raise NotImplementedError
 
     def settle(self) -> Iterator[Any]:
         """Hook: items that waited for what another worker of a shared frontier has read meanwhile."""

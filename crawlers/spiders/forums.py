@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -37,21 +38,21 @@ class ForumSpider(LakeSpider):
         self._profiles = self.options.get("profiles") != "no"
         self._refused = 0
 
+    @abstractmethod
     def index(self, page: Document) -> RawPage:
         """Parse the list of boards."""
-        raise NotImplementedError
 
+    @abstractmethod
     def board(self, page: Document, meta: dict[str, Any]) -> RawPage:
         """Parse a page of a board."""
-        raise NotImplementedError
 
+    @abstractmethod
     def topic(self, page: Document, meta: dict[str, Any]) -> RawPage:
         """Parse a page of a topic."""
-        raise NotImplementedError
 
+    @abstractmethod
     def profile(self, page: Document) -> RawPage:
         """Parse a person's page."""
-        raise NotImplementedError
 
     def page_of(self, url: str, number: int, size: int) -> str | None:
         """The address of a later page of a topic of ``size`` posts a page, where it can be told from the first's."""

@@ -6,6 +6,7 @@ keeps their posts out; posts of a profile that could not be read are kept as ref
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -49,9 +50,9 @@ class ProfiledSpider(LakeSpider):
         self._waiting: dict[str, list[_Held]] = {}
         self._refused = False  # whether a profile may be given another time
 
+    @abstractmethod
     def profile_url(self, handle: str) -> str:
         """The address of the ask for a profile."""
-        raise NotImplementedError
 
     def hold(self, leased: Leased, page: RawPage) -> Iterator[PageItem]:
         """Give a page of posts on when everybody in it is known."""

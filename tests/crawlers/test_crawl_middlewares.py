@@ -31,6 +31,10 @@ class FailingSpider(LakeSpider):
 
     name = "failing"
 
+    def first_asks(self) -> Iterator[Ask]:
+        """None of its own."""
+        yield from ()
+
     def read(self, ask: Ask, response: Response) -> RawPage:
         """Fail as code does that trusts a page."""
         raise KeyError(response.body.decode())
