@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bench.child import memory
 from crawlers.importers.base import Options
 from crawlers.importers.run import import_files
 from lake.gate import Gate
@@ -42,7 +42,7 @@ def main(home_dir: str, how: str, file: str) -> dict[str, float]:
         _row_by_row(home, policy, Path(file))
     else:
         import_files(home, [Path(file)], how, options)
-    seconds, cpu, peak = time.monotonic() - began, time.process_time() - cpu, _peak_bytes()
+    seconds, cpu, peak = time.monotonic() - began, time.process_time() - cpu, memory()["VmHWM"]
     kept = Lake(home).read("edges", ["src"]) if how == "table" else Lake(home).read("posts", ["id"])
     return {"rows": kept.height, "seconds": seconds, "cpu": cpu, "peak_mb": peak / 1e6}
 
@@ -85,12 +85,6 @@ def _post(row: dict[str, str]) -> RawPost:
 
 def _count(cell: str) -> int:
     return round(float(cell[:-1]) * 10_000) if cell.endswith("万") else int(cell)
-
-
-def _peak_bytes() -> int:
-    """The most memory that this process had at once (``VmHWM`` of proc(5))."""
-    status = Path(f"/proc/{os.getpid()}/status").read_text("utf-8")
-    return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM"))
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ import polars as pl
 from audience.index.build import build
 from audience.worth.value import value
 from bench.campaigns.shoppers import touchpoints
+from bench.child import Steps, in_child, memory
 from bench.figures import Figure, Say
-from bench.graph.child import Steps, in_child, memory
 from campaigns.answers import Settings
 from campaigns.make import create
 from campaigns.report import report

@@ -10,8 +10,8 @@ from time import perf_counter
 
 import numpy as np
 
+from bench.child import in_child, middle
 from bench.figures import Figure, Say
-from bench.graph.child import in_child, middle
 from bench.graph.edges import Ends, rmat, slashdot, undirected
 
 # At most 1.5 times the time of PLM.

@@ -11,7 +11,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from bench.graph.child import Steps
+from bench.child import Steps
 
 LOOSE, CONVERGED = 1e-6, 1e-9
 MOST_STEPS = 1000
@@ -203,7 +203,7 @@ def parquet_memory(path: str) -> dict[str, Any]:
     """Build from a file of edges: seconds, and how far memory rose above what the graph itself takes."""
     import networkx  # noqa: F401
 
-    from bench.graph.child import memory
+    from bench.child import memory
     from graph import parquet  # noqa: F401
     from graph.csr import CsrGraph
 

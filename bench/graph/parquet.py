@@ -9,8 +9,8 @@ from time import perf_counter
 import numpy as np
 import polars as pl
 
+from bench.child import in_child, middle
 from bench.figures import Figure, Say
-from bench.graph.child import in_child, middle
 from bench.graph.edges import rmat
 
 GIB = 1 << 30

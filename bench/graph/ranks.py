@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from bench.child import in_child, middle
 from bench.figures import Figure, Say
-from bench.graph.child import in_child, middle
 from bench.graph.edges import rmat, slashdot
 
 # PageRank as NetworkX stops, and with building: times NetworkX.

@@ -9,9 +9,9 @@ from itertools import count
 import numpy as np
 import pytest
 
+from bench.child import Steps, in_child, middle
 from bench.data import SHARED
 from bench.graph import streamers
-from bench.graph.child import Steps, in_child, middle
 from bench.graph.edges import rmat, undirected
 from tests.api.renqun_process import renqun
 

@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 def in_child(function: str, *arguments: str) -> dict[str, Any]:
     """Call ``module:function`` with texts in a new process; what it returns comes back as JSON."""
-    command = [sys.executable, "-m", "bench.graph.child", function, *arguments]
+    command = [sys.executable, "-m", "bench.child", function, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{function} failed: {done.stderr.strip()[-2000:]}")
