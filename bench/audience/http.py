@@ -54,7 +54,8 @@ def figures(people: int, requests: int, say: Say) -> Iterator[Figure]:
     half = (len(asked) - len(bands) * _ALONE) // 2
     full = people == PEOPLE
     with serving(home) as url:
-        _load(url, [_body(AudienceQuery(), facets=True)])
+        # Each worker reads the index at its first request.
+        _load(url, [_body(AudienceQuery(), facets=True)] * (8 * _CONNECTIONS))
         for what, some, facets, goal in (
             ("20 members and 8 facets", asked[:half], True, GOAL_BOTH),
             ("20 members", asked[half : 2 * half], False, GOAL_MEMBERS),
