@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import resource
@@ -12,10 +13,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import pytest
 from rich.console import Console, RenderableType
 
+from api import cli
 from api.render.console import WIDTH
+from privacy.home import Home
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,6 +39,14 @@ def renqun(
         env=environment(home),
         input=answers,
     )
+
+
+def answered(home: Home, *words: str | Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    """What a command that must work answers as JSON, run in this process."""
+    code = cli.main([*map(str, words), "--home", str(home.root), "--json"])
+    out = capsys.readouterr()
+    assert code == 0, out.err
+    return json.loads(out.out)
 
 
 def environment(home: Path | None) -> dict[str, str]:

@@ -17,6 +17,7 @@ from api.app import create_app
 from api.keys import add_key
 from privacy.disclosure import Role
 from privacy.home import Home
+from tests.api.renqun_process import answered
 from tests.campaigns.campaign_world import arms, listable_customers, shop_of_orders
 
 SEEDS, SIZE = 120, 300
@@ -35,11 +36,9 @@ def client(orders: Home) -> Iterator[TestClient]:
         yield client
 
 
-def run(home: Home, *words: str | Path, capsys: pytest.CaptureFixture[str]) -> Any:
-    code = cli.main([*map(str, words), "--home", str(home.root), "--json"])
-    out = capsys.readouterr()
-    assert code == 0, out.err
-    return json.loads(out.out)
+def activated(home: Home, *whom: str | Path, names: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    words = ("activate", *whom, "-o", names, "--role", "activate", "--purpose", PURPOSE)
+    return answered(home, *words, capsys=capsys)
 
 
 def outcomes_of(customers: Mapping[str, str], where: Mapping[str, str]) -> str:
@@ -69,14 +68,14 @@ def test_a_lookalike_list_goes_the_whole_way_in_the_terminal(
         tmp_path / name for name in ("种子.csv", "like.json", "members.csv", "结果.csv", "people.csv")
     )
     seeds.write_bytes(("客户编号\n" + "\n".join(f"K{n}" for n in range(0, 3 * SEEDS, 3))).encode("gb18030"))
-    found = run(orders, "lookalike", seeds, "--size", str(SIZE), capsys=capsys)
+    found = answered(orders, "lookalike", seeds, "--size", str(SIZE), capsys=capsys)
     assert found["seeds"]["resolved"] == SEEDS
     assert len(found["candidates"]) == SIZE
     assert all(one["reasons"] for one in found["candidates"][:20])
     like.write_text(json.dumps(found), "utf-8")
-    plan = run(orders, "campaign", "plan", "--list", like, "--baseline", "10%", capsys=capsys)
+    plan = answered(orders, "campaign", "plan", "--list", like, "--baseline", "10%", capsys=capsys)
     assert plan["available"] == SIZE
-    made = run(orders, "campaign", "create", "露营春季", "--list", like, "--starts", "2026-07-01", "--strata", "value",
+    made = answered(orders, "campaign", "create", "露营春季", "--list", like, "--starts", "2026-07-01", "--strata", "value",
                "--cost", "0.5", "--cool-down", "0", capsys=capsys)  # fmt: skip
     assert sum(arm["people"] for arm in made["arms"]) == SIZE
     assert cli.main(["campaign", "export", "露营春季", "-o", str(members), "--home", str(orders.root)]) == 0
@@ -85,9 +84,9 @@ def test_a_lookalike_list_goes_the_whole_way_in_the_terminal(
         cell for line in members.open(encoding="utf-8-sig") for cell in line.split(",")
     }
     file.write_bytes(outcomes_of(customers, arms(orders, "露营春季")).encode("gb18030"))
-    told = run(orders, "campaign", "outcomes", "露营春季", file, capsys=capsys)
+    told = answered(orders, "campaign", "outcomes", "露营春季", file, capsys=capsys)
     assert told["counted"] + told["contacts"] == told["rows"]
-    report = run(orders, "campaign", "report", "露营春季", "--scale", "100000", capsys=capsys)
+    report = answered(orders, "campaign", "report", "露营春季", "--scale", "100000", capsys=capsys)
     assert report["lift"]["low"] > 0
     # A tenth of 300 has too few people in an arm to be told: fifths have enough.
     assert [one["label"] for one in report["by_score"]] == [
@@ -100,38 +99,15 @@ def test_a_lookalike_list_goes_the_whole_way_in_the_terminal(
     assert not any(one["hidden"] for one in report["by_score"])
     assert report["cost_each"]["low"] <= report["cost_each"]["value"] <= report["cost_each"]["high"]
     assert report["scale_up"]["incremental"]["low"] > 0
-    run(orders, "suppress", "add", "K1", "--reason", "complaint", capsys=capsys)
+    answered(orders, "suppress", "add", "K1", "--reason", "complaint", capsys=capsys)
     test_arm = {
         customer for customer, person in customers.items() if arms(orders, "露营春季").get(person) == "test"
     }
-    told = run(
-        orders,
-        "activate",
-        "campaign:露营春季",
-        "-o",
-        names,
-        "--role",
-        "activate",
-        "--purpose",
-        PURPOSE,
-        capsys=capsys,
-    )
+    told = activated(orders, "campaign:露营春季", names=names, capsys=capsys)
     assert stat.S_IMODE(names.stat().st_mode) == 0o600
     assert names_in(names.read_text("utf-8")) == test_arm - {"K1"}
     # The list itself may be activated too, but for those whom a running campaign leaves alone.
-    told = run(
-        orders,
-        "activate",
-        "--list",
-        like,
-        "-o",
-        names,
-        "--role",
-        "activate",
-        "--purpose",
-        PURPOSE,
-        capsys=capsys,
-    )
+    told = activated(orders, "--list", like, names=names, capsys=capsys)
     assert told["people"] == len(names_in(names.read_text("utf-8")))
     assert told["audience"] == "like.json"
 
@@ -141,25 +117,14 @@ def test_a_saved_segment_goes_the_whole_way_in_the_terminal(
 ) -> None:
     customers = listable_customers(orders)
     file, names = tmp_path / "outcomes.csv", tmp_path / "people.csv"
-    run(orders, "segments", "save", "老客户", "customer:current", capsys=capsys)
-    made = run(orders, "campaign", "create", "win-back", "segment:老客户", "--starts", "2026-07-01", "--strata", "",
+    answered(orders, "segments", "save", "老客户", "customer:current", capsys=capsys)
+    made = answered(orders, "campaign", "create", "win-back", "segment:老客户", "--starts", "2026-07-01", "--strata", "",
                "--cool-down", "0", "--max-contacts", "9", capsys=capsys)  # fmt: skip
     assert made["audience"] == "segment:老客户"
     file.write_text(outcomes_of(customers, arms(orders, "win-back")), "utf-8")
-    run(orders, "campaign", "outcomes", "win-back", file, capsys=capsys)
-    assert run(orders, "campaign", "report", "win-back", capsys=capsys)["lift"]["low"] > 0
-    told = run(
-        orders,
-        "activate",
-        "segment:老客户",
-        "-o",
-        names,
-        "--role",
-        "activate",
-        "--purpose",
-        PURPOSE,
-        capsys=capsys,
-    )
+    answered(orders, "campaign", "outcomes", "win-back", file, capsys=capsys)
+    assert answered(orders, "campaign", "report", "win-back", capsys=capsys)["lift"]["low"] > 0
+    told = activated(orders, "segment:老客户", names=names, capsys=capsys)
     assert 0 < told["people"] == len(names_in(names.read_text("utf-8")))
 
 

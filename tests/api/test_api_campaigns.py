@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from api.routers import campaigns as router
 from campaigns import answers
 from privacy.disclosure import Role
 from privacy.home import Home
+from tests.api.renqun_process import answered
 from tests.campaigns.campaign_world import STARTS, built, csv_of, outcome_rows
 
 SETTINGS = {"max_contacts": 100, "cool_down_days": 0, "contact_cost": 0.5}
@@ -33,13 +33,6 @@ def shop(tmp_path: Path) -> Home:
 def client(shop: Home) -> Iterator[TestClient]:
     with TestClient(create_app(shop), base_url="http://127.0.0.1", client=("127.0.0.1", 5)) as client:
         yield client
-
-
-def run(home: Home, *words: str | Path, capsys: pytest.CaptureFixture[str]) -> Any:
-    code = cli.main([*map(str, words), "--home", str(home.root), "--json"])
-    out = capsys.readouterr()
-    assert code == 0, out.err
-    return json.loads(out.out)
 
 
 @pytest.mark.parametrize(
@@ -64,20 +57,22 @@ def test_examples_fit_their_models(model: Any, example: dict[str, Any]) -> None:
 def test_a_campaign_through_the_command_line(
     shop: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plan = run(shop, "campaign", "plan", "region:上海", "--baseline", "10%", "--lift", "150%", capsys=capsys)
+    plan = answered(
+        shop, "campaign", "plan", "region:上海", "--baseline", "10%", "--lift", "150%", capsys=capsys
+    )
     assert plan["total"] > 0
-    made = run(
+    made = answered(
         shop, "campaign", "create", "spring", "", "--timezone", "Asia/Shanghai", "--starts", f"{STARTS:%Y-%m-%d}", "--cost", "0.5",
         "--strata", "region,activity", "--cool-down", "0", "--max-contacts", "9", capsys=capsys,
     )  # fmt: skip
     assert {arm["arm"] for arm in made["arms"]} == {"test", "control"}
-    [listed] = run(shop, "campaign", "list", capsys=capsys)
-    assert listed == run(shop, "campaign", "show", "spring", capsys=capsys) == made
+    [listed] = answered(shop, "campaign", "list", capsys=capsys)
+    assert listed == answered(shop, "campaign", "show", "spring", capsys=capsys) == made
     file = tmp_path / "outcomes.csv"
     file.write_bytes(csv_of(outcome_rows(shop, "spring")))
-    told = run(shop, "campaign", "outcomes", "spring", file, capsys=capsys)
+    told = answered(shop, "campaign", "outcomes", "spring", file, capsys=capsys)
     assert told["counted"] == told["rows"]
-    found = run(shop, "campaign", "report", "spring", "--scale", "50000", capsys=capsys)
+    found = answered(shop, "campaign", "report", "spring", "--scale", "50000", capsys=capsys)
     assert found["lift"]["low"] > 0
     assert found["scale_up"]["people"] == 50_000
     assert cli.main(["campaign", "outcomes", "spring", "--home", str(shop.root)]) == 2
