@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from hashlib import blake2b
 from typing import Any
 
 from crawlers.protocols.fields import drop_absent
@@ -33,9 +34,9 @@ def next_page(
     """
     number = meta.get("page")
     number = number if isinstance(number, int) and number > 0 else 1
-    listed = [item or "" for item in items]
+    listed = shown_on(items)
     ask.meta = drop_absent({**carried, "before": listed, "page": number + 1})
-    if not listed:
+    if not items:
         page.counts["paging/ended"] = 1
     elif listed == meta.get("before"):
         page.counts["paging/ended"] = 1
@@ -46,6 +47,12 @@ def next_page(
         _left(page, ask, f"paging goes on beyond {most} pages: the list is read no further")
     else:
         page.next.append(ask)
+
+
+def shown_on(items: Sequence[str | None]) -> str:
+    """The same for pages that show the same items in the same order: short, since every ask carries that of the page before."""
+    ids = "\n".join(item or "" for item in items)
+    return blake2b(ids.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def _left(page: RawPage, ask: Ask, reason: str) -> None:

@@ -21,7 +21,7 @@ from crawlers.protocols.discuz.links import (
 )
 from crawlers.protocols.document import Document, load_document
 from crawlers.protocols.page import BadPage, NoIndex, NotShown, RawPage
-from crawlers.protocols.paging import LONGEST
+from crawlers.protocols.paging import LONGEST, shown_on
 from tests.crawlers.forum_lab import START, Post, Topic, discuz, small_forum
 from tests.crawlers.spoilt import spoilt_html
 
@@ -200,7 +200,7 @@ def test_paging_that_shows_the_same_page_again_ends() -> None:
     again = parse_board(board, onward.meta, UTC, NOW, None)
     assert [ask for ask in again.next if ask.kind == "board"] == []
     assert again.counts["paging/ended"] == 1
-    deep = parse_board(board, {"before": ["x"], "page": LONGEST}, UTC, NOW, None)
+    deep = parse_board(board, {"before": shown_on(["x"]), "page": LONGEST}, UTC, NOW, None)
     assert deep.counts["paging/endless"] == 1
     assert (
         deep.rows.rejects[0]["reason"]

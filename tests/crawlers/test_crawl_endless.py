@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from crawlers.protocols.page import Ask, RawPage
-from crawlers.protocols.paging import LONGEST, next_page
+from crawlers.protocols.paging import LONGEST, next_page, shown_on
 from lake.raw import RawRows
 from lake.store import Lake
 from privacy.home import Home
@@ -107,13 +107,13 @@ def test_a_list_that_is_ever_new_ends_with_the_limit_and_goes_on_later(
 def test_paging_beyond_all_measure_is_kept_to_go_on_by_hand() -> None:
     page = RawPage(RawRows())
     following = Ask("http://h/?page=2001", "topics", priority=10)
-    next_page(page, following, ["1"], {"before": ["2"], "page": LONGEST}, {"board": "茶"})
+    next_page(page, following, ["1"], {"before": shown_on(["2"]), "page": LONGEST}, {"board": "茶"})
     assert not page.next
     assert page.counts["paging/endless"] == 1
     (reject,) = page.rows.rejects
     assert reject["reason"] == f"paging goes on beyond {LONGEST} pages: the list is read no further"
     assert reject["row"]["url"] == "http://h/?page=2001"
-    assert reject["row"]["meta"] == {"board": "茶", "before": ["1"]}, (
+    assert reject["row"]["meta"] == {"board": "茶", "before": shown_on(["1"])}, (
         "taken again it counts from the first page"
     )
 
@@ -122,4 +122,4 @@ def test_paging_beyond_all_measure_is_kept_to_go_on_by_hand() -> None:
 def test_odd_memory_of_pages_does_no_harm(meta: dict[str, Any]) -> None:
     page = RawPage(RawRows())
     next_page(page, Ask("http://h/", "topics"), ["1", None], meta, {})
-    assert [ask.meta for ask in page.next] == [{"before": ["1", ""], "page": 2}]
+    assert [ask.meta for ask in page.next] == [{"before": shown_on(["1", None]), "page": 2}]

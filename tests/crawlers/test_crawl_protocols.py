@@ -21,6 +21,7 @@ from crawlers.protocols.html import to_plain, to_text
 from crawlers.protocols.index_series import parse_index_series, parse_terms
 from crawlers.protocols.mastodon import next_link, parse_account, parse_follows, parse_timeline, parse_trends
 from crawlers.protocols.page import Ask, BadPage, quoted
+from crawlers.protocols.paging import shown_on
 from crawlers.protocols.suggest import parse_suggest
 from tests.crawlers.odd_json import dump, spoil
 
@@ -184,7 +185,7 @@ def test_follow_lists_leave_out_who_hides_and_stop_at_the_known_length() -> None
     assert page.rows.edges == [{"src_native_id": "1", "dst_native_id": "9", "kind": "follow"}]
     assert not page.next
     more = parse_follows(orjson.dumps(listed), URL, owner="9", followers=False, left=9, next_url=URL)
-    assert more.next[0].meta == {"owner": "9", "left": 6, "before": ["1", "2", "3"], "page": 2}
+    assert more.next[0].meta == {"owner": "9", "left": 6, "before": shown_on(["1", "2", "3"]), "page": 2}
 
 
 def test_trends_read_numbers_written_as_strings() -> None:
@@ -310,7 +311,7 @@ PARSERS: dict[str, Any] = {
     "user": lambda body: parse_user(body, URL),
     "nodebb categories": lambda body: nodebb.parse_categories(body, NODEBB, meta={}),
     "nodebb topics": lambda body: nodebb.parse_topics(
-        body, NODEBB, meta={"before": ["9"]}, since=datetime(2025, 1, 1, tzinfo=UTC)
+        body, NODEBB, meta={"before": shown_on(["9"])}, since=datetime(2025, 1, 1, tzinfo=UTC)
     ),
     "nodebb topic": lambda body: nodebb.parse_topic(body, NODEBB, meta={"known": {"1": "2", "3": None}}),
     "nodebb user": lambda body: nodebb.parse_user(body, NODEBB),
