@@ -216,12 +216,14 @@ class ElasticsearchServer:
                 shutil.chown(path, _NOBODY)
 
     def _answers(self) -> bool:
-        ready = f"{self.url}/_cluster/health?wait_for_status=yellow&timeout=2s"
+        # The licence comes a moment after the node, and the node's own indices with it.
+        ready = ("_license", "_cluster/health?wait_for_status=yellow&timeout=2s")
         try:
-            with urllib.request.urlopen(ready, timeout=5) as answer:
-                return bool(answer.status == 200)
+            for path in ready:
+                urllib.request.urlopen(f"{self.url}/{path}", timeout=5).close()
         except (urllib.error.URLError, OSError):
             return False
+        return True
 
 
 def _as_ordinary_user() -> list[str]:

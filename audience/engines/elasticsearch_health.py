@@ -10,6 +10,8 @@ from audience.engines.elasticsearch_settings import ElasticsearchSettings
 from privacy.hosts import is_loopback
 
 TESTED_MAJOR = 9
+# A node that has just started, or an index that was just made, is red for a moment.
+_RECOVERY = "5s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,11 @@ class Health:
 
 
 def look(settings: ElasticsearchSettings) -> Health:
-    """Ask the server. Raises UnreachableError, UnavailableError (login refused, or no Elasticsearch)."""
+    """Ask the server, which may take five seconds where data is missing. Raises UnreachableError, UnavailableError (login refused, or no Elasticsearch)."""
     link = link_to(settings)
     nodes = link.call(link.client.nodes.info(filter_path="nodes.*.version"))["nodes"]
-    health = link.call(link.client.cluster.health())
+    patient = link.client.options(ignore_status=(404, 408))  # no licence yet, no recovery in time
+    health = link.call(patient.cluster.health(wait_for_status="yellow", timeout=_RECOVERY))
     pattern = f"{settings.prefix}-people-*"
     indices = link.call(link.client.indices.get(index=pattern, features="aliases"))
     shown = sorted(name for name, state in indices.items() if state.get("aliases"))
@@ -44,7 +47,7 @@ def look(settings: ElasticsearchSettings) -> Health:
         versions=tuple(sorted({node["version"] for node in nodes.values()})),
         status=health["status"],
         nodes=health["number_of_nodes"],
-        licence=link.call(link.client.license.get())["license"]["type"],
+        licence=link.call(patient.license.get()).get("license", {}).get("type", "none yet"),
         cuts_words=_cuts_words(link),
         encrypted=settings.url.startswith("https:") or is_loopback(urlsplit(settings.url).hostname or ""),
         indices=tuple(sorted(indices)),

@@ -29,7 +29,7 @@ def test_doctor_tells_the_server_and_the_index(
     monkeypatch.setenv("RENQUN_ES_URL", elastic_server.url)
     monkeypatch.setenv("RENQUN_ES_PREFIX", "doctor")
     before = _by_name(elasticsearch_findings())
-    assert before["elasticsearch"].level == "ok"
+    assert before["elasticsearch"].level == "ok", before["elasticsearch"]
     assert f"version {VERSION}" in before["elasticsearch"].says
     assert "licence basic" in before["elasticsearch"].says
     assert before["elasticsearch index"].level == "warn"
@@ -41,6 +41,22 @@ def test_doctor_tells_the_server_and_the_index(
     assert after.level == "ok"
     assert after.says.startswith("90 people in doctor-people-0-")
     assert "1 left by stopped builds" in after.says
+
+
+def test_doctor_tells_that_data_is_missing(
+    elastic_server: ElasticsearchServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RENQUN_ENGINE", "elasticsearch")
+    monkeypatch.setenv("RENQUN_ES_URL", elastic_server.url)
+    nowhere = {"index.routing.allocation.require.zone": "none", "index.number_of_replicas": 0}
+    made = f"{elastic_server.url}/nowhere"
+    httpx.put(f"{made}?wait_for_active_shards=0", json={"settings": nowhere}).raise_for_status()
+    try:
+        found = _by_name(elasticsearch_findings())["elasticsearch"]
+    finally:
+        httpx.delete(made).raise_for_status()
+    assert found.level == "bad"
+    assert "red" in found.says
 
 
 def test_doctor_says_that_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
