@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from bisect import bisect_left
 from collections.abc import Callable
 from typing import Any
 
@@ -79,6 +80,50 @@ def test_pagerank_takes_every_parameter_as_networkx_does() -> None:
         "dangling": {nodes[1]: 1.0},
     }
     close(nx.pagerank(taken(graph), **asked), nx.pagerank(graph, **asked))
+
+
+FINE = 1e-10
+DIRECTIONS: dict[str, Callable[[], Any]] = {
+    "both ways": lambda: nx.barabasi_albert_graph(400, 2, seed=1).to_directed(),
+    "mostly both ways": lambda: nx.compose(
+        nx.barabasi_albert_graph(400, 2, seed=1).to_directed(),
+        nx.gnp_random_graph(400, 0.002, 1, directed=True),
+    ),
+    "in a circle": lambda: nx.cycle_graph(300, create_using=nx.DiGraph),
+    "circles and chords": lambda: nx.compose(
+        nx.cycle_graph(300, create_using=nx.DiGraph), nx.gnp_random_graph(300, 0.0005, 1, directed=True)
+    ),
+    "along a line": lambda: nx.path_graph(300, create_using=nx.DiGraph),
+    "an outward tree": lambda: nx.DiGraph(nx.bfs_tree(nx.balanced_tree(2, 8), 0)),
+}
+
+
+@pytest.mark.parametrize("shape", DIRECTIONS)
+@pytest.mark.parametrize("alpha", [0.85, 0.99])
+def test_converged_pagerank_agrees_and_comes_to_rest_no_later(shape: str, alpha: float) -> None:
+    graph = DIRECTIONS[shape]()
+    asked: dict[str, Any] = {"alpha": alpha, "personalization": {0: 1.0}}
+    within = 2 * FINE / (1 - alpha)
+    exact = nx.pagerank(graph, tol=1e-13 / len(graph), max_iter=9999, **asked)
+    fine = {"tol": FINE / len(graph), **asked}
+    close(nx.pagerank(taken(graph), max_iter=9999, **fine), exact, within)
+    enough = bisect_left(range(1, 4000), True, key=lambda steps: comes_to_rest(graph, steps, fine)) + 1
+    close(nx.pagerank(taken(graph), max_iter=enough, **fine), exact, within)
+
+
+def comes_to_rest(graph: Any, steps: int, asked: dict[str, Any]) -> bool:
+    try:
+        nx.pagerank(graph, max_iter=steps, **asked)
+    except nx.PowerIterationFailedConvergence:
+        return False
+    return True
+
+
+def test_converged_pagerank_takes_half_the_steps_where_edges_go_both_ways() -> None:
+    graph = nx.connected_caveman_graph(100, 10).to_directed()
+    asked: dict[str, Any] = {"tol": FINE / len(graph), "personalization": {0: 1.0}}
+    assert not comes_to_rest(graph, 100, asked)
+    assert comes_to_rest(taken(graph), 50, asked)
 
 
 def test_pagerank_raises_what_networkx_raises() -> None:
