@@ -8,11 +8,13 @@ their own that goes with it.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import platform
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -20,9 +22,11 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 VERSION = "9.5.2"
 _ARTIFACT = f"org.elasticsearch.distribution.integ-test-zip:elasticsearch:{VERSION}:zip"
@@ -40,11 +44,16 @@ http.port: {http}
 transport.port: {transport}
 path.data: {folder}/data
 path.logs: {folder}/logs
-xpack.security.enabled: false
 cluster.routing.allocation.disk.threshold_enabled: false
 node.store.allow_mmap: false
 """
 _JVM = "-Djava.io.tmpdir={folder}/tmp\n--add-modules=jdk.incubator.vector\n-XX:+ExitOnOutOfMemoryError\n"
+_OPEN = "xpack.security.enabled: false\n"
+_LOCKED = """xpack.security.enabled: true
+xpack.security.http.ssl.enabled: true
+xpack.security.http.ssl.certificate: certificate.pem
+xpack.security.http.ssl.key: key.pem
+"""
 # Half the processor time of a start, and slower afterwards: for tests, not to measure with.
 _QUICK_JVM = "-XX:+UseSerialGC\n-XX:TieredStopAtLevel=1\n"
 
@@ -139,35 +148,53 @@ def unpacked(kept: Path) -> Path:
     return home
 
 
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """TLS and login: PEM files of the authority and of a certificate for 127.0.0.1; one user and what it may do.
+
+    ``rights`` are the fields of a role in Elasticsearch; the user needs ``monitor`` at least.
+    """
+
+    authority: Path
+    certificate: Path
+    key: Path
+    user: str
+    password: str
+    rights: dict[str, Any]
+
+    @property
+    def trust(self) -> ssl.SSLContext:
+        """What a client needs to trust the server."""
+        return ssl.create_default_context(cafile=self.authority)
+
+    @property
+    def login(self) -> dict[str, str]:
+        """The user's header."""
+        return {"Authorization": f"Basic {b64encode(f'{self.user}:{self.password}'.encode()).decode()}"}
+
+
 class ElasticsearchServer:
     """One node on free loopback ports; its data lies in a folder of its own and outlives a kill."""
 
-    def __init__(self, heap: str = "1g", quick: bool = False) -> None:
+    def __init__(self, heap: str = "1g", quick: bool = False, lock: Lock | None = None) -> None:
         """Fetch what is missing and start; ``quick`` trades speed for a short start. Raises AbsentError."""
         tools = Tools.find()
         self._home, self._java, self._heap = unpacked(fetched(tools)), tools.java, heap
         self._folder = Path(tempfile.mkdtemp(prefix="renqun-elasticsearch-"))
-        self._port = _free_port()
+        self._port, self._lock = _free_port(), lock
         self._configure(quick)
         self.start()
 
     @property
     def url(self) -> str:
         """Its address."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"{'https' if self._lock else 'http'}://127.0.0.1:{self._port}"
 
     def start(self) -> None:
         """Start it and wait until it answers; it ends with the thread that called this."""
         for old in self._folder.glob("node.pid"):
             old.unlink()
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self._folder),
-            "ES_JAVA_HOME": str(self._java),
-            "ES_JAVA_OPTS": f"-Xms{self._heap} -Xmx{self._heap}",
-            "ES_PATH_CONF": str(self._folder / "config"),
-            "ES_TMPDIR": str(self._folder / "tmp"),
-        }
+        heap = f"-Xms{self._heap} -Xmx{self._heap}"
         command = [
             *_as_ordinary_user(),
             str(self._home / "bin" / "elasticsearch"),
@@ -176,7 +203,12 @@ class ElasticsearchServer:
         ]
         with (self._folder / "console.log").open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=self._folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                command,
+                cwd=self._folder,
+                env={**self._environment, "ES_JAVA_OPTS": heap},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
         for _ in _until(_START_SECONDS):
             if self._answers():
@@ -207,20 +239,45 @@ class ElasticsearchServer:
         config = self._folder / "config"
         shutil.copytree(self._home / "config", config)
         values = {"http": self._port, "transport": _free_port(), "folder": self._folder}
-        (config / "elasticsearch.yml").write_text(_SETTINGS.format(**values), "utf-8")
+        settings = _SETTINGS.format(**values) + (_LOCKED if self._lock else _OPEN)
+        (config / "elasticsearch.yml").write_text(settings, "utf-8")
         (config / "jvm.options").write_text(_JVM.format(**values) + (_QUICK_JVM if quick else ""), "utf-8")
         for name in ("data", "logs", "tmp"):
             (self._folder / name).mkdir()
+        if self._lock:
+            self._lock_up(self._lock, config)
         if os.geteuid() == 0:
             for path in (self._folder, *self._folder.rglob("*")):
                 shutil.chown(path, _NOBODY)
+
+    def _lock_up(self, lock: Lock, config: Path) -> None:
+        shutil.copy(lock.certificate, config / "certificate.pem")
+        shutil.copy(lock.key, config / "key.pem")
+        (config / "roles.yml").write_text(json.dumps({lock.user: lock.rights}), "utf-8")
+        command = [str(self._home / "bin" / "elasticsearch-users"), "useradd", lock.user]
+        login = ["-p", lock.password, "-r", lock.user]
+        subprocess.run([*command, *login], env=self._environment, check=True, capture_output=True)
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self._folder),
+            "ES_JAVA_HOME": str(self._java),
+            "ES_PATH_CONF": str(self._folder / "config"),
+            "ES_TMPDIR": str(self._folder / "tmp"),
+        }
 
     def _answers(self) -> bool:
         # The licence comes a moment after the node, and the node's own indices with it.
         ready = ("_license", "_cluster/health?wait_for_status=yellow&timeout=2s")
         try:
             for path in ready:
-                urllib.request.urlopen(f"{self.url}/{path}", timeout=5).close()
+                asked = urllib.request.Request(
+                    f"{self.url}/{path}", headers=self._lock.login if self._lock else {}
+                )
+                trust = self._lock.trust if self._lock else None
+                urllib.request.urlopen(asked, timeout=5, context=trust).close()
         except (urllib.error.URLError, OSError):
             return False
         return True

@@ -48,7 +48,7 @@ def look(settings: ElasticsearchSettings) -> Health:
         status=health["status"],
         nodes=health["number_of_nodes"],
         licence=link.call(patient.license.get()).get("license", {}).get("type", "none yet"),
-        cuts_words=_cuts_words(link),
+        cuts_words=all(_cuts_words(link, index) for index in shown),
         encrypted=settings.url.startswith("https:") or is_loopback(urlsplit(settings.url).hostname or ""),
         indices=tuple(sorted(indices)),
         shown=tuple(shown),
@@ -56,7 +56,7 @@ def look(settings: ElasticsearchSettings) -> Health:
     )
 
 
-def _cuts_words(link: Link) -> bool:
-    """Whether the one analyzer that is needed is there and does what it says."""
-    answer = link.call(link.client.indices.analyze(analyzer="whitespace", text="露营 帐篷"))
+def _cuts_words(link: Link, index: str) -> bool:
+    """Whether the one analyzer that is needed does there what it says."""
+    answer = link.call(link.client.indices.analyze(index=index, analyzer="whitespace", text="露营 帐篷"))
     return [token["token"] for token in answer["tokens"]] == ["露营", "帐篷"]

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from elastic_transport import TlsError
 from elasticsearch import (
     ApiError,
     AsyncElasticsearch,
@@ -101,6 +102,11 @@ def told(error: TransportError | ApiError | UnsupportedProductError, url: str) -
         )
     if isinstance(error, UnsupportedProductError):
         return UnavailableError(f"what answers at {url} is not Elasticsearch", "check RENQUN_ES_URL")
+    if isinstance(error, TlsError):
+        return UnavailableError(
+            f"the certificate of Elasticsearch at {url} is not trusted",
+            "set RENQUN_ES_CA to the PEM file of the authority that signed it",
+        )
     if isinstance(error, TransportError):
         return UnreachableError(
             f"Elasticsearch at {url} does not answer", "start it, or look with: renqun doctor; then ask again"
