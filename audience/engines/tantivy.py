@@ -17,7 +17,7 @@ from tantivy import Query
 
 from audience.engines.base import CELLS, MAX_LIMIT, MAX_OFFSET, After, Hit, Order, Scope, read_row
 from audience.engines.member_rows import MemberRows
-from audience.engines.tantivy_compile import Compiler, at_least, both, scored, without
+from audience.engines.tantivy_compile import Compiler, both, climbed, of_sum, scored, without
 from audience.engines.tantivy_index import PACKED, TERMS, packed, register, term, unpacked
 from audience.engines.tantivy_values import Values, columns_of
 from audience.query.asked import interests, words
@@ -27,6 +27,8 @@ _MAX_BUCKETS = 60_000  # the engine refuses 65,000
 # Where so large a part of everybody is found, a field is counted faster by its values' lists of people than by
 # the found people's values, if the field has no more values than a part of the found.
 _LARGE_SHARE, _FOUND_A_VALUE = 0.2, 100
+# So many people beyond those asked for are looked at for ties of level sums: more are faster asked for once more.
+_TIES = 500
 _ASCENDING = tantivy.Order.Asc
 
 # uid and explicit key of each person found.
@@ -79,7 +81,7 @@ class TantivyEngine:
                 scored(compiled, [self._compiler.words(node, scope) for node in asked]), limit, after
             )
         elif levels:
-            found = self._by_levels(compiled, self._compiler.steps(levels), limit, after)
+            found = self._by_levels(compiled, self._compiler.ladders(levels), limit, after)
         elif order in PACKED:
             found = self._by_packed(compiled, PACKED[order], limit, after)
         else:
@@ -170,37 +172,36 @@ class TantivyEngine:
             compiled = both(compiled, self._compiler.number(field, packed(int(after.key), after.uid) + 1))
         return [(unpacked(place), 0.0) for place in self._ascending(compiled, field, limit)]
 
-    def _by_levels(self, compiled: Query, steps: list[Query], limit: int, after: After | None) -> Found:
+    def _by_levels(
+        self, compiled: Query, ladders: list[list[Query]], limit: int, after: After | None
+    ) -> Found:
         """By level sum: what is left of the sum where the page before ended, then those of lower sums."""
         found: Found = []
         if after is not None:
             level = int(after.key)
-            found = self._of_level(compiled, steps, level, limit, after.uid + 1)
+            found = self._of_level(compiled, ladders, level, limit, after.uid + 1)
             if level == 0 or len(found) == limit:
                 return found
-            compiled = without(compiled, at_least(level, steps))
-        return found + self._highest(compiled, steps, limit - len(found))
+            compiled = without(compiled, of_sum(level, ladders))
+        return found + self._highest(compiled, ladders, limit - len(found))
 
-    def _highest(self, compiled: Query, steps: list[Query], limit: int) -> Found:
-        """Those of the highest level sums. Of the lowest of these sums there may be more: they are asked for again."""
-        each = [Query.const_score_query(step, 1.0) for step in steps]
-        hits = self._searcher.search(scored(compiled, each), limit=limit, count=False).hits
-        if not hits:
-            return []
+    def _highest(self, compiled: Query, ladders: list[list[Query]], limit: int) -> Found:
+        """Those of the highest level sums. Where too many have the lowest of these sums, they are asked for again."""
+        hits = self._searcher.search(climbed(compiled, ladders), limit=limit + _TIES, count=False).hits
+        if len(hits) < limit + _TIES or round(hits[-1][0]) < round(hits[limit - 1][0]):
+            return self._best(hits, 0, limit)
         last = round(hits[-1][0])
-        above = [(score, address) for score, address in hits if round(score) > last]
-        uids = self._uids([address for _, address in above])
-        found = sorted(
-            ((uid, float(round(score))) for uid, (score, _) in zip(uids.tolist(), above, strict=True)),
-            key=lambda one: (-one[1], one[0]),
-        )
-        return found + self._of_level(compiled, steps, last, limit - len(found), 0)
+        above = [hit for hit in hits[:limit] if round(hit[0]) > last]
+        found = self._best(above, 0, limit)
+        return found + self._of_level(compiled, ladders, last, limit - len(found), 0)
 
-    def _of_level(self, compiled: Query, steps: list[Query], level: int, limit: int, first: int) -> Found:
+    def _of_level(
+        self, compiled: Query, ladders: list[list[Query]], level: int, limit: int, first: int
+    ) -> Found:
         """Those of one level sum, in order of standing."""
-        same = both(compiled, at_least(level, steps)) if level else compiled
-        if level < len(steps):
-            same = without(same, at_least(level + 1, steps))
+        same = both(compiled, of_sum(level, ladders)) if level else compiled
+        if level < sum(map(len, ladders)):
+            same = without(same, of_sum(level + 1, ladders))
         return [(uid, float(level)) for uid, _ in self._by_standing(same, limit, first)]
 
     def _by_words(self, compiled: Query, limit: int, after: After | None) -> Found:
@@ -215,10 +216,13 @@ class TantivyEngine:
             if len(hits) < fetch or hits[-1][0] < hits[need - 1][0]:
                 break
             fetch *= 4
-        addresses = [address for _, address in hits]
-        uids = self._uids(addresses)
+        return self._best(hits, first, need)
+
+    def _best(self, hits: list[tuple[float, Any]], first: int, last: int) -> Found:
+        """Places ``first`` to ``last`` of these hits, by score and then by standing."""
+        uids = self._uids([address for _, address in hits])
         scores = np.asarray([score for score, _ in hits])
-        best = np.lexsort((uids, -scores))[first:need]
+        best = np.lexsort((uids, -scores))[first:last]
         return [(int(uids[i]), float(scores[i])) for i in best]
 
     def _uids(self, addresses: list[Any]) -> NDArray[np.int64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import chain
 
 import tantivy
 from tantivy import FieldType, Occur, Query
@@ -68,12 +69,11 @@ class Compiler:
             return Query.phrase_query(self._schema, "words", list(found))
         return both(*(Query.term_query(self._schema, "words", word) for word in found))
 
-    def steps(self, interests: Sequence[tuple[str, str]]) -> list[Query]:
-        """A query a level of each interest: as many of them find a person as the sum of the person's levels."""
+    def ladders(self, interests: Sequence[tuple[str, str]]) -> list[list[Query]]:
+        """For each interest a query a level, the lowest first: each finds whoever the next one finds."""
         return [
-            self._term(_LEVEL_FIELD[field], f"{value}>={level}")
+            [self._term(_LEVEL_FIELD[field], f"{value}>={level}") for level in range(1, MAX_LEVEL + 1)]
             for field, value in interests
-            for level in range(1, MAX_LEVEL + 1)
         ]
 
     def _group(self, query: AudienceQuery, scope: Scope) -> Query:
@@ -141,6 +141,29 @@ def at_least(number: int, queries: Sequence[Query]) -> Query:
     return Query.boolean_query(
         [(Occur.Should, query) for query in queries], minimum_number_should_match=number
     )
+
+
+def of_sum(level: int, ladders: Sequence[Sequence[Query]]) -> Query:
+    """Whose levels of these interests come to at least ``level`` together."""
+    if len(ladders) == 1:
+        return ladders[0][level - 1]
+    return at_least(level, list(chain.from_iterable(ladders)))
+
+
+def climbed(compiled: Query, ladders: Sequence[Sequence[Query]]) -> Query:
+    """What ``compiled`` finds, scored by the sum of the levels.
+
+    Each level is only looked at where the one below is met, and none but for people found: side by side, the levels' lists
+    would be read from end to end, however few are found.
+    """
+    query = filtering(compiled)
+    for ladder in ladders:
+        top: list[tuple[Occur, Query]] = []
+        for step in reversed(ladder):
+            rung = Query.const_score_query(step, 1.0)
+            top = [(Occur.Should, Query.boolean_query([(Occur.Must, rung), *top]))]
+        query = Query.boolean_query([(Occur.Must, query), *top])
+    return query
 
 
 def scored(compiled: Query, by: Sequence[Query]) -> Query:

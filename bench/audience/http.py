@@ -9,29 +9,28 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from http.client import HTTPConnection
-from itertools import chain
 from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter
-from urllib.parse import urlsplit
+from typing import Any
 
 from audience.engines.base import Engine
 from audience.index.opened import open_index
 from audience.query.model import AudienceQuery
 from bench.audience.bands import SCOPE, pool, queries
 from bench.audience.home import indexed_home
+from bench.audience.indexing import scratch
 from bench.audience.peers import BUCKETS, FACETS, TOP
 from bench.audience.profiles import PEOPLE, QUICK_PEOPLE
+from bench.child import in_child
 from bench.figures import Figure, Say
 from privacy.home import Home
 
 TASK = "http"
 BANDS = (0.001, 0.01)
 GOAL_BOTH, GOAL_MEMBERS, GOAL_P99_MS, GOAL_OVERHEAD_MS = 150.0, 500.0, 50.0, 5.0
-_CONNECTIONS = 4
+_CONNECTIONS = 8
 _REQUESTS = 300  # a band and kind of request: all of them distinct
 _TOLD = 100  # what fewer people have may not be asked for
 _ALONE = 60  # a band, one after another
@@ -60,21 +59,19 @@ def figures(people: int, requests: int, say: Say) -> Iterator[Figure]:
             ("20 members and 8 facets", asked[:half], True, GOAL_BOTH),
             ("20 members", asked[half : 2 * half], False, GOAL_MEMBERS),
         ):
-            began = perf_counter()
-            took = _load(url, [_body(query, facets) for query in some])
-            seconds = perf_counter() - began
+            load = _load(url, [_body(query, facets) for query in some])
             yield Figure(
                 task=TASK,
                 metric=f"{what}, {_CONNECTIONS} connections, {people:,} people",
-                value=round(len(some) / seconds),
+                value=round(len(some) / load["seconds"]),
                 unit="requests/s",
                 goal=goal if full else None,
-                seconds=round(seconds, 1),
+                seconds=round(load["seconds"], 1),
             )
             yield Figure(
                 task=TASK,
                 metric=f"{what}, p99",
-                value=round(quantiles(took, n=100)[-1] * 1000, 1),
+                value=round(quantiles(load["took"], n=100)[-1] * 1000, 1),
                 unit="ms",
                 goal=GOAL_P99_MS if full else None,
                 lower_is_better=True,
@@ -84,14 +81,15 @@ def figures(people: int, requests: int, say: Say) -> Iterator[Figure]:
 
 def _overhead(url: str, engine: Engine, asked: Sequence[AudienceQuery], full: bool) -> Figure:
     """What a request takes beyond the engine's count, members and facets of the same query."""
-    beyond = []
+    alone = []
     for query in asked:
         began = perf_counter()
         engine.count(query, SCOPE)
         engine.search(query, SCOPE, TOP)
         engine.facets(query, SCOPE, FACETS, BUCKETS)
-        itself = perf_counter() - began
-        beyond.append(_load(url, [_body(query, facets=True)])[0] - itself)
+        alone.append(perf_counter() - began)
+    took = _load(url, [_body(query, facets=True) for query in asked], connections=1)["took"]
+    beyond = [whole - engines for whole, engines in zip(took, alone, strict=True)]
     return Figure(
         task=TASK,
         metric="one request beyond the engine's time, p50",
@@ -135,21 +133,8 @@ def _body(query: AudienceQuery, facets: bool) -> bytes:
     return json.dumps(asked).encode()
 
 
-def _load(url: str, bodies: Sequence[bytes]) -> list[float]:
-    """Seconds of each request; every connection sends the next one as soon as it has its answer."""
-    with ThreadPoolExecutor(_CONNECTIONS) as threads:
-        parts = [bodies[place::_CONNECTIONS] for place in range(_CONNECTIONS)]
-        return list(chain.from_iterable(threads.map(lambda part: list(_sent(url, part)), parts)))
-
-
-def _sent(url: str, bodies: Sequence[bytes]) -> Iterator[float]:
-    connection = HTTPConnection(urlsplit(url).netloc, timeout=60)
-    for body in bodies:
-        began = perf_counter()
-        connection.request("POST", "/v1/search", body, {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        said = answer.read()
-        yield perf_counter() - began
-        if answer.status != 200:
-            raise RuntimeError(f"the API answered {answer.status}: {said[:300]!r}")
-    connection.close()
+def _load(url: str, bodies: Sequence[bytes], connections: int = _CONNECTIONS) -> dict[str, Any]:
+    """``seconds`` of all and ``took``, those of each, from a client in a process of its own."""
+    file = scratch() / "bodies.jsonl"
+    file.write_bytes(b"\n".join(bodies))
+    return in_child("bench.audience.load:timed", url, str(file), str(connections))
