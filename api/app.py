@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from typing import Any
 
@@ -43,11 +44,14 @@ Every answer has passed the disclosure layer: groups under k people are hidden, 
 need the role planner. Errors are `application/problem+json`."""
 
 
-def create_app(home: Home, hosts: frozenset[str] = frozenset(), public: bool = False) -> FastAPI:
+def create_app(
+    home: Home, hosts: frozenset[str] = frozenset(), public: bool = False, threads: int = 2
+) -> FastAPI:
     """The API over one home.
 
     ``hosts`` are names besides the loopback ones that a Host header may carry; ``public`` says that the server
-    listens beyond loopback, where bare addresses are fine too.
+    listens beyond loopback, where bare addresses are fine too. ``threads`` answer searches, besides those that wait for
+    longer work.
     """
     app = FastAPI(
         title="renqun",
@@ -57,6 +61,7 @@ def create_app(home: Home, hosts: frozenset[str] = frozenset(), public: bool = F
         responses=problems.documented(400, 401, 403, 422, 503),
     )
     app.state.home = home
+    app.state.answering = ThreadPoolExecutor(threads, thread_name_prefix="answer")
     app.add_middleware(HostGuard, hosts=hosts, public=public)
     problems.install(app)
     for part in (

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import socket
 import sys
+import time
 from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
 from api.app import create_app
@@ -18,6 +22,7 @@ from privacy.hosts import is_loopback
 
 DEFAULT_PORT = 8600
 _SWITCH_SECONDS = 0.0003
+_GIVE_WAY_SECONDS = 0.001
 _HEALTHY_SECONDS = 60  # within which a worker must have come up: a busy machine takes long to import us
 
 
@@ -42,8 +47,9 @@ def serve(
         flush=True,
     )
     config = uvicorn.Config(
-        partial(_app, home, hosts, not is_loopback(address)),
+        partial(_app, home, hosts, not is_loopback(address), _threads(workers)),
         factory=True,
+        http="httptools" if workers == 1 else _Sharing,
         workers=workers,
         timeout_worker_healthcheck=_HEALTHY_SECONDS,
         log_level="warning",
@@ -57,10 +63,27 @@ def serve(
             Multiprocess(config, [bound]).run()
 
 
-def _app(home: Home, hosts: frozenset[str], public: bool) -> FastAPI:
+class _Sharing(HttpToolsProtocol):
+    """A connection to one of several workers, which waits a moment so that another one takes the next.
+
+    All listen on one socket, and the first to wake would take every connection that comes at the time: for as long as
+    these are kept, it would answer alone.
+    """
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        time.sleep(_GIVE_WAY_SECONDS)
+
+
+def _threads(workers: int) -> int:
+    """A worker's share of the processors."""
+    return max(1, (os.cpu_count() or 1) // workers)
+
+
+def _app(home: Home, hosts: frozenset[str], public: bool, threads: int) -> FastAPI:
     """The app of one process. Threads that compute give way soon to those that only go on from engine or disk."""
     sys.setswitchinterval(_SWITCH_SECONDS)
-    return create_app(home, hosts, public)
+    return create_app(home, hosts, public, threads)
 
 
 def _listen_somewhere(home: Home, host: str) -> socket.socket:

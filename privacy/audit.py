@@ -40,6 +40,7 @@ def recording(
     Entries that come while others are being written go to the disk together: it is asked once for all of them.
     """
     done: Future[None] = Future()
+    done.set_running_or_notify_cancel()  # who waits may give up, the entry is written all the same
     row = {
         "at": datetime.now(UTC).isoformat(),
         "who": who,
@@ -53,6 +54,7 @@ def recording(
 
 
 _Entry: TypeAlias = tuple[Home, dict[str, str], "Future[None]"]
+_INSERT = "INSERT INTO audit (at, who, role, action, detail) VALUES (:at, :who, :role, :action, :detail)"
 _waiting: SimpleQueue[_Entry] = SimpleQueue()
 
 
@@ -80,10 +82,11 @@ def _write_waiting() -> None:
 
 
 def _write(home: Home, rows: Sequence[Mapping[str, str]]) -> None:
-    from privacy.state import audit_table, connect
+    from privacy.state import driver
 
-    with connect(home) as connection:
-        connection.execute(audit_table.insert(), list(rows))
+    with driver(home) as connection:
+        connection.executemany(_INSERT, rows)
+        connection.commit()
 
 
 def entries(home: Home, limit: int = 100) -> list[AuditEntry]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,10 +61,32 @@ for verb in ("UPDATE", "DELETE"):
 @contextmanager
 def connect(home: Home) -> Iterator[Connection]:
     """One transaction on the home's state; the file and its tables are made at first use. Raises StorageError."""
+    with _told(home), _engine(home.state).begin() as connection:
+        yield connection
+
+
+@contextmanager
+def driver(home: Home) -> Iterator[sqlite3.Connection]:
+    """As ``connect``, with the driver's own connection: for the few statements that every request makes.
+
+    What is not committed is rolled back.
+    """
+    with _told(home):
+        pooled = _engine(home.state).raw_connection()
+        try:
+            held = pooled.driver_connection
+            assert isinstance(held, sqlite3.Connection)
+            yield held
+        finally:
+            pooled.close()
+
+
+@contextmanager
+def _told(home: Home) -> Iterator[None]:
+    """What is wrong with the state file as a StorageError."""
     try:
-        with _engine(home.state).begin() as connection:
-            yield connection
-    except (DatabaseError, OSError) as error:
+        yield
+    except (DatabaseError, sqlite3.Error, OSError) as error:
         reason = getattr(error, "orig", None) or error
         raise StorageError(
             f"The state file {home.state} can't be used: {reason}.", "Check the disk's space and rights."
@@ -89,8 +112,8 @@ def version(home: Home) -> tuple[int, int]:
 
     Raises StorageError. The file must exist.
     """
-    with connect(home) as connection:
-        number = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+    with driver(home) as connection:
+        number = int(connection.execute("PRAGMA user_version").fetchone()[0])
     return home.state.stat().st_ino, number
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from asyncio import wrap_future
+from concurrent.futures import Future
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query
+from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from api.computing import computed
 from api.guard import Analyst, Caller, HomeIn
 from api.routers import examples
 from audience.engines.base import Order
 from audience.query.model import QueryOrText
 from audience.search.answers import SearchAnswer
-from audience.search.ask import search
+from audience.search.ask import begun
 from privacy.home import Home
 
 router = APIRouter(tags=["search"])
@@ -40,18 +43,20 @@ class SearchRequest(BaseModel):
     cursor: str | None = Field(default=None, description="of the answer before: its next page")
 
 
-@router.post("/search", responses=RESPONSES)
-def search_by_body(
+@router.post("/search", response_model=SearchAnswer, responses=RESPONSES)
+async def search_by_body(
+    request: Request,
     asked: Annotated[SearchRequest, Body(openapi_examples=examples.SEARCH_REQUESTS)],
     home: HomeIn,
     caller: Analyst,
-) -> SearchAnswer:
+) -> Response:
     """Find an audience. Role: analyst for size and facets, planner for members and evidence."""
-    return _answer(home, asked, caller)
+    return await _answer(request, home, asked, caller)
 
 
-@router.get("/search", responses=RESPONSES)
-def search_by_text(
+@router.get("/search", response_model=SearchAnswer, responses=RESPONSES)
+async def search_by_text(
+    request: Request,
     home: HomeIn,
     caller: Analyst,
     q: Annotated[str, Query(description="the query as text", examples=["tag:露营>=3 region:上海"])] = "",
@@ -60,14 +65,21 @@ def search_by_text(
     baseline: Annotated[str | None, Query(description="a query: whom facets compare with")] = None,
     order: Order = Order.RELEVANCE,
     cursor: str | None = None,
-) -> SearchAnswer:
+) -> Response:
     """The same with the query as text in the URL."""
     asked = SearchRequest(query=q, limit=limit, facets=facets, baseline=baseline, order=order, cursor=cursor)
-    return _answer(home, asked, caller)
+    return await _answer(request, home, asked, caller)
 
 
-def _answer(home: Home, asked: SearchRequest, caller: Caller) -> SearchAnswer:
-    return search(
+async def _answer(request: Request, home: Home, asked: SearchRequest, caller: Caller) -> Response:
+    """The answer's own JSON, once its audit entry is on disk: no thread waits for that."""
+    body, recorded = await computed(request, lambda: _written(home, asked, caller))
+    await wrap_future(recorded)
+    return Response(body, media_type="application/json")
+
+
+def _written(home: Home, asked: SearchRequest, caller: Caller) -> tuple[bytes, Future[None]]:
+    pending = begun(
         home,
         asked.query,
         limit=asked.limit,
@@ -79,3 +91,4 @@ def _answer(home: Home, asked: SearchRequest, caller: Caller) -> SearchAnswer:
         role=caller.role,
         who=caller.name,
     )
+    return pending.json, pending.recorded

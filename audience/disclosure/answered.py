@@ -3,7 +3,8 @@
 Two audiences that differ by fewer than k people tell of those few when both are answered. No look at the queries finds
 all such pairs (a set can be written in many ways), so the audiences themselves are compared, by a signature: everybody
 falls into one of ``CELLS`` cells and has a random number; the signature holds each cell's sum of numbers. Audiences that
-differ by d people differ in at most d cells. An audience near one that was answered before is answered as that one: the
+differ by d people differ in at most d cells. Most are told apart by fewer cells, which are kept; only where those are nearly
+the same are all of them looked at, of both audiences as they are now. An audience near one that was answered before is answered as that one: the
 snooper who asks twice sees one answer twice. (Auditing of queries: Chin and Ozsoyoglu, *Auditing and inference control in
 statistical databases*, 1982. That refusing would tell as much as answering: Kenthapadi, Mishra and Nissim, *Simulatable
 auditing*, 2005.)
@@ -18,26 +19,30 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from audience.disclosure.seen import Seen, Signature, cells_for
+from audience.engines.base import CELLS
 from audience.query.model import AudienceQuery
 from privacy.disclosure import Disclosure
 
-Signature = NDArray[np.int64]
 _BUSY_SECONDS = 30
+# Pages after which what was written beside the file is written into it, which waits for the disk: some 30 MB.
+_BESIDE = 8_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """A query and the moment that it is asked for."""
 
     query: AudienceQuery
     as_of: datetime
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Equal for equal questions."""
         return f"{self.as_of.isoformat()} {self.query.model_dump_json()}"
@@ -51,6 +56,10 @@ class Asked:
         return least + int.from_bytes(digest, "big") % (least // 2 + 1)
 
 
+# The signature of a question's audience, in so many cells.
+Sign: TypeAlias = Callable[[Asked, int], Signature]
+
+
 class Answered:
     """The audiences that were answered from one index: a SQLite file that ends with the index.
 
@@ -61,6 +70,7 @@ class Answered:
         self._path = path
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._seen: dict[int, Seen] = {}
 
     def instead_of(
         self,
@@ -68,12 +78,12 @@ class Answered:
         asked: Asked,
         disclosure: Disclosure,
         total: int,
-        sign: Callable[[], Signature],
+        sign: Sign,
     ) -> Asked | None:
         """The audience answered before that differs from this one by fewer than k people; None if there is none.
 
         Then this one is kept as answered. ``question`` is what was asked, ``asked`` what is left of it, with ``total``
-        people exactly; ``sign`` is only called for questions that are new. k is the least distance that keeps two
+        people exactly; ``sign`` is only called where the question is new. k is the least distance that keeps two
         apart: up to which one they are near is drawn for each question (``Asked.reach``). Where one of the two is under k,
         it is drawn from ``round_to`` on: small audiences are all near to one another. With another k the answers are
         others too, and are kept apart.
@@ -81,10 +91,10 @@ class Answered:
         k = disclosure.k
         before = self._known(question, k)
         if before is None:
-            signature = sign()
+            marks = sign(asked, cells_for(k))
             with self._transaction() as connection:
-                found = _first_near(connection, question, disclosure, total, signature)
-                audience, before = found or (_keep(connection, asked, k, total, signature), asked.key)
+                found = self._first_near(connection, question, asked, disclosure, total, marks, sign)
+                audience, before = found or (_keep(connection, asked, k, total, marks), asked.key)
                 connection.execute(
                     "INSERT OR IGNORE INTO questions VALUES (?, ?, ?)", (question.key, k, audience)
                 )
@@ -94,6 +104,34 @@ class Answered:
         with self._lock:
             row = self._open().execute(_KNOWN, (question.key, k)).fetchone()
         return None if row is None else str(row[0])
+
+    def _first_near(
+        self,
+        connection: sqlite3.Connection,
+        question: Asked,
+        asked: Asked,
+        disclosure: Disclosure,
+        total: int,
+        marks: Signature,
+        sign: Sign,
+    ) -> tuple[int, str] | None:
+        """Id and key of the audience that this one is answered as; None where it is near none."""
+        k, cells = disclosure.k, len(marks)
+        seen = self._seen.setdefault(k, Seen(cells))
+        seen.add(connection.execute(_SINCE, (k, seen.last)))
+        small, large = question.reach(disclosure.round_to), question.reach(k)
+        whole: Signature | None = None
+        for number, people, apart in seen.near(total, 2 * k, marks, max(small, large)):
+            reach = small if min(people, total) < k else large
+            if apart >= reach:
+                continue
+            key = str(connection.execute(_ASKED, (number,)).fetchone()[0])
+            if cells < CELLS:
+                whole = sign(asked, CELLS) if whole is None else whole
+                apart = int(np.count_nonzero(whole != sign(_parse(key), CELLS)))
+            if apart < reach:
+                return number, key
+        return None
 
     def _open(self) -> sqlite3.Connection:
         """The one connection of this process; it is kept, since closing it writes to the disk."""
@@ -118,6 +156,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute(f"PRAGMA wal_autocheckpoint={_BESIDE}")
     connection.executescript(_TABLES)
     return connection
 
@@ -131,24 +170,8 @@ CREATE TABLE IF NOT EXISTS questions (key TEXT, k INTEGER, audience INTEGER, PRI
 _KNOWN = "SELECT a.asked FROM questions q JOIN audiences a ON a.id = q.audience WHERE q.key = ? AND q.k = ?"
 
 
-def _first_near(
-    connection: sqlite3.Connection, question: Asked, disclosure: Disclosure, total: int, signature: Signature
-) -> tuple[int, str] | None:
-    k = disclosure.k
-    rows = connection.execute(
-        "SELECT id, asked, signature, total FROM audiences WHERE k = ? AND total BETWEEN ? AND ? ORDER BY id",
-        (k, total - 2 * k, total + 2 * k),
-    ).fetchall()
-    if not rows:
-        return None
-    before = np.stack([np.frombuffer(row[2], dtype=np.int64) for row in rows])
-    apart = np.count_nonzero(before != signature, axis=1)
-    small = np.array([min(row[3], total) < k for row in rows])
-    near = np.flatnonzero(apart < np.where(small, question.reach(disclosure.round_to), question.reach(k)))
-    if not near.size:
-        return None
-    first = near[0]
-    return rows[first][0], rows[first][1]
+_SINCE = "SELECT id, total, signature FROM audiences WHERE k = ? AND id > ? ORDER BY id"
+_ASKED = "SELECT asked FROM audiences WHERE id = ?"
 
 
 def _keep(connection: sqlite3.Connection, asked: Asked, k: int, total: int, signature: Signature) -> int:

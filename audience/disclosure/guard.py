@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from audience.disclosure.answered import Asked
+from audience.disclosure.seen import Signature
 from audience.engines.base import Scope
 from audience.errors import BadQueryError
 from audience.index.opened import OpenIndex
@@ -57,6 +58,9 @@ def told(index: OpenIndex, query: AudienceQuery, scope: Scope, disclosure: Discl
     def count(part: AudienceQuery) -> int:
         return index.count(part, scope)
 
+    def sign(asked: Asked, cells: int) -> Signature:
+        return index.engine.signature(asked.query, replace(scope, as_of=asked.as_of), cells)
+
     query = canonical(query)
     total = count(query)
     if total <= disclosure.k - disclosure.round_to:
@@ -72,7 +76,7 @@ def told(index: OpenIndex, query: AudienceQuery, scope: Scope, disclosure: Discl
         Asked(reduced, scope.as_of),
         disclosure,
         total,
-        lambda: index.engine.signature(reduced, scope),
+        sign,
     )
     if before is not None:
         scope = replace(scope, as_of=before.as_of)

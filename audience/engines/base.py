@@ -147,8 +147,11 @@ class Engine(Protocol):
         """Persons by value, for each field the ``size`` most frequent values."""
         ...
 
-    def signature(self, query: AudienceQuery, scope: Scope) -> NDArray[np.int64]:
-        """The sum of the found persons' ``mark`` in each of the ``CELLS`` cells."""
+    def signature(self, query: AudienceQuery, scope: Scope, cells: int = CELLS) -> NDArray[np.int64]:
+        """The sum of the found persons' ``mark`` in each of the ``CELLS`` cells, or in ``cells`` neighbourhoods of them.
+
+        ``cells`` divides CELLS.
+        """
         ...
 
 

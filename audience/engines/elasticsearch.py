@@ -98,19 +98,19 @@ class ElasticsearchEngine:
             # The server caps the buckets of one answer: a field at a time has fewer than that.
             return {name: self._facets(clause, [name], size)[name] for name in names}
 
-    def signature(self, query: AudienceQuery, scope: Scope) -> NDArray[np.int64]:
-        """The sum of the found persons' ``mark`` in each of the ``CELLS`` cells."""
+    def signature(self, query: AudienceQuery, scope: Scope, cells: int = CELLS) -> NDArray[np.int64]:
+        """The sum of the found persons' ``mark`` in each cell, or in ``cells`` neighbourhoods of cells."""
         clause = compiled(query, scope)
-        cells = {"terms": {"field": "cell", "size": CELLS}, "aggs": {"sum": {"sum": {"field": "mark"}}}}
+        marks = {"terms": {"field": "cell", "size": CELLS}, "aggs": {"sum": {"sum": {"field": "mark"}}}}
         answer = self._ask(
             lambda client, index: client.search(
-                index=index, query=clause, size=0, aggs={"cells": cells}, track_total_hits=False
+                index=index, query=clause, size=0, aggs={"cells": marks}, track_total_hits=False
             )
         )
         sums = np.zeros(CELLS, dtype=np.int64)
         for bucket in answer["aggregations"]["cells"]["buckets"]:
             sums[bucket["key"]] = int(bucket["sum"]["value"])
-        return sums
+        return np.add.reduceat(sums, np.arange(0, CELLS, CELLS // cells))
 
     def among(self, query: AudienceQuery, scope: Scope, uids: Sequence[int]) -> list[int]:
         """Which of these persons the query finds."""

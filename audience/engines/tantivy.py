@@ -119,15 +119,19 @@ class TantivyEngine:
         met = ((value, counts.get(term(name, value), 0)) for value in self._values.of_field(name))
         return dict(sorted((pair for pair in met if pair[1]), key=lambda pair: -pair[1])[:size])
 
-    def signature(self, query: AudienceQuery, scope: Scope) -> NDArray[np.int64]:
-        """The sum of the found persons' ``mark`` in each of the ``CELLS`` cells."""
+    def signature(self, query: AudienceQuery, scope: Scope, cells: int = CELLS) -> NDArray[np.int64]:
+        """The sum of the found persons' ``mark`` in each cell, or in ``cells`` neighbourhoods of cells."""
+        width = CELLS // cells
         asked = {
-            "cells": {"terms": {"field": "cell", "size": CELLS}, "aggs": {"sum": {"sum": {"field": "mark"}}}}
+            "cells": {
+                "histogram": {"field": "cell", "interval": width},
+                "aggs": {"sum": {"sum": {"field": "mark"}}},
+            }
         }
         answer = self._searcher.aggregate(self._compiler.query(query, scope), asked)
-        sums = np.zeros(CELLS, dtype=np.int64)
+        sums = np.zeros(cells, dtype=np.int64)
         for bucket in answer["cells"]["buckets"]:
-            sums[int(bucket["key"])] = int(bucket["sum"]["value"])
+            sums[int(bucket["key"]) // width] = int(bucket["sum"]["value"])
         return sums
 
     def among(self, query: AudienceQuery, scope: Scope, uids: Sequence[int]) -> list[int]:

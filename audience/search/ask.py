@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
+
+import orjson
 
 from audience.disclosure.guard import Told, told
 from audience.engines.base import FACET_FIELDS, MAX_LIMIT, TERM_FIELD, Order, Scope
@@ -15,7 +20,7 @@ from audience.query.known import Known
 from audience.query.model import AudienceQuery
 from audience.query.reading import reading
 from audience.query.text import parse, to_text
-from audience.search.answers import Facet, FacetValue, Member, SearchAnswer
+from audience.search.answers import SearchAnswer
 from audience.search.baseline import Baseline
 from audience.search.cursor import next_cursor, read_cursor
 from audience.search.facets import facet, over_indexed
@@ -28,6 +33,28 @@ from privacy.home import Home
 
 _BUCKETS = 20_000
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An answer that must not be given before ``recorded`` is done: until then its audit entry is not on disk.
+
+    Where ``recorded`` fails, the answer may not be given at all. ``content`` is what ``SearchAnswer`` has, all of its
+    fields, as plain values.
+    """
+
+    content: dict[str, Any]
+    recorded: Future[None]
+
+    @property
+    def answer(self) -> SearchAnswer:
+        """The answer as a model."""
+        return SearchAnswer.model_validate(self.content)
+
+    @property
+    def json(self) -> bytes:
+        """The model's JSON, written without making it."""
+        return orjson.dumps(self.content, option=orjson.OPT_UTC_Z)
 
 
 def search(
@@ -43,7 +70,26 @@ def search(
     who: str = "local",
     disclosure: Disclosure | None = None,
 ) -> SearchAnswer:
-    """Answer a query, given as a model or as text.
+    """As :func:`begun`, once the answer may be given. Raises StorageError where its audit entry can't be written."""
+    pending = begun(home, query, limit, facets, role, as_of, cursor, order, baseline, who, disclosure)
+    pending.recorded.result()
+    return pending.answer
+
+
+def begun(
+    home: Home,
+    query: AudienceQuery | str,
+    limit: int = 20,
+    facets: bool | Sequence[str] = False,
+    role: Role = Role.PLANNER,
+    as_of: datetime | None = None,
+    cursor: str | None = None,
+    order: Order = Order.RELEVANCE,
+    baseline: AudienceQuery | str | None = None,
+    who: str = "local",
+    disclosure: Disclosure | None = None,
+) -> Pending:
+    """Answer a query, given as a model or as text, while its audit entry is still being written.
 
     Members (0 to ``limit``, at most 1,000) need role planner. ``as_of`` is what "the last 30 days" counts from, by
     default the moment of mining. ``cursor`` is that of the answer before. ``facets``: all of them, or those named.
@@ -69,7 +115,7 @@ def search(
     shown = told(index, resolved, scope, disclosure)
     reason = shown.hidden
     planner = role.rank >= Role.PLANNER.rank
-    members: list[Member] = []
+    members: list[dict[str, Any]] = []
     following: str | None = None
     if not reason and planner and limit and not disclosure.hidden(index.count(resolved, scope)):
         hits = index.engine.search(resolved, scope, limit + 1, after, order, listable_only=True)
@@ -77,7 +123,7 @@ def search(
         following = next_cursor(hits, limit, index.generation, order, after)
     against = _against(index, baseline, scope, fields, disclosure)
     text, total = to_text(asked), None if reason else disclosure.count(shown.total)
-    trail = recording(
+    recorded = recording(
         home,
         who,
         role,
@@ -88,30 +134,29 @@ def search(
             "total": total,
             "facets": fields,
             "baseline": against.query,
-            "members": [member.person_id for member in members],
+            "members": [member["person_id"] for member in members],
         },
     )
     values, apart = _facets(index, shown, against, fields, disclosure) if fields and not reason else ([], [])
-    answer = SearchAnswer(
-        query=text,
-        reading=reading(asked, index.names),
-        hidden=bool(reason),
-        reason=reason,
-        total=total,
-        baseline=disclosure.count(against.persons),
-        baseline_query=against.query,
-        k=disclosure.k,
-        round_to=disclosure.round_to,
-        as_of=scope.as_of,
-        order=order.value,
-        members=members,
-        cursor=following,
-        facets=values,
-        over_indexed=apart,
-        warnings=[*shown.notes(disclosure.k), *_warnings(index, scope, planner, limit)],
-    )
-    trail.result()
-    return answer
+    content = {
+        "query": text,
+        "reading": reading(asked, index.names),
+        "hidden": bool(reason),
+        "reason": reason,
+        "total": total,
+        "baseline": disclosure.count(against.persons),
+        "baseline_query": against.query,
+        "k": disclosure.k,
+        "round_to": disclosure.round_to,
+        "as_of": scope.as_of,
+        "order": order.value,
+        "members": members,
+        "cursor": following,
+        "facets": values,
+        "over_indexed": apart,
+        "warnings": [*shown.notes(disclosure.k), *_warnings(index, scope, planner, limit)],
+    }
+    return Pending(content, recorded)
 
 
 def read_query(index: OpenIndex, query: AudienceQuery | str, k: int) -> tuple[AudienceQuery, AudienceQuery]:
@@ -140,7 +185,7 @@ def _against(
 
 def _facets(
     index: OpenIndex, shown: Told, against: Baseline, fields: Sequence[str], disclosure: Disclosure
-) -> tuple[list[Facet], list[FacetValue]]:
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     counts = index.engine.facets(shown.query, shown.scope, (*fields, TERM_FIELD), _BUCKETS)
     values = [
         facet(

@@ -14,7 +14,6 @@ from audience.index.opened import OpenIndex
 from audience.query.asked import positive
 from audience.query.model import AudienceQuery
 from audience.query.text import to_text
-from audience.search.answers import Evidence
 from audience.search.excerpts import excerpt
 from audience.search.grounds import MOST, Ground, Grounds
 from privacy.sensitive import sensitive_matter
@@ -22,7 +21,8 @@ from privacy.sensitive import sensitive_matter
 # A query may have hundreds of conditions; a member shows three grounds.
 _CONDITIONS = 12
 
-Evidenced: TypeAlias = dict[str, list[Evidence]]
+# Person id to what ``answers.Evidence`` has.
+Evidenced: TypeAlias = dict[str, list[dict[str, Any]]]
 _Why: TypeAlias = tuple[str, Ground]
 
 
@@ -59,21 +59,21 @@ def _chosen(person: str, by_condition: Sequence[tuple[str, Mapping[str, Sequence
     return list(chosen.values())[: 2 * MOST]
 
 
-def _evidence(why: str, ground: Ground, posts: Mapping[str, Mapping[str, Any]]) -> Evidence | None:
+def _evidence(why: str, ground: Ground, posts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
     post = posts.get(ground.post_id) if ground.post_id else None
     if post is not None and sensitive_matter(post["text"] or "") is not None:
         post = None
     if post is None and ground.relation is None:
         return None
     shown = excerpt(post["text"] or "" if post else "", ground.words)
-    return Evidence(
-        why=why,
-        kind="edge" if ground.relation else "post",
-        relation=ground.relation,
-        about=ground.about,
-        post_id=ground.post_id if post else None,
-        at=post["created_at"] if post else ground.at,
-        excerpt=shown.text,
-        marks=list(shown.marks),
-        html=shown.as_html,
-    )
+    return {
+        "why": why,
+        "kind": "edge" if ground.relation else "post",
+        "about": ground.about,
+        "relation": ground.relation,
+        "post_id": ground.post_id if post else None,
+        "at": post["created_at"] if post else ground.at,
+        "excerpt": shown.text,
+        "marks": shown.marks,
+        "html": shown.as_html,
+    }

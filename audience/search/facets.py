@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from audience.engines.base import SINGLE_VALUED
-from audience.search.answers import Facet, FacetValue
+from audience.search.answers import FacetValue
 from graph.intervals import risk_ratio, wilson_each
 from privacy.disclosure import Disclosure
 from privacy.sensitive import sensitive_matter
@@ -53,8 +53,8 @@ def facet(
     disclosure: Disclosure,
     names: Mapping[str, str],
     other: bool = False,
-) -> Facet:
-    """One facet: the values that may be told, most frequent first; the rest is only counted.
+) -> dict[str, Any]:
+    """One facet, as ``answers.Facet`` has it: the values that may be told, most frequent first; the rest is only counted.
 
     ``base`` and ``persons`` are the baseline's counts; ``other`` says that it is another group and not everybody.
     """
@@ -65,24 +65,20 @@ def facet(
         if not _is_sensitive(value, names)
     ]
     rows = _Against(total, persons, disclosure, other).rows(values, found, base)
-    # Validated as a whole: one step into pydantic instead of one for each value.
-    return Facet.model_validate(
-        {
-            "field": name,
-            "label": LABELS[name],
-            "values": [
-                row.told(value, names.get(value) or value)
-                for value, row in islice(rows.items(), VALUES_SHOWN)
-            ],
-            "suppressed": len(found) - len(rows),
-        }
-    )
+    return {
+        "field": name,
+        "label": LABELS[name],
+        "values": [
+            row.told(value, names.get(value) or value) for value, row in islice(rows.items(), VALUES_SHOWN)
+        ],
+        "suppressed": len(found) - len(rows),
+    }
 
 
 def over_indexed(
     found: Counts, total: int, base: Counts, persons: int, disclosure: Disclosure, other: bool = False
-) -> list[FacetValue]:
-    """Words that this audience uses more than the baseline, by the lower bound of their TGI."""
+) -> list[dict[str, Any]]:
+    """Words that this audience uses more than the baseline, by the lower bound of their TGI, as ``answers.FacetValue``."""
     words = [
         word
         for word in tellable(found, total, disclosure)
@@ -90,7 +86,7 @@ def over_indexed(
     ]
     rows = _Against(total, persons, disclosure, other).rows(words, found, base)
     apart = sorted((row for row in rows.items() if row[1].low > 100), key=lambda row: (-row[1].low, row[0]))
-    return [FacetValue(**row.told(word, word)) for word, row in apart[:_TERMS_SHOWN]]
+    return [row.told(word, word) for word, row in apart[:_TERMS_SHOWN]]
 
 
 def tellable(found: Counts, total: int, disclosure: Disclosure, partition: bool = False) -> list[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
+
+import orjson
 
 from privacy.sensitive import sensitive_matter
 
@@ -21,7 +22,7 @@ _FACTS = (
 
 def facts_of(row: Mapping[str, Any]) -> list[dict[str, str]]:
     """The facts of a stored member row, as ``answers.Fact`` has them. Nothing is inferred, and nobody is under 18: no younger band is kept."""
-    origins = json.loads(row["origins"] or "{}")
+    origins = orjson.loads(row["origins"]) if row["origins"] else {}
     return [
         {"field": field, "value": row[column], "origin": origins.get(column, origins.get(field, usual))}
         for column, field, usual in _FACTS

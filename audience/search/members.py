@@ -12,7 +12,6 @@ from audience.index.opened import OpenIndex
 from audience.query.asked import positive
 from audience.query.model import AudienceQuery
 from audience.query.text import to_text
-from audience.search.answers import Member
 from audience.search.evidence import Evidenced, evidence_of
 from audience.search.facts import facts_of
 
@@ -21,35 +20,32 @@ _WHY = 40
 _TAGS = 10
 
 
-def members_of(index: OpenIndex, query: AudienceQuery, scope: Scope, hits: list[Hit]) -> list[Member]:
-    """Member rows of found persons; ``query`` is the resolved one that found them."""
+def members_of(index: OpenIndex, query: AudienceQuery, scope: Scope, hits: list[Hit]) -> list[dict[str, Any]]:
+    """Found persons as ``answers.Member`` has them; ``query`` is the resolved one that found them."""
     reasons = _why(index, query, scope, hits)
     evidence = evidence_of(index, query, scope, [hit.row for hit in hits])
     return [_member(hit.row, reasons[hit.uid], evidence) for hit in hits]
 
 
-def _member(row: Mapping[str, Any], why: list[str], evidence: Evidenced) -> Member:
+def _member(row: Mapping[str, Any], why: list[str], evidence: Evidenced) -> dict[str, Any]:
     last_active = row["last_active"]
-    # Validated as a whole: one step into pydantic instead of one for each fact, tag and piece of evidence.
-    return Member.model_validate(
-        {
-            "person_id": row["person_id"],
-            "account_id": row["accounts"][0],
-            "accounts": row["accounts"],
-            "name": row["name"],
-            "sources": row["sources"],
-            "regions": row["regions"],
-            "activity": row["activity"],
-            "customer": row["customer"],
-            "facts": facts_of(row),
-            "influence": row["influence"],
-            "followers": row["followers"],
-            "last_active_at": None if last_active is None else datetime.fromtimestamp(last_active, UTC),
-            "tags": [{"tag": tag, "level": level} for tag, level in islice(row["levels"].items(), _TAGS)],
-            "why": why,
-            "evidence": evidence.get(row["person_id"], []),
-        }
-    )
+    return {
+        "person_id": row["person_id"],
+        "account_id": row["accounts"][0],
+        "accounts": row["accounts"],
+        "name": row["name"],
+        "sources": row["sources"],
+        "regions": row["regions"],
+        "activity": row["activity"],
+        "customer": row["customer"],
+        "facts": facts_of(row),
+        "influence": row["influence"],
+        "followers": row["followers"],
+        "last_active_at": None if last_active is None else datetime.fromtimestamp(last_active, UTC),
+        "tags": [{"tag": tag, "level": level} for tag, level in islice(row["levels"].items(), _TAGS)],
+        "why": why,
+        "evidence": evidence.get(row["person_id"], []),
+    }
 
 
 def _why(index: OpenIndex, query: AudienceQuery, scope: Scope, hits: list[Hit]) -> dict[int, list[str]]:

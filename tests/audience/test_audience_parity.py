@@ -177,6 +177,8 @@ def _agrees(engine: Engine, query: AudienceQuery, seed: int) -> None:
     signature = engine.signature(query, SCOPE)
     assert signature.tolist() == _marks()[sorted(map(known.order.__getitem__, expected))].sum(axis=0).tolist()
 
+    assert engine.signature(query, SCOPE, 64).tolist() == signature.reshape(64, -1).sum(axis=1).tolist()
+
     listed = [person for person in expected if known.listable(person)]
     everyone = list(engine.everyone(query, SCOPE))
     assert [hit.row["person_id"] for hit in everyone] == listed
