@@ -7,6 +7,7 @@ before it gets here, and words arrive cut into terms.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -107,11 +108,16 @@ class TantivyEngine:
         counts: dict[str, dict[str, int]] = {name: {} for name in names}
         for column in columns_of(names):
             asked = {"terms": {"field": column, "size": _MAX_BUCKETS, "segment_size": _MAX_BUCKETS}}
-            for bucket in self._searcher.aggregate(compiled, {column: asked})[column]["buckets"]:
-                name, value = self._values.of_column(column)[int(bucket["key"])]
-                if name in counts and len(counts[name]) < size:
+            buckets = self._searcher.aggregate(compiled, {column: asked})[column]["buckets"]
+            pairs = self._values.of_column(column)
+            for bucket in buckets:
+                name, value = pairs[int(bucket["key"])]
+                if name in counts:
                     counts[name][value] = int(bucket["doc_count"])
-        return counts
+        return {
+            name: found if len(found) <= size else dict(islice(found.items(), size))
+            for name, found in counts.items()
+        }
 
     def _by_value(self, compiled: Query, name: str, size: int) -> dict[str, int]:
         """A field counted off the lists of people that each of its values has."""

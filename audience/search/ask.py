@@ -23,7 +23,7 @@ from audience.query.text import parse, to_text
 from audience.search.answers import SearchAnswer
 from audience.search.baseline import Baseline
 from audience.search.cursor import next_cursor, read_cursor
-from audience.search.facets import facet, over_indexed
+from audience.search.facets import facets_of, over_indexed
 from audience.search.members import members_of
 from audience.segments.saved import SavedSegments
 from privacy.audit import recording
@@ -187,19 +187,9 @@ def _facets(
     index: OpenIndex, shown: Told, against: Baseline, fields: Sequence[str], disclosure: Disclosure
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     counts = index.engine.facets(shown.query, shown.scope, (*fields, TERM_FIELD), _BUCKETS)
-    values = [
-        facet(
-            field,
-            counts[field],
-            shown.total,
-            against.of(field),
-            against.persons,
-            disclosure,
-            index.names.get(field, {}),
-            against.other,
-        )
-        for field in fields
-    ]
+    values = facets_of(
+        fields, counts, shown.total, against.of, against.persons, disclosure, index.names, against.other
+    )
     apart = over_indexed(
         counts[TERM_FIELD], shown.total, against.of(TERM_FIELD), against.persons, disclosure, against.other
     )

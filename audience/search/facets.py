@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import compress, islice
 from typing import Any, NamedTuple
 
@@ -44,34 +44,52 @@ _MIN_TERM = 2
 Counts = Mapping[str, int]
 
 
-def facet(
-    name: str,
-    found: Counts,
+def facets_of(
+    fields: Sequence[str],
+    found: Mapping[str, Counts],
     total: int,
-    base: Counts,
+    base: Callable[[str], Counts],
     persons: int,
     disclosure: Disclosure,
-    names: Mapping[str, str],
+    names: Mapping[str, Mapping[str, str]],
     other: bool = False,
-) -> dict[str, Any]:
-    """One facet, as ``answers.Facet`` has it: the values that may be told, most frequent first; the rest is only counted.
+) -> list[dict[str, Any]]:
+    """These facets, as ``answers.Facet`` has them: the values that may be told, most frequent first; the rest is only counted.
 
-    ``base`` and ``persons`` are the baseline's counts; ``other`` says that it is another group and not everybody.
+    ``base`` gives a field's counts in the baseline of ``persons``; ``other`` says that it is another group and not
+    everybody. ``names`` of values by field.
     """
-    told = tellable(found, total, disclosure, name in SINGLE_VALUED)
-    values = [
-        value
-        for value in sorted(told, key=lambda value: (-found[value], value))
-        if not _is_sensitive(value, names)
+    told = {field: _told(found[field], total, disclosure, field, names.get(field, {})) for field in fields}
+    counts = [found[field][value] for field, values in told.items() for value in values]
+    bases = [base(field).get(value, 0) for field, values in told.items() for value in values]
+    # All fields in one go: each step costs by the step, and hardly by how many numbers it is of.
+    rows = iter(_Against(total, persons, disclosure, other).rows(counts, bases))
+    return [
+        _facet(field, dict(zip(values, islice(rows, len(values)), strict=True)), found[field], names)
+        for field, values in told.items()
     ]
-    rows = _Against(total, persons, disclosure, other).rows(values, found, base)
+
+
+def _told(
+    found: Counts, total: int, disclosure: Disclosure, field: str, names: Mapping[str, str]
+) -> list[str]:
+    told = tellable(found, total, disclosure, field in SINGLE_VALUED)
+    told.sort(key=lambda value: (-found[value], value))
+    return [
+        value for value in told if not (_is_sensitive(value, names) if names else sensitive_matter(value))
+    ]
+
+
+def _facet(
+    field: str, rows: Mapping[str, _Row | None], found: Counts, names: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    named = names.get(field, {})
+    told = [(value, row) for value, row in rows.items() if row is not None]
     return {
-        "field": name,
-        "label": LABELS[name],
-        "values": [
-            row.told(value, names.get(value) or value) for value, row in islice(rows.items(), VALUES_SHOWN)
-        ],
-        "suppressed": len(found) - len(rows),
+        "field": field,
+        "label": LABELS[field],
+        "values": [row.told(value, named.get(value) or value) for value, row in told[:VALUES_SHOWN]],
+        "suppressed": len(found) - len(told),
     }
 
 
@@ -84,8 +102,14 @@ def over_indexed(
         for word in tellable(found, total, disclosure)
         if len(word) >= _MIN_TERM and not _is_sensitive(word, {})
     ]
-    rows = _Against(total, persons, disclosure, other).rows(words, found, base)
-    apart = sorted((row for row in rows.items() if row[1].low > 100), key=lambda row: (-row[1].low, row[0]))
+    rows = _Against(total, persons, disclosure, other).rows(
+        [found[word] for word in words], [base.get(word, 0) for word in words]
+    )
+    told = zip(words, rows, strict=True)
+    apart = sorted(
+        ((word, row) for word, row in told if row is not None and row.low > 100),
+        key=lambda pair: (-pair[1].low, pair[0]),
+    )
     return [row.told(word, word) for word, row in apart[:_TERMS_SHOWN]]
 
 
@@ -118,8 +142,8 @@ def over_index(
 
     ``other`` says that the baseline is another group and not everybody.
     """
-    rows = _Against(total, persons, disclosure, other).rows([value], {value: count}, {value: base})
-    return FacetValue(**rows[value].told(value, label)) if rows else None
+    [row] = _Against(total, persons, disclosure, other).rows([count], [base])
+    return FacetValue(**row.told(value, label)) if row else None
 
 
 class _Row(NamedTuple):
@@ -157,13 +181,12 @@ class _Against:
         self._disclosure, self._other = disclosure, other
         self._of, self._everybody = disclosure.count(total), disclosure.count(persons)
 
-    def rows(self, values: Sequence[str], found: Counts, base: Counts) -> dict[str, _Row]:
-        """The rows of these values, in their order; none of those below k."""
+    def rows(self, found: Sequence[int], base: Sequence[int]) -> list[_Row | None]:
+        """A row for each pair of exact counts; None for those of which either is below k."""
         of, everybody = self._of, self._everybody
-        if not (values and of and everybody):
-            return {}
-        counts = np.fromiter((found[value] for value in values), np.int64, len(values))
-        bases = np.fromiter((base.get(value, 0) for value in values), np.int64, len(values))
+        if not (found and of and everybody):
+            return [None] * len(found)
+        counts, bases = np.array(found, dtype=np.int64), np.array(base, dtype=np.int64)
         if not self._other:
             bases = np.maximum(bases, counts)
         counts, bases = self._disclosure.each(counts), self._disclosure.each(bases)
@@ -180,7 +203,7 @@ class _Against:
         shares = [column.round(4).tolist() for column in (share, low, high, baseline)]
         indices = [(100 * column).round(1).tolist() for column in (share / baseline, tgi_low, tgi_high)]
         numbers = map(_Row, counts.tolist(), *shares, *indices)
-        return dict(zip(compress(values, tells), numbers, strict=True))
+        return [next(numbers) if tell else None for tell in tells.tolist()]
 
 
 def _is_sensitive(value: str, names: Mapping[str, str]) -> bool:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -162,6 +163,25 @@ def test_workers_answer_side_by_side_and_one_that_is_killed_comes_back(empty_hom
         os.kill(first, signal.SIGKILL)
         assert len(_two_workers(url, without=first)) == 2
         assert httpx.get(f"{url}/v1/health", timeout=60).status_code == 200
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_connections_that_come_at_once_are_shared_by_workers(empty_home: Home) -> None:
+    with serving(empty_home.root, "--workers", "2") as url, contextlib.ExitStack() as opened:
+        workers = _two_workers(url, without=0)
+        before = {pid: _sockets(pid) for pid in workers}
+        address = urlsplit(url)
+        for _ in range(40):
+            opened.enter_context(socket.create_connection((address.hostname, address.port)))
+        assert httpx.get(f"{url}/v1/health", timeout=60).status_code == 200
+        taken = {pid: _sockets(pid) - before[pid] for pid in workers}
+        assert sum(taken.values()) >= 40
+        assert min(taken.values()) > 0, taken
+
+
+def _sockets(pid: int) -> int:
+    held = [os.readlink(fd) for fd in Path(f"/proc/{pid}/fd").iterdir()]
+    return sum(name.startswith("socket:") for name in held)
 
 
 def _two_workers(url: str, without: int) -> set[int]:

@@ -14,7 +14,8 @@ from audience.index.build import build, is_stale
 from audience.index.opened import current, open_index
 from audience.query.canonical import canonical
 from audience.query.text import parse, to_text
-from audience.search.ask import search
+from audience.search.answers import SearchAnswer
+from audience.search.ask import begun, search
 from lake.store import Lake
 from privacy.audit import entries
 from privacy.disclosure import Disclosure, Role
@@ -58,6 +59,19 @@ def test_only_listable_people_are_members_and_analysts_see_none() -> None:
     assert analyst.members == []
     assert analyst.total == answer.total
     assert analyst.facets
+
+
+@pytest.mark.parametrize(
+    "query", ["region:上海", f"tag:{tags()[0]}>=2 -follows:山野集", "follows:山野集", "帐篷"]
+)
+def test_the_json_of_an_answer_is_that_of_its_model(query: str) -> None:
+    """It is written without making the model; nothing may be missing in it, or be there in another form."""
+    home, _ = world()
+    pending = begun(home, query, facets=True)
+    pending.recorded.result()
+    assert pending.answer.members
+    assert json.loads(pending.json) == json.loads(pending.answer.model_dump_json())
+    assert SearchAnswer.model_validate_json(pending.json) == search(home, query, facets=True)
 
 
 def test_pages_follow_one_another() -> None:

@@ -121,6 +121,15 @@ def test_everybody_whose_entry_could_not_be_written_hears_of_it(tmp_path: Path) 
             entry.result()
 
 
+def test_who_gives_up_waiting_for_an_entry_changes_nothing(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    waiting = [audit.recording(home, str(number), Role.PLANNER, "search") for number in range(5)]
+    assert not any(entry.cancel() for entry in waiting)
+    for entry in waiting:
+        entry.result(timeout=30)
+    assert len(audit.entries(home)) == 5
+
+
 def test_what_another_process_withholds_is_withheld_at_once(tmp_path: Path) -> None:
     home = Home(tmp_path)
     optouts.block(home, ["u1"])
