@@ -66,6 +66,9 @@ def write_export(path: Path, rows: int, seed: int = 7) -> None:
     with path.open("wb") as file:
         for start in range(0, rows, _BATCH):
             frame = _batch(rng, start, min(_BATCH, rows - start), max(rows // 4, 1))
+            frame = frame.with_columns(
+                pl.when(pl.all() != "").then(pl.all())
+            )  # null, lest it be written as ""
             file.write(frame.write_csv(include_header=start == 0, include_bom=start == 0).encode())
 
 

@@ -26,6 +26,7 @@ _MERGED = (
     8 * 1024 * 1024
 )  # bytes of a file that merge takes for large enough: it sets how much memory that takes
 _SMALL = 1 << 20  # bytes of a file
+_FEW_FILES = 24  # in a folder: appends and reads are not slower for them
 _VERSION = re.compile(r"(\d{20})\.(json|checkpoint\.parquet)")
 _ACCOUNT_COLUMNS = {
     "posts": ("account_id",),
@@ -171,7 +172,8 @@ class Lake:
         """Compact the table at the end of a run, or only merge its files.
 
         Only merged is what is too large to be read whole, and what other writers than the one of ``source`` are at
-        work on: at their end they compare what they wrote with the earlier rows, which a compaction drops.
+        work on: at their end they compare what they wrote with the earlier rows, which a compaction drops. Files that
+        are few are left to a later run.
         """
         table = _table(name)
         if self.version(name) is None:
@@ -180,7 +182,7 @@ class Lake:
         busy = any(Claim.is_held(lock) for lock in self._claims() if lock != own)
         if not busy and int(self._open(table).count()) <= _READ_WHOLE:
             self.compact(name)
-        else:
+        elif self._files_a_folder(table) > _FEW_FILES:
             self.merge(name)
 
     def merge(self, name: str) -> None:
@@ -242,11 +244,17 @@ class Lake:
 
     def _is_scattered(self, table: Table) -> bool:
         """Whether partitions lie in several files that are small on average, as a crawl's appends leave them."""
+        files = self._files(table)
+        return self._files_a_folder(table) > 1 and int(files["size_bytes"].sum()) < _SMALL * files.height
+
+    def _files_a_folder(self, table: Table) -> float:
+        files = self._files(table)
+        return files.height / max(1, files["path"].str.replace("[^/]*$", "").n_unique())
+
+    def _files(self, table: Table) -> pl.DataFrame:
         import polars as pl
 
-        files = pl.DataFrame(self._open(table).get_add_actions(flatten=True))
-        folders = files["path"].str.replace("[^/]*$", "").n_unique()
-        return files.height > folders and int(files["size_bytes"].sum()) < _SMALL * files.height
+        return pl.DataFrame(self._open(table).get_add_actions(flatten=True))
 
     def _join_files(self, table: Table) -> None:
         with storage(table.name):

@@ -20,6 +20,9 @@ _QUOTE = re.compile(r'\[quote\s*=\s*["“”]?(?P<name>[^,"“”\]\n]{1,60})', 
 _REPLY = re.compile(r"(?m)(?:^|(?<=//))\s*回复\s?(?P<name>[^\s:：@＠/]{1,30})\s?(?=[:：])")
 _WROTE = re.compile(r"(?m)^[>\s]*(?P<name>[\w.-]{2,40})\s+(?:wrote|said|writes|says)\s*[:：]")
 _ALONE = re.compile(r"(?m)^[>\s]*(?P<name>[\w.-]{2,40})\s?(?:写道|发表于.{0,30}|说)?\s?[:：]\s*$")
+# What a text must hold for the two above to be tried; both are quick to find nothing.
+_SAYS = re.compile(r"[ws](?:rote|aid|rites|ays)\s*[:：]")
+_COLON_ENDS = re.compile(r"(?m)[:：]\s*$")
 _TOKEN = re.compile(r"u[0-9a-f]{32}")
 _ASCII = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
 _PEOPLE = (
@@ -115,8 +118,9 @@ class Mentions:
             text = _REPLY.sub(lambda m: self._named(m, own, False), text)
         if "[" in text:
             text = _QUOTE.sub(lambda m: self._named(m, own, False), text)
-        if ":" in text or "：" in text:
+        if _SAYS.search(text):
             text = _WROTE.sub(lambda m: self._named(m, own, False), text)
+        if _COLON_ENDS.search(text):
             text = _ALONE.sub(lambda m: self._named(m, own, True), text)
         return text
 

@@ -13,7 +13,7 @@ from lake.store import Lake
 
 _Part = TypeVar("_Part")
 _END = object()
-COMMIT_BYTES = 32 * 1024 * 1024  # in memory; twice that is held, one being written and one being filled
+COMMIT_BYTES = 48 * 1024 * 1024  # in memory; twice that is held, one being written and one being filled
 
 
 def read_ahead(parts: Iterator[_Part]) -> Iterator[_Part]:

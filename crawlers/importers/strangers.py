@@ -49,8 +49,9 @@ class Strangers:
         return found
 
     def _add(self, numbers: _Numbers) -> None:
-        if len(numbers):
-            self._known = np.union1d(self._known, numbers)
+        """``numpy.union1d`` would sort what is known again for every part."""
+        new = np.unique(numbers[~self._has(numbers)])
+        self._known = np.insert(self._known, np.searchsorted(self._known, new), new)
 
 
 def _numbers(ids: pl.Series) -> _Numbers:

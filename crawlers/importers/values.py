@@ -100,7 +100,8 @@ def counts(column: pl.Series) -> pl.Series:
     plain = column.cast(pl.Int64, strict=False)
     if plain.null_count() == column.null_count():
         return plain
-    parts = column.str.strip_chars().str.to_lowercase().str.replace_all("[,，]", "")
+    odd = plain.is_null() & column.is_not_null()
+    parts = column.filter(odd).str.strip_chars().str.to_lowercase().str.replace_all("[,，]", "")
     found = parts.to_frame("text").select(
         pl.col("text")
         .str.extract(r"^(\d{1,15}(?:\.\d+)?)\s*(?:[万w亿千k])?\+?$")
@@ -109,7 +110,7 @@ def counts(column: pl.Series) -> pl.Series:
         pl.col("text").str.extract(r"([万w亿千k])\+?$").replace_strict(_MANY, default=1.0).alias("times"),
     )
     written = (found["n"] * found["times"]).round().cast(pl.Int64, strict=False)
-    return plain.zip_with(plain.is_not_null(), written)
+    return plain.scatter(odd.arg_true(), written)
 
 
 def moments(column: pl.Series, zone: str) -> pl.Series:

@@ -29,8 +29,7 @@ class Names:
         self._pseudonyms = pseudonyms
         self._ids: dict[str, str] = {}
         self._written: dict[str, tuple[str | None, str | None]] = {}
-        self._accounts: list[tuple[str, str, str, str | None, str | None, str]] = []
-        self._posts: list[pl.DataFrame] = []
+        self._rows: list[pl.DataFrame] = []  # of the batch at hand
         self.known = _KnownHandles(home, source)
 
     def account_id(self, native_id: str) -> str:
@@ -66,7 +65,9 @@ class Names:
         written, known = self._written, self.known
         plain = pl.col("handle").str.strip_chars_start("@").str.to_lowercase()
         named = accounts.select("id", "native_id", pl.when(plain != "").then(plain), "url")
-        for account_id, native_id, handle, url in named.iter_rows():
+        new: list[int] = []
+        columns = (named[name].to_list() for name in ("id", "handle", "url"))
+        for place, (account_id, handle, url) in enumerate(zip(*columns, strict=True)):
             before = written.get(account_id)
             if before is not None and handle in (None, before[0]) and url in (None, before[1]):
                 continue
@@ -75,18 +76,19 @@ class Names:
             if before is None and len(written) >= _REMEMBERED:
                 written.clear()
             written[account_id] = (handle, url or (before[1] if before else None))
-            self._accounts.append((account_id, "account", native_id, handle, url, account_id))
+            new.append(place)
+        made = named[new].with_columns(pl.lit("account").alias("kind"), pl.col("id").alias("account_id"))
+        self._rows.append(made.select(*_SCHEMA))
 
     def add_posts(self, posts: pl.DataFrame) -> None:
         """Note the posts' names: ``id, native_id, url, account_id``."""
         made = posts.with_columns(pl.lit("post").alias("kind"), pl.lit(None, pl.String).alias("handle"))
-        self._posts.append(made.select(*_SCHEMA))
+        self._rows.append(made.select(*_SCHEMA))
 
     def take(self, gate: Gate) -> pa.Table:
         """The names rows since the last call."""
-        accounts = pl.DataFrame(self._accounts, schema=_SCHEMA, orient="row")
-        rows = pl.concat([accounts, *self._posts])
-        self._accounts, self._posts = [], []
+        rows = pl.concat([pl.DataFrame(schema=_SCHEMA), *self._rows])
+        self._rows = []
         if gone := gate.gone_among(rows["account_id"]):
             rows = rows.filter(~pl.col("account_id").is_in(gone))
         return table_of(VAULT, rows, VAULT.schema.names, gate.provenance())
