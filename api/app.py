@@ -15,6 +15,7 @@ from api.guard import HostGuard
 from api.routers import (
     campaigns,
     dictionary,
+    erasure,
     export,
     hashtags,
     health,
@@ -75,6 +76,7 @@ def create_app(
         hashtags,
         keywords,
         dictionary,
+        erasure,
         overlap,
         spread,
         influence,

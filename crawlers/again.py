@@ -7,7 +7,7 @@ with an earlier one keeps the list for the next: what the earlier one has read i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import orjson
 
 from crawlers.protocols.page import Ask
 from privacy.home import Home
+from privacy.naming import Named
 from privacy.policies import write_text
 from privacy.pseudonyms import make_vault
 
@@ -41,6 +42,20 @@ def waiting(home: Home, spider: str, source: str) -> list[Ask]:
 def let_go(home: Home, spider: str, source: str) -> None:
     """The frontier has them all."""
     _path(home, spider, source).unlink(missing_ok=True)
+
+
+def strike(home: Home, names: Mapping[str, Collection[str]]) -> int:
+    """Take the addresses out that name one of these people (native ids, handles, URLs by source); gives how many."""
+    struck = 0
+    named = {source: Named(known) for source, known in names.items()}
+    for path in (home.vault / "again").glob("*.jsonl"):
+        lines = path.read_text("utf-8").splitlines()
+        whose = [one for source, one in named.items() if path.stem.endswith(f"-{source}")]
+        left = [line for line in lines if not any(one.found_in(line) for one in whose)]
+        if len(left) < len(lines):
+            struck += len(lines) - len(left)
+            write_text(home, path, "".join(f"{line}\n" for line in left))
+    return struck
 
 
 def _ask(line: str) -> Ask:

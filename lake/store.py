@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from lake.disk import demand_room, first_line, packing, storage
 from lake.latest import COMMIT, fit, is_unique, latest, order
 from lake.locks import Claim, held
 from lake.schemas import TABLES, Table
-from privacy.errors import BadInputError, NotFoundError, UnavailableError
+from privacy.errors import BadInputError, ConflictError, NotFoundError, UnavailableError
 from privacy.home import Home
 from privacy.pseudonyms import make_vault
 
@@ -28,7 +29,7 @@ _MERGED = (
 _SMALL = 1 << 20  # bytes of a file
 _FEW_FILES = 24  # in a folder: appends and reads are not slower for them
 _VERSION = re.compile(r"(\d{20})\.(json|checkpoint\.parquet)")
-_ACCOUNT_COLUMNS = {
+ACCOUNT_COLUMNS = {
     "posts": ("account_id",),
     "accounts": ("id",),
     "edges": ("src", "dst"),
@@ -91,7 +92,7 @@ class Lake:
             raise BadInputError(f"Table {name} has no column {unknown[0]!r}.")
         if self.version(name) is None:
             return _empty(table).select(wanted)
-        needed = set(wanted) | set(table.key) | set(order(table)) | set(_ACCOUNT_COLUMNS.get(name, ()))
+        needed = set(wanted) | set(table.key) | set(order(table)) | set(ACCOUNT_COLUMNS.get(name, ()))
         if where is not None:
             needed |= set(where.meta.root_names())
         if name == "edges":
@@ -168,6 +169,44 @@ class Lake:
                 self._commit(table, kept.select(*table.schema.names, COMMIT).to_arrow(), "overwrite")
             self._vacuum(name)
 
+    def expire(
+        self, name: str, source: str, before: datetime, spared: Collection[str] = (), rehearsal: bool = False
+    ) -> int:
+        """Remove the rows of a source that were collected before a moment, but those of ``spared`` accounts.
+
+        Only the files that hold such rows are written anew, and memory stays flat. Gives how many rows there were, of
+        every version of a key; a ``rehearsal`` leaves them.
+        """
+        import polars as pl
+
+        table = _table(name)
+        old = (pl.col("source") == source) & (pl.col("collected_at") < before)
+        if spared:
+            kept = pl.Series(sorted(spared), dtype=pl.String).implode()
+            old &= ~pl.col("account_id").is_in(kept).fill_null(False)
+        with self._locked(name):
+            rows = int(self.scan(name).filter(old).select(pl.len()).collect(engine="streaming").item())
+            if rows and not rehearsal:
+                with storage(name):
+                    self._open(table).delete(_sql(source, before, spared), packing(table))
+                self._vacuum(name)
+        return rows
+
+    def sources(self, name: str) -> list[str]:
+        """The sources of which the table's files hold rows."""
+        import polars as pl
+
+        found = self.scan(name).select(pl.col("source").unique()).collect(engine="streaming")
+        return sorted(found["source"].drop_nulls())
+
+    def demand_quiet(self) -> None:
+        """Raise ConflictError while any source is being crawled or imported."""
+        if any(Claim.is_held(lock) for lock in self._busy()):
+            raise ConflictError(
+                "Something is being crawled or imported.",
+                "Wait until it has finished, or end it; then run this again.",
+            )
+
     def tidy(self, name: str, source: str | None = None) -> None:
         """Compact the table at the end of a run, or only merge its files.
 
@@ -201,6 +240,10 @@ class Lake:
 
     def _claims(self) -> Iterator[Path]:
         return self.claim("*").parent.glob(self.claim("*").name)
+
+    def _busy(self) -> Iterator[Path]:
+        folder = self.home.lake / ".locks"
+        return (lock for kind in ("writer", "import") for lock in folder.glob(f"{kind}-*.lock"))
 
     def path(self, name: str) -> Path:
         """Where the table lies."""
@@ -238,7 +281,7 @@ class Lake:
 
     def _is_settled(self, table: Table) -> bool:
         """Whether each key is there once and nobody of it is withheld: told by these columns alone."""
-        needed = dict.fromkeys([*table.key, *_ACCOUNT_COLUMNS.get(table.name, ())])
+        needed = dict.fromkeys([*table.key, *ACCOUNT_COLUMNS.get(table.name, ())])
         keys = self._collect(table, list(needed), None, None)
         return is_unique(table, keys) and self._without_withheld(table.name, keys).height == keys.height
 
@@ -348,9 +391,9 @@ class Lake:
 
         from privacy.optouts import blocked, edges_hidden
 
-        if name not in _ACCOUNT_COLUMNS or frame.is_empty():
+        if name not in ACCOUNT_COLUMNS or frame.is_empty():
             return frame
-        columns = _ACCOUNT_COLUMNS[name]
+        columns = ACCOUNT_COLUMNS[name]
         if gone := blocked(self.home):
             ids = pl.Series(sorted(gone), dtype=pl.String).implode()
             for column in columns:
@@ -366,6 +409,15 @@ def _table(name: str) -> Table:
     if name not in TABLES:
         raise NotFoundError(f"There is no table {name!r}.", f"Tables: {', '.join(TABLES)}.")
     return TABLES[name]
+
+
+def _sql(source: str, before: datetime, spared: Collection[str]) -> str:
+    """What ``Lake.expire`` removes, as Delta asks for it."""
+    quoted = source.replace("'", "''")
+    asked = f"source = '{quoted}' AND collected_at < '{before.isoformat()}'"
+    if not spared:
+        return asked
+    return f"{asked} AND account_id NOT IN ({', '.join(repr(account) for account in sorted(spared))})"
 
 
 def _empty(table: Table) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from privacy.errors import BadInputError, NoPolicyError, StorageError
 from privacy.home import Home
 
+RETENTION_DAYS = 365  # where an entry does not say
 ALL_FIELDS = ("posts.*", "accounts.*", "edges.*", "keywords.*", "touchpoints.*")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _ZONES = dict.fromkeys(("weibo", "tieba", "zhihu"), "Asia/Shanghai")  # as these sites show times to everybody
@@ -38,7 +39,7 @@ class Policy:
     fields: tuple[str, ...]
     licence_url: str = ""
     terms_url: str = ""
-    retention_days: int = 365
+    retention_days: int = RETENTION_DAYS
     rate: float = 0.5
     concurrency: int = 1
     delay: float = 2.0

@@ -14,6 +14,7 @@ from api.commands import (
     collect,
     demo,
     dictionary,
+    erase,
     forums,
     hashtags,
     keys,
@@ -50,7 +51,21 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
-    for family in (demo, collect, mine, ask, topics, advise, network, serve, value, suppress, care, bench):
+    for family in (
+        demo,
+        collect,
+        mine,
+        ask,
+        topics,
+        advise,
+        network,
+        serve,
+        value,
+        suppress,
+        erase,
+        care,
+        bench,
+    ):
         family.register(app)
     app.add_typer(sandbox.app, name="sandbox")
     app.add_typer(sources.app, name="sources")

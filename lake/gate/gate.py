@@ -114,6 +114,8 @@ class Gate:
         made["touchpoints"] = touchpoints.admit(self, coming["touchpoints"], counts, rejects)
         made["names"] = self.names.take(self)
         made["rejects"] = rejects.table()
+        if rejects.withheld:
+            counts["withheld.rejects"] += rejects.withheld
         tables = {name: made[name] for name in _ORDER if made[name].num_rows}
         counts.update({name: table.num_rows for name, table in tables.items()})
         counts["rejected"] = counts.pop("rejects", 0)

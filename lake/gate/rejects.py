@@ -13,6 +13,7 @@ import pyarrow as pa
 from lake.columns import table_of
 from lake.raw import RawReject
 from lake.schemas import REJECTS
+from privacy.naming import words_of
 
 if TYPE_CHECKING:
     from lake.gate.gate import Gate
@@ -30,6 +31,7 @@ class Rejects:
 
     def __init__(self, gate: Gate, rows: Sequence[RawReject]) -> None:
         self._gate = gate
+        self.withheld = 0  # rows that name somebody who is withheld, while nobody can tell whose they are
         self._rows: list[tuple[str, str, Any]] = [
             (str(row.get("table") or "unknown"), str(row.get("reason") or "unknown"), row.get("row"))
             for row in rows
@@ -40,18 +42,29 @@ class Rejects:
         self._rows.append((table, reason, row))
 
     def table(self) -> pa.Table:
-        """The rejects rows; of an account that is withheld nothing is kept, not even this."""
+        """The rejects rows; of an account that is withheld nothing is kept, not even this, nor a page that names it."""
         made = []
         for table, reason, row in self._rows:
-            account_id = self._account_of(table, row)
-            if account_id is None or account_id not in self._gate.gone:
+            account_id, text = self._account_of(table, row), _text(row)
+            if self._may_stay(account_id, text):
                 name = self._id(table, reason, _text(_without_page(row)))
-                made.append((name, table, reason, _text(row), account_id))
+                made.append((name, table, reason, text, account_id))
         if not made:
             return REJECTS.schema.empty_table()
         names = ("id", "table", "reason", "row", "account_id")
         frame = pl.DataFrame(made, schema=dict.fromkeys(names, pl.String), orient="row")
         return table_of(REJECTS, frame, REJECTS.schema.names, self._gate.provenance())
+
+    def _may_stay(self, account_id: str | None, text: str) -> bool:
+        """Not where it is of a withheld account, or names one while nobody can tell whose it is."""
+        if not self._gate.gone:
+            return True
+        if account_id is not None:
+            return account_id not in self._gate.gone
+        named = self._gate.pseudonyms.accounts(self._gate.source, words_of(text))
+        stays = self._gate.gone.isdisjoint(named)
+        self.withheld += not stays
+        return stays
 
     def _id(self, table: str, reason: str, text: str) -> str:
         """The same row refused again for the same reason is the same reject, on whichever page it stood."""
