@@ -22,14 +22,14 @@ from audience.engines.tantivy_compile import Compiler, both, climbed, of_sum, sc
 from audience.engines.tantivy_index import PACKED, TERMS, packed, register, term, unpacked
 from audience.engines.tantivy_values import Values, columns_of
 from audience.query.asked import interests, words
-from audience.query.model import AudienceQuery
+from audience.query.model import MAX_LEVEL, AudienceQuery
 
 _MAX_BUCKETS = 60_000  # the engine refuses 65,000
 # Where so large a part of everybody is found, a field is counted faster by its values' lists of people than by
 # the found people's values, if the field has no more values than a part of the found.
 _LARGE_SHARE, _FOUND_A_VALUE = 0.2, 100
 # So many people beyond those asked for are looked at for ties of level sums: more are faster asked for once more.
-_TIES = 500
+_TIES = 2_000
 _ASCENDING = tantivy.Order.Asc
 
 # uid and explicit key of each person found.
@@ -196,14 +196,24 @@ class TantivyEngine:
         return found + self._highest(compiled, ladders, limit - len(found))
 
     def _highest(self, compiled: Query, ladders: list[list[Query]], limit: int) -> Found:
-        """Those of the highest level sums. Where too many have the lowest of these sums, they are asked for again."""
+        """Those of the highest level sums."""
+        if len(ladders) == 1:
+            return self._down(compiled, ladders, MAX_LEVEL, limit)
         hits = self._searcher.search(climbed(compiled, ladders), limit=limit + _TIES, count=False).hits
         if len(hits) < limit + _TIES or round(hits[-1][0]) < round(hits[limit - 1][0]):
             return self._best(hits, 0, limit)
-        last = round(hits[-1][0])
-        above = [hit for hit in hits[:limit] if round(hit[0]) > last]
-        found = self._best(above, 0, limit)
-        return found + self._of_level(compiled, ladders, last, limit - len(found), 0)
+        last = round(hits[limit - 1][0])
+        above = self._best([hit for hit in hits[:limit] if round(hit[0]) > last], 0, limit)
+        return above + self._down(compiled, ladders, last, limit - len(above))
+
+    def _down(self, compiled: Query, ladders: list[list[Query]], level: int, limit: int) -> Found:
+        """Those of one level sum, then those of the next lower ones, until there are enough."""
+        found: Found = []
+        for each in range(level, -1, -1):
+            found += self._of_level(compiled, ladders, each, limit - len(found), 0)
+            if len(found) == limit:
+                break
+        return found
 
     def _of_level(
         self, compiled: Query, ladders: list[list[Query]], level: int, limit: int, first: int

@@ -102,7 +102,13 @@ class OpenIndex:
         return self._counts(query, scope.as_of, frozenset(scope.blocked))
 
     def _counted(self, query: AudienceQuery, as_of: datetime, blocked: frozenset[str]) -> int:
-        return self.engine.count(query, Scope(as_of, self.cut, blocked))
+        scope = Scope(as_of, self.cut, blocked)
+        if len(query.none) == 1 and not query.all and not query.any:
+            # All but those of one condition are many to count, and the condition is mostly asked for by itself too.
+            [node] = query.none
+            refused = node if isinstance(node, AudienceQuery) else AudienceQuery(all=(node,))
+            return self.count(AudienceQuery(), scope) - self.count(refused, scope)
+        return self.engine.count(query, scope)
 
     @cached_property
     def baseline(self) -> dict[str, dict[str, int]]:

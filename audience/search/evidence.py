@@ -48,7 +48,8 @@ def evidence_of(
 
 def _chosen(person: str, by_condition: Sequence[tuple[str, Mapping[str, Sequence[Ground]]]]) -> list[_Why]:
     """One ground of each condition in turn, no post twice; twice as many as are shown, since some posts may not be."""
-    turns = zip_longest(*([(why, g) for g in found.get(person, ())] for why, found in by_condition))
+    mine = [[(why, ground) for ground in found[person]] for why, found in by_condition if found.get(person)]
+    turns = zip_longest(*mine)
     chosen: dict[tuple[str | None, ...], _Why] = {}
     for turn in turns:
         for entry in turn:

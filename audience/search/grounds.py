@@ -79,6 +79,8 @@ class Grounds:
 
     def _posts(self, condition: Words | Posted | Named) -> dict[str, list[Ground]]:
         about, posts = condition.value, self._posts_of
+        if not posts.num_rows:
+            return {}
         words: tuple[str, ...] = ()
         match condition:
             case Words(phrase=True):
@@ -112,6 +114,8 @@ class Grounds:
 
     def _edges(self, brand: str, kinds: tuple[str, ...]) -> dict[str, list[Ground]]:
         edges = self._edges_of
+        if not edges.num_rows:
+            return {}
         wanted = pc.and_(
             pc.equal(edges["brand"], brand), pc.is_in(edges["kind"], pa.array(kinds, edges["kind"].type))
         )
@@ -122,6 +126,8 @@ class Grounds:
 
     def _shown(self, condition: Named | Intent | Brand) -> dict[str, list[Ground]]:
         shown = self._grounds_of
+        if not shown.num_rows:
+            return {}
         wanted = pc.and_(pc.equal(shown["field"], condition.field), pc.equal(shown["value"], condition.value))
         found = shown.filter(wanted).select(["account_id", "evidence"])
         words = (condition.value,) if isinstance(condition, Brand) else ()

@@ -153,6 +153,23 @@ def test_members_are_those_asked_for_even_where_a_part_is_left_out() -> None:
     assert members == {person for person in reference.matches(query) if reference.listable(person)}
 
 
+def test_kept_counts_are_those_of_the_engine_also_when_somebody_is_withheld(tmp_path: Path) -> None:
+    """All but the people of one condition are counted as everybody less those."""
+    rows = profiles(300)
+    home = write_world(tmp_path, rows)
+    build(home)
+    index = open_index(home)
+    queries = [
+        parse(text)
+        for text in ("", "-region:上海", "-(region:上海 OR follows:山野集)", "-(region:上海 follows:山野集)")
+    ]
+    for withheld in ([], [rows[0]["account_id"], rows[1]["account_id"]]):
+        block(home, withheld)
+        counts = [index.count(query, index.scope()) for query in queries]
+        assert counts == [index.engine.count(query, index.scope()) for query in queries]
+    assert counts[0] < 300
+
+
 def test_opted_out_people_are_gone_before_the_next_build(tmp_path: Path) -> None:
     home = write_world(tmp_path, profiles(300))
     build(home)
