@@ -88,10 +88,9 @@ async def home_of(request: Request) -> Home:
 HomeIn = Annotated[Home, Depends(home_of)]
 
 
-async def caller_of(
-    request: Request, home: HomeIn, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> Caller:
+def caller_of(request: Request, given: HTTPAuthorizationCredentials | None) -> Caller:
     """Who asks: the key's holder; without any key in force, whoever is on this machine, as planner."""
+    home: Home = request.app.state.home
     if given is not None:
         return Caller(*who_holds(home, given.credentials))
     if "authorization" in request.headers:
@@ -101,10 +100,13 @@ async def caller_of(
     raise UnauthorisedError("an API key is needed", "send it as: Authorization: Bearer rq_…")
 
 
-def needs(role: Role) -> Callable[[Caller], Awaitable[Caller]]:
+def needs(role: Role) -> Callable[..., Awaitable[Caller]]:
     """The dependency by which a route declares the least role it answers to."""
 
-    async def check(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+    async def check(
+        request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    ) -> Caller:
+        caller = caller_of(request, given)
         require(caller.role, role)
         return caller
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 import sys
@@ -22,6 +23,9 @@ from privacy.hosts import is_loopback
 
 DEFAULT_PORT = 8600
 _SWITCH_SECONDS = 0.0003
+_ALLOCATIONS = (
+    50_000  # objects that are kept, until the collector looks through the new ones: those of many answers
+)
 _GIVE_WAY_SECONDS = 0.001
 _HEALTHY_SECONDS = 60  # within which a worker must have come up: a busy machine takes long to import us
 
@@ -53,6 +57,7 @@ def serve(
         workers=workers,
         timeout_worker_healthcheck=_HEALTHY_SECONDS,
         log_level="warning",
+        access_log=False,
         server_header=False,
         proxy_headers=False,
     )
@@ -81,9 +86,17 @@ def _threads(workers: int) -> int:
 
 
 def _app(home: Home, hosts: frozenset[str], public: bool, threads: int) -> FastAPI:
-    """The app of one process. Threads that compute give way soon to those that only go on from engine or disk."""
+    """The app of one process.
+
+    Threads that compute give way soon to those that only go on from engine or disk. Python's collector of cycles comes
+    seldom: the rows of an answer have none, and looking through all that is loaded stops every request for a while.
+    """
     sys.setswitchinterval(_SWITCH_SECONDS)
-    return create_app(home, hosts, public, threads)
+    app = create_app(home, hosts, public, threads)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_ALLOCATIONS)
+    return app
 
 
 def _listen_somewhere(home: Home, host: str) -> socket.socket:
