@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 ENGINES = ("tantivy", "elasticsearch")
 # What Tantivy's index is of no use without; named here since its own modules import much.
-_BESIDE = ("rows.jsonl", "rows.npy", "values.json")
+_BESIDE = (
+    *("rows.jsonl", "rows.npy", "values.json", "accounts.npy", "accounts.uid.npy"),
+    *("facets.npy", "facets.numbers", "more_facets.npy", "more_facets.numbers"),
+    *("term_facet.npy", "term_facet.numbers"),
+)
 
 
 def engine_name() -> str:

@@ -7,7 +7,6 @@ before it gets here, and words arrive cut into terms.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,10 @@ import tantivy
 from numpy.typing import NDArray
 from tantivy import Query
 
+from audience.engines.account_places import AccountPlaces
 from audience.engines.base import CELLS, MAX_LIMIT, MAX_OFFSET, After, Hit, Order, Scope, read_row
 from audience.engines.member_rows import MemberRows
+from audience.engines.person_values import PersonValues
 from audience.engines.tantivy_compile import Compiler, both, climbed, of_sum, scored, without
 from audience.engines.tantivy_index import PACKED, TERMS, packed, register, term, unpacked
 from audience.engines.tantivy_values import Values, columns_of
@@ -30,6 +31,8 @@ _MAX_BUCKETS = 60_000  # the engine refuses 65,000
 _LARGE_SHARE, _FOUND_A_VALUE = 0.2, 100
 # So many people beyond those asked for are looked at for ties of level sums: more are faster asked for once more.
 _TIES = 2_000
+# Of no more people than these, facets are counted off the numbers beside the index.
+_FEW = 20_000
 _ASCENDING = tantivy.Order.Asc
 
 # uid and explicit key of each person found.
@@ -42,10 +45,12 @@ class TantivyEngine:
     def __init__(self, folder: Path) -> None:
         self._index = tantivy.Index.open(str(folder))
         register(self._index)
-        self._compiler = Compiler(self._index.schema)
+        self._accounts = AccountPlaces(folder)
+        self._compiler = Compiler(self._index.schema, self._accounts)
         self._searcher = self._index.searcher()
         self._rows = MemberRows(folder)
         self._values = Values(folder)
+        self._people = PersonValues(folder)
 
     @property
     def persons(self) -> int:
@@ -54,8 +59,7 @@ class TantivyEngine:
 
     def count(self, query: AudienceQuery, scope: Scope) -> int:
         """How many persons the query finds."""
-        found = self._searcher.search(self._compiler.query(query, scope), limit=1, count=True)
-        return int(found.count)  # type: ignore[attr-defined]
+        return self._count(self._compiler.query(query, scope))
 
     def search(
         self,
@@ -94,30 +98,38 @@ class TantivyEngine:
     ) -> dict[str, dict[str, int]]:
         """Persons by value, for each field the ``size`` most frequent values."""
         compiled, size, names = self._compiler.query(query, scope), min(size, _MAX_BUCKETS), list(fields)
-        found = self._searcher.search(compiled, limit=1, count=True).count  # type: ignore[attr-defined]
+        found = self._count(compiled)
         large = found > _LARGE_SHARE * self.persons
         by_value = [
             name for name in names if large and len(self._values.of_field(name)) * _FOUND_A_VALUE < found
         ]
-        counts = self._by_person(compiled, [name for name in names if name not in by_value], size)
-        counts |= {name: self._by_value(compiled, name, size) for name in by_value}
+        by_person = [name for name in names if name not in by_value]
+        uids = self._uids_of(compiled, found) if found <= _FEW else None
+        counts = {name: self._by_value(compiled, name, size) for name in by_value}
+        for column in columns_of(by_person):
+            numbers = (
+                self._numbers_of_many(compiled, column)
+                if uids is None
+                else self._people.counts(column, uids, len(self._values.of_column(column)))
+            )
+            counts |= self._values.named(column, numbers, by_person, size)
         return {name: counts[name] for name in names}
 
-    def _by_person(self, compiled: Query, names: list[str], size: int) -> dict[str, dict[str, int]]:
-        """Fields counted off the columns of the found people."""
-        counts: dict[str, dict[str, int]] = {name: {} for name in names}
-        for column in columns_of(names):
-            asked = {"terms": {"field": column, "size": _MAX_BUCKETS, "segment_size": _MAX_BUCKETS}}
-            buckets = self._searcher.aggregate(compiled, {column: asked})[column]["buckets"]
-            pairs = self._values.of_column(column)
-            for bucket in buckets:
-                name, value = pairs[int(bucket["key"])]
-                if name in counts:
-                    counts[name][value] = int(bucket["doc_count"])
-        return {
-            name: found if len(found) <= size else dict(islice(found.items(), size))
-            for name, found in counts.items()
-        }
+    def _count(self, compiled: Query) -> int:
+        return int(self._searcher.search(compiled, limit=1, count=True).count)  # type: ignore[attr-defined]
+
+    def _uids_of(self, compiled: Query, found: int) -> NDArray[np.int64]:
+        """Everybody of a query that finds so many."""
+        return np.array(self._ascending(compiled, "uid", max(1, found)), dtype=np.int64)
+
+    def _numbers_of_many(self, compiled: Query, column: str) -> NDArray[np.int64]:
+        """How many of those found have each number of a column, as the engine counts them."""
+        asked = {"terms": {"field": column, "size": _MAX_BUCKETS, "segment_size": _MAX_BUCKETS}}
+        buckets = self._searcher.aggregate(compiled, {column: asked})[column]["buckets"]
+        counts = np.zeros(len(self._values.of_column(column)), dtype=np.int64)
+        for bucket in buckets:
+            counts[int(bucket["key"])] = bucket["doc_count"]
+        return counts
 
     def _by_value(self, compiled: Query, name: str, size: int) -> dict[str, int]:
         """A field counted off the lists of people that each of its values has."""
@@ -165,10 +177,7 @@ class TantivyEngine:
 
     def places(self, person_ids: Sequence[str]) -> dict[str, int]:
         """The uid of each of these persons that is in the index."""
-        if not person_ids:
-            return {}
-        found = self._by_standing(self._compiler.accounts(person_ids), len(person_ids), 0)
-        hits = [self._hit(Order.INFLUENCE, uid, key) for uid, key in found]
+        hits = [self._hit(Order.INFLUENCE, uid, 0.0) for uid in self._accounts.uids(person_ids).tolist()]
         wanted = set(person_ids)
         return {hit.row["person_id"]: hit.uid for hit in hits if hit.row["person_id"] in wanted}
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from itertools import chain
 
 import tantivy
 from tantivy import FieldType, Occur, Query
 
+from audience.engines.account_places import AccountPlaces
 from audience.engines.base import Scope
-from audience.engines.tantivy_index import PACKED, TERMS, between, term
+from audience.engines.tantivy_index import BLOCK, LISTABLE, PACKED, TERMS, UID_BLOCK, UID_PLACE, between, term
 from audience.query.model import (
     MAX_LEVEL,
     Active,
@@ -29,31 +30,37 @@ _LEVEL_FIELD = {"tag": "level", "parent": "parent_level"}
 
 
 class Compiler:
-    """Compiles against one index's schema."""
+    """Compiles against one index's schema, and the accounts beside it."""
 
-    def __init__(self, schema: tantivy.Schema) -> None:
+    def __init__(self, schema: tantivy.Schema, accounts: AccountPlaces) -> None:
         self._schema = schema
+        self._accounts = accounts
 
     def query(self, query: AudienceQuery, scope: Scope) -> Query:
         """The whole query; whoever is withheld meets none."""
         compiled = self._group(query, scope)
-        if not scope.blocked:
-            return compiled
-        gone = self.accounts(sorted(scope.blocked))
-        return Query.boolean_query([(Occur.Must, compiled), (Occur.MustNot, gone)])
+        gone = self._accounts.uids(scope.blocked) if scope.blocked else ()
+        return without(compiled, self.these(gone)) if len(gone) else compiled
 
     def listable(self, compiled: Query) -> Query:
         """Of those found, the people who may be listed."""
-        return both(compiled, self._term("listable", ""))
+        return both(compiled, self._term(LISTABLE, ""))
 
-    def these(self, uids: Sequence[int]) -> Query:
-        """Exactly these people."""
-        return Query.term_set_query(self._schema, "uid", list(uids))
-
-    def accounts(self, account_ids: Sequence[str]) -> Query:
-        """The people with any of these accounts."""
-        return Query.term_set_query(
-            self._schema, TERMS, [term("account", account) for account in account_ids]
+    def these(self, uids: Iterable[int]) -> Query:
+        """Exactly these people, of whom there is at least one."""
+        places: dict[int, list[int]] = {}
+        for uid in uids:
+            block, place = divmod(int(uid), BLOCK)
+            places.setdefault(block, []).append(place)
+        return at_least(
+            1,
+            [
+                both(
+                    self._term(UID_BLOCK, str(block)),
+                    at_least(1, [self._term(UID_PLACE, str(place)) for place in within]),
+                )
+                for block, within in places.items()
+            ],
         )
 
     def number(self, field: str, low: int | None, high: int | None = None) -> Query:

@@ -1,7 +1,9 @@
 """Writing a Tantivy index: its fields, and persons in batches into a folder of its own.
 
 Exact values stand together in one field, each behind a letter that says which condition it is of: one long text is read
-many times faster than many short ones. Facets are columns of numbers, which :mod:`audience.engines.tantivy_values` gives
+many times faster than many short ones. None of them is of one person alone: a million of such terms slow every other one,
+so accounts lie beside the index (:mod:`audience.engines.account_places`) and a ``uid`` is two terms, its block and its
+place in the block. Facets are columns of numbers, which :mod:`audience.engines.tantivy_values` gives
 their values back; member rows lie beside the index (:mod:`audience.engines.member_rows`).
 """
 
@@ -14,16 +16,20 @@ from pathlib import Path
 import polars as pl
 import tantivy
 
+from audience.engines.account_places import AccountWriter
 from audience.engines.base import FACET_FIELDS, LOOKUP_FIELDS, TERM_FIELD
 from audience.engines.member_rows import RowWriter
+from audience.engines.person_values import PersonWriter
 from audience.engines.tantivy_values import COLUMNS, ValueWriter
 
 TERMS = "terms"
+_LISTS = (*FACET_FIELDS, TERM_FIELD, *LOOKUP_FIELDS)
+LISTABLE, UID_BLOCK, UID_PLACE = "listable", "uid_block", "uid_place"
 # Each exact value begins with its field's letter. The order is that of the index: a change needs another LAYOUT.
 _LETTERS = {
-    name: chr(ord("A") + place)
-    for place, name in enumerate((*FACET_FIELDS, TERM_FIELD, *LOOKUP_FIELDS, "account", "listable"))
+    name: chr(ord("A") + place) for place, name in enumerate((*_LISTS, LISTABLE, UID_BLOCK, UID_PLACE))
 }
+BLOCK = 1024  # uids of a block
 _SPLIT = "split"
 _SPACES = r"[ \t\n\r\x0c]"
 _HARD_SPACE = "\u00a0"
@@ -35,7 +41,7 @@ _BREAK = "\ue000"
 # Orders by a number, the highest first, then by standing: packed into one number so that the engine sorts by both.
 PACKED = {"last_active": "by_last_active", "followers": "by_followers"}
 _TOP = (1 << 32) - 1
-_UNSIGNED = ("influence", "cell", "mark")
+_UNSIGNED = ("uid", "influence", "cell", "mark")
 
 
 def term(field: str, value: str) -> str:
@@ -62,7 +68,6 @@ def between(low: int | None, high: int | None) -> tuple[int | None, int]:
 def schema() -> tantivy.Schema:
     """The index's fields: exact terms for all conditions, columns of numbers for facets and order."""
     builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("uid", indexed=True, fast=True)
     for name in (*_UNSIGNED, *PACKED.values(), *COLUMNS):  # nobody looks up one number
         builder.add_unsigned_field(name, indexed=False, fast=True)
     builder.add_text_field(TERMS, tokenizer_name=_SPLIT, index_option="basic")
@@ -84,14 +89,18 @@ def write_index(folder: Path, batches: Iterable[pl.DataFrame]) -> int:
     index = tantivy.Index(schema(), path=str(folder), reuse=False)
     register(index)
     writer = index.writer(heap_size=_HEAP, num_threads=_THREADS)
-    values = ValueWriter()
+    values, accounts = ValueWriter(), AccountWriter()
     try:
-        with RowWriter(folder) as rows:
+        with RowWriter(folder) as rows, PersonWriter(folder) as people:
             for batch in batches:
+                codes = {column: values.codes(batch, column) for column in COLUMNS}
                 rows.add(batch["row"])
-                for document in _documents(batch, values).to_list():
+                people.add(codes)
+                accounts.add(batch["uid"], batch["account"])
+                for document in _documents(batch, codes.values()).to_list():
                     writer.add_json(document)
         values.write(folder)
+        accounts.write(folder)
         writer.commit()
     except BaseException:
         writer.rollback()
@@ -102,14 +111,14 @@ def write_index(folder: Path, batches: Iterable[pl.DataFrame]) -> int:
     return rows.written
 
 
-def _documents(batch: pl.DataFrame, values: ValueWriter) -> pl.Series:
+def _documents(batch: pl.DataFrame, codes: Iterable[pl.Series]) -> pl.Series:
     """One JSON text a person. A number that may be absent stands in a list: null is refused."""
     return batch.select(
         pl.struct(
             *("uid", "cell", "mark"),
             pl.concat_list("influence").list.drop_nulls(),
             *(_place(key).alias(name) for key, name in PACKED.items()),
-            *(values.codes(batch, column) for column in COLUMNS),
+            *codes,
             _terms().alias(TERMS),
             pl.col("words").list.join(f" {_BREAK} "),
         ).struct.json_encode()
@@ -118,13 +127,16 @@ def _documents(batch: pl.DataFrame, values: ValueWriter) -> pl.Series:
 
 def _terms() -> pl.Expr:
     """:func:`term` of all exact values of a person, joined by spaces."""
-    listable = pl.when("listable").then(pl.lit(_LETTERS["listable"]))
+    listable = pl.when("listable").then(pl.lit(_LETTERS[LISTABLE]))
+    block = _LETTERS[UID_BLOCK] + (pl.col("uid") // BLOCK).cast(pl.String)
+    place = _LETTERS[UID_PLACE] + (pl.col("uid") % BLOCK).cast(pl.String)
     lists = (
-        pl.when(pl.col(name).list.len() > 0).then(letter + pl.col(name).list.join(_BETWEEN + letter))
-        for name, letter in _LETTERS.items()
-        if name != "listable"
+        pl.when(pl.col(name).list.len() > 0).then(
+            _LETTERS[name] + pl.col(name).list.join(_BETWEEN + _LETTERS[name])
+        )
+        for name in _LISTS
     )
-    joined = pl.concat_str([listable, *lists], separator=_BETWEEN, ignore_nulls=True)
+    joined = pl.concat_str([block, place, listable, *lists], separator=_BETWEEN, ignore_nulls=True)
     return joined.str.replace_all(_SPACES, _HARD_SPACE).str.replace_all(_BETWEEN, " ", literal=True)
 
 

@@ -76,9 +76,12 @@ class Values:
         told: dict[str, list[tuple[str, str]]] = json.loads((folder / _FILE).read_text("utf-8"))
         self._by_column = told
         self._by_field: dict[str, list[str]] = {name: [] for held in COLUMNS.values() for name in held}
+        numbers: dict[str, list[int]] = {name: [] for name in self._by_field}
         for pairs in told.values():
-            for name, value in pairs:
+            for number, (name, value) in enumerate(pairs):
                 self._by_field[name].append(value)
+                numbers[name].append(number)
+        self._numbers = {name: np.array(found, dtype=np.int64) for name, found in numbers.items()}
 
     def of_field(self, field: str) -> Sequence[str]:
         """All values of a field."""
@@ -87,6 +90,18 @@ class Values:
     def of_column(self, column: str) -> Sequence[tuple[str, str]]:
         """Field and value of each number of a column."""
         return self._by_column[column]
+
+    def named(
+        self, column: str, counts: NDArray[np.int64], fields: Iterable[str], size: int
+    ) -> dict[str, dict[str, int]]:
+        """From the counts of a column's numbers, those of its ``fields``: the ``size`` most frequent values of each."""
+        told: dict[str, dict[str, int]] = {}
+        for name in set(fields).intersection(COLUMNS[column]):
+            of_field = counts[self._numbers[name]]
+            best = np.argsort(-of_field, kind="stable")[: min(size, np.count_nonzero(of_field))]
+            values = self._by_field[name]
+            told[name] = dict(zip([values[at] for at in best.tolist()], of_field[best].tolist(), strict=True))
+        return told
 
 
 def _values(kind: pl.DataType) -> list[str]:

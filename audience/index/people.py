@@ -111,6 +111,8 @@ def person_batches(
             "influence", "last_active", "person_id", descending=[True, True, False], nulls_last=True
         )
     ).to_series()
+    # Rows are taken from all over: of many chunks that costs many times as much.
+    people = people.rechunk()
     for start in range(0, people.height, size):
         yield _documents(people[order.slice(start, size)], start, parent_of or load_taxonomy().parent_of)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from audience.engines.account_places import AccountPlaces, AccountWriter
 from audience.engines.base import FACET_FIELDS, TERM_FIELD
 from audience.engines.member_rows import MemberRows, RowWriter
 from audience.engines.stores import TantivyStore
@@ -15,6 +16,7 @@ from audience.engines.tantivy_values import COLUMNS, Values, ValueWriter
 from audience.errors import NotMinedError
 from tests.audience.elastic_people import some_batches
 
+_BESIDE = ("rows.npy", "rows.jsonl", "values.json", "accounts.npy", "facets.npy", "facets.numbers")
 ROWS = ['{"a":"露营"}', "{}", '{"b":"x\\ny"}']
 
 
@@ -66,7 +68,7 @@ def test_numbers_stand_for_the_same_value_in_every_batch(tmp_path: Path) -> None
 _TYPES = dict.fromkeys((*FACET_FIELDS, TERM_FIELD), pl.List(pl.String))
 
 
-@pytest.mark.parametrize("name", ["rows.npy", "rows.jsonl", "values.json"])
+@pytest.mark.parametrize("name", _BESIDE)
 def test_an_index_without_one_of_its_files_is_damaged(name: str, tmp_path: Path) -> None:
     store = TantivyStore()
     assert store.write(tmp_path, some_batches) > 0
@@ -85,3 +87,19 @@ def test_places_between_two_numbers(low: int | None, high: int | None, found: li
     first, last = between(low, high)
     places = {packed(key, uid): key for uid, key in enumerate((7, 5, 0, -1))}
     assert [key for place, key in sorted(places.items()) if (first or 0) <= place <= last] == found
+
+
+def test_accounts_lead_to_their_persons(tmp_path: Path) -> None:
+    writer = AccountWriter()
+    writer.add(pl.Series([0, 1]), pl.Series([["u2", "u10"], ["u1"]]))
+    writer.add(pl.Series([2]), pl.Series([["u3", "u1"]]))
+    writer.write(tmp_path)
+    places = AccountPlaces(tmp_path)
+    assert places.uids(["u10", "u2", "nobody"]).tolist() == [0]
+    assert places.uids(["u1", "u" * 99]).tolist() == [1, 2]
+    assert places.uids([]).tolist() == []
+
+
+def test_nobody_has_an_account(tmp_path: Path) -> None:
+    AccountWriter().write(tmp_path)
+    assert AccountPlaces(tmp_path).uids(["u1"]).tolist() == []

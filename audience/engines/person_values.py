@@ -1,0 +1,79 @@
+"""The numbers of each person's facet values beside an index, by ``uid``: a file a column.
+
+The engine counts them where many people are found. Of few, its own work for an answer takes longer than to look their
+numbers up here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from audience.engines.tantivy_values import COLUMNS
+
+
+class PersonWriter:
+    """Writes the numbers batch by batch; what where ends is written at the end."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files = {column: _numbers(folder, column).open("wb") for column in COLUMNS}
+        self._lengths: dict[str, list[NDArray[np.int64]]] = {column: [] for column in COLUMNS}
+
+    def __enter__(self) -> PersonWriter:
+        return self
+
+    def add(self, codes: Mapping[str, pl.Series]) -> None:
+        """The numbers of the next persons, of each column a list a person."""
+        for column, lists in codes.items():
+            numbers = lists.explode(empty_as_null=False).to_numpy().astype(np.uint32)
+            self._files[column].write(numbers.data)
+            self._lengths[column].append(lists.list.len().to_numpy().astype(np.int64))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for file in self._files.values():
+            file.close()
+        if error is None:
+            for column, lengths in self._lengths.items():
+                ends = np.cumsum(np.concatenate([[0], *lengths]), dtype=np.int64)
+                np.save(_ends(self._folder, column), ends)
+
+
+class PersonValues:
+    """The numbers of an index, mapped into memory."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises ValueError or OSError where the files are damaged."""
+        self._ends = {column: np.load(_ends(folder, column), mmap_mode="r") for column in COLUMNS}
+        self._numbers = {column: _mapped(_numbers(folder, column)) for column in COLUMNS}
+        for column, ends in self._ends.items():
+            if len(self._numbers[column]) != ends[-1]:
+                raise ValueError("the numbers of facet values are damaged")
+
+    def counts(self, column: str, uids: NDArray[np.int64], values: int) -> NDArray[np.int64]:
+        """How many of these persons have each of the column's ``values`` numbers."""
+        ends, numbers = self._ends[column], self._numbers[column]
+        begins = ends[uids]
+        lengths = ends[uids + 1] - begins
+        shift = np.repeat(begins - (np.cumsum(lengths) - lengths), lengths)
+        return np.bincount(numbers[shift + np.arange(len(shift))], minlength=values)
+
+
+def _ends(folder: Path, column: str) -> Path:
+    return folder / f"{column}.npy"
+
+
+def _numbers(folder: Path, column: str) -> Path:
+    return folder / f"{column}.numbers"
+
+
+def _mapped(path: Path) -> NDArray[np.uint32]:
+    size = path.stat().st_size // np.dtype(np.uint32).itemsize
+    return np.memmap(path, np.uint32, "r", shape=(size,)) if size else np.zeros(0, np.uint32)
