@@ -17,7 +17,12 @@ from nlp.documents import Docs
 Floats = npt.NDArray[np.float32]
 _BATCH = 500
 _NEIGHBOURS = 20
-_LIKE, _NEAR, _NAMED = 20, 10, 12  # candidates taken by neighbours, by the tag's centre, by its name
+_LIKE, _NEAR, _NAMED, _TOLD = (
+    20,
+    10,
+    12,
+    12,
+)  # candidates by neighbours, the tag's centre, its name, the regression
 FEATURES = 26
 
 
@@ -65,9 +70,10 @@ class Evidence:
         self._held = np.log1p(held)
         self._lengths = np.array([len(name) for name in self._plain], np.float32)
 
-    def candidates(self, docs: Docs) -> Candidates:
-        """The tags worth considering for each text, with their features."""
-        parts = list(self._parts_of(docs))
+    def candidates(self, docs: Docs, told: Floats) -> Candidates:
+        """The tags worth considering for each text, with their features; ``told`` (texts x tags) is what another model
+        says, whose best are candidates too."""
+        parts = list(self._parts_of(docs, told))
         if not parts:
             return Candidates(
                 np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, FEATURES), np.float32)
@@ -75,7 +81,9 @@ class Evidence:
         post, tag, features = (np.concatenate(column) for column in zip(*parts, strict=True))
         return Candidates(post, tag, features)
 
-    def _parts_of(self, docs: Docs) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]]:
+    def _parts_of(
+        self, docs: Docs, told: Floats
+    ) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]]:
         for start in range(0, len(docs), _BATCH):
             part = docs[start : start + _BATCH]
             views = [view.hold(part) for view in self._views]
@@ -87,15 +95,17 @@ class Evidence:
             neighbours = views[0][0] + views[1][0]
             centres = views[0][1] + views[1][1]
             chosen = np.zeros(neighbours.shape, bool)
-            for scores, most in ((neighbours, _LIKE), (centres, _NEAR), (cover + 0.01 * likeness, _NAMED)):
+            by_name = cover + 0.01 * likeness
+            by_told = told[start : start + _BATCH]
+            for scores, most in (
+                (neighbours, _LIKE), (centres, _NEAR), (by_name, _NAMED), (by_told, _TOLD)
+            ):  # fmt: skip
                 _mark(chosen, scores, most)
             post, tag = np.nonzero(chosen)
             own = [cover, likeness, named, named * self._meant[None, :]]
             scored = [one for view in views for one in view]
             columns = [one[post, tag] for one in (*scored, *own)]
-            columns += [
-                places(one, post, tag) for one in (neighbours, centres, cover + 0.01 * likeness, own[3])
-            ]
+            columns += [places(one, post, tag) for one in (neighbours, centres, by_name, own[3])]
             columns += [gaps(one, post, tag) for one in (neighbours, centres, own[3])]
             columns += [
                 self._known[tag],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -16,10 +17,11 @@ from nlp.hashtag_ridge import TagRidge, ridge_features
 _FOLDS = 5
 _FORESTS = 3
 _LEAST_TEXTS = 50
+_LEAST_SHARED = 2 * _FOLDS  # texts that a word is in, so that whatever four fifths are learned from share one
 _FILE = "hashtags.joblib"
 # Tags that are less likely than this are left out beside the first: one wrong tag more costs more than it finds.
 LIKELY = 0.2
-_FORMAT = "2"  # of the file: another one is not read
+_FORMAT = "3"  # of the file: another one is not read
 
 
 class TooFewHashtagsError(ValueError):
@@ -27,8 +29,8 @@ class TooFewHashtagsError(ValueError):
 
 
 class HashtagModel:
-    """Candidates by like texts, by the tags' own texts and by their names; ranked by boosted trees, which also see what a
-    kernel ridge regression says of each.
+    """Candidates by like texts, by the tags' own texts, by their names and by a kernel ridge regression; ranked by boosted
+    trees, which see what speaks for each.
 
     The ranker learns from the same texts: a fifth of them at a time is held against the other four fifths, and the regression
     tells of each text without it, so that the ranker sees what a new text would show (D. Wolpert, "Stacked generalization", 1992).
@@ -66,6 +68,8 @@ class HashtagModel:
             raise TooFewHashtagsError(
                 f"{sum(map(bool, known))} texts with {len(self.names)} hashtags are too few to learn from"
             )
+        if not _share_a_word(docs):
+            raise TooFewHashtagsError(f"{len(docs):,} texts share too few words to learn hashtags from")
         weights = np.array([counts[name] for name in self.names], np.float32)
         self._ridge = TagRidge().fit([*docs, *extra_docs], known + more, len(self.names))
         told = self._ridge.left_out[: len(docs)]
@@ -76,7 +80,7 @@ class HashtagModel:
             rest, asked = np.flatnonzero(fold != held).tolist(), np.flatnonzero(fold == held).tolist()
             others = [docs[n] for n in rest] + list(extra_docs)
             evidence = Evidence(others, [known[n] for n in rest] + more, self.names, weights)
-            found = evidence.candidates([docs[n] for n in asked])
+            found = evidence.candidates([docs[n] for n in asked], told[asked])
             right = [tag in known[asked[post]] for post, tag in zip(found.post, found.tag, strict=True)]
             by_ridge = ridge_features(told[asked], found.post, found.tag)
             parts.append((np.hstack([found.features, by_ridge]), np.array(right, bool)))
@@ -90,8 +94,9 @@ class HashtagModel:
         for any. Beside the first, those under ``least`` are left out. Each text is judged by itself."""
         if self._evidence is None:
             raise ValueError("the hashtag model is not fitted")
-        found = self._evidence.candidates(docs)
-        features = np.hstack([found.features, self._ridge.features(docs, found.post, found.tag)])
+        told = self._ridge.scores(docs)
+        found = self._evidence.candidates(docs, told)
+        features = np.hstack([found.features, ridge_features(told, found.post, found.tag)])
         answer: list[list[tuple[str, float]]] = [[] for _ in docs]
         for post, tag, chance in _ranked(found.post, found.tag, features, self._rankers):
             if len(answer[post]) < limit and (chance >= least or not answer[post]):
@@ -159,6 +164,11 @@ def _ranked(
         chances = np.mean([one.predict_proba(features)[:, 1] for one in rankers], axis=0)
     order = np.lexsort((tag, -chances, post))
     return [(int(post[n]), int(tag[n]), round(float(chances[n]), 4)) for n in order]
+
+
+def _share_a_word(docs: Docs) -> bool:
+    texts = Counter(word for doc in docs for word in set(doc) if len(word) > 1)
+    return max(texts.values(), default=0) >= _LEAST_SHARED
 
 
 def _counted(tags: Sequence[Sequence[str]]) -> dict[str, int]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nlp import hashtag_ridge
-from nlp.hashtag_ridge import FEATURES, TagRidge
+from nlp.hashtag_ridge import FEATURES, TagRidge, ridge_features
 
 WORDS = {0: "帐篷 营地 天幕 篝火 睡袋", 1: "咖啡 手冲 拉花 豆子 磨豆", 2: "跑步 配速 马拉松 跑鞋 热身"}
 
@@ -34,14 +34,15 @@ def test_new_texts_get_scores_and_features() -> None:
     asked, truth = texts(9, seed=2)
     assert ridge.scores(asked).argmax(axis=1).tolist() == [row[0] for row in truth]
     post, tag = np.repeat(np.arange(9), 3), np.tile(np.arange(3), 9)
-    found = ridge.features(asked, post, tag)
+    found = ridge_features(ridge.scores(asked), post, tag)
     assert found.shape == (27, FEATURES)
     best = found[:, 1] == 0
     assert tag[best].tolist() == [row[0] for row in truth]
     assert (found[best, 2] == 0).all()
     assert (found[~best, 2] < 0).all()
     assert (found[:, 3] > 0).all()
-    assert ridge.features([], post[:0], tag[:0]).shape == (0, FEATURES)
+    nobody = ridge.scores([])
+    assert nobody.shape == (0, 3)
 
 
 def test_texts_beyond_the_most_are_scored_as_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,3 +51,8 @@ def test_texts_beyond_the_most_are_scored_as_new_ones(monkeypatch: pytest.Monkey
     ridge = TagRidge().fit(docs, tags, 3)
     assert ridge.left_out.shape == (60, 3)
     np.testing.assert_allclose(ridge.left_out[40:], ridge.scores(docs[40:]), atol=1e-5)
+
+
+def test_a_text_of_unknown_words_is_like_none() -> None:
+    docs, tags = texts(60)
+    assert not TagRidge().fit(docs, tags, 3).scores([["xyz"], []]).any()

@@ -91,5 +91,12 @@ def test_too_little_is_refused() -> None:
         HashtagModel().fit([], [])
 
 
+@pytest.mark.parametrize("words", [[], ["词{}"]])
+def test_texts_that_share_no_word_are_refused(words: list[str]) -> None:
+    docs = [[word.format(number) for word in words] for number in range(60)]
+    with pytest.raises(TooFewHashtagsError, match="share too few words"):
+        HashtagModel().fit(docs, [["露营"], ["咖啡"]] * 30)
+
+
 def test_hashtags_are_cut_out_of_the_text() -> None:
     assert without_hashtags("#露营#周末去营地 #天幕 真好").split() == ["周末去营地", "真好"]
