@@ -169,7 +169,9 @@ class Known:
 
     def _examples(self, field: str) -> str:
         some = sorted(name for name in self._choices(field) if sensitive_matter(name) is None)[:5]
-        return f"known are, for example, {', '.join(some)}" if some else "none is known yet; run: renqun mine"
+        if not some:
+            return f"no {_WHAT[field]} has {self._k:,} people yet; collect more, then run: renqun mine"
+        return f"known are, for example, {', '.join(some)}"
 
 
 def _together(query: AudienceQuery) -> Iterator[str]:

@@ -11,6 +11,7 @@ TASKS = {
     "categories": "bench.language.categories",
     "titles-unlabelled": "bench.language.titles_unlabelled",
     "titles-labelled": "bench.language.titles_labelled",
+    "interests": "bench.language.interests",
     "segmentation": "bench.language.segmentation",
     "annotate": "bench.language.annotate",
     "hashtags": "bench.language.hashtags",

@@ -217,6 +217,13 @@ def test_misspelt_names_are_suggested(text: str, position: int, hint: str) -> No
     assert hint in caught.value.hint
 
 
+def test_where_no_value_has_enough_people_the_hint_says_so() -> None:
+    home, _ = world()
+    with pytest.raises(BadQueryError) as caught:
+        search(home, "benefit:价格", disclosure=Disclosure(k=100_000))
+    assert caught.value.hint == "no benefit has 100,000 people yet; collect more, then run: renqun mine"
+
+
 def test_names_and_top_interests_are_resolved() -> None:
     home, _ = world()
     assert search(home, "topic:咖啡探店").total == search(home, "topic:t02").total

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 
 from bench import data, registry
 from bench.bootstrap import interval, mean_interval, ratio_interval
-from bench.language import TASKS
+from bench.language import TASKS, interests
+from nlp.taxonomy import load_taxonomy
 from privacy.errors import BadInputError
 from tests.api.renqun_process import renqun
 
@@ -35,6 +37,22 @@ def test_absent_data_leaves_a_task_out_and_says_so(monkeypatch: pytest.MonkeyPat
 def test_every_task_has_a_module() -> None:
     root = Path(__file__).parents[2]
     assert all((root / f"{module.replace('.', '/')}.py").exists() for module in TASKS.values())
+
+
+def test_classes_of_titles_are_told_by_interests_that_there_are() -> None:
+    taxonomy = load_taxonomy()
+    classes = tomllib.loads(interests.CLASSES.read_text("utf-8"))
+    named = [name for names in classes.values() for name in names.split()]
+    assert set(named) <= {*taxonomy.tags, *taxonomy.parents}
+    told = [tag for name in named for tag in taxonomy.children_of(name) or (name,)]
+    assert len(told) == len(set(told)), "a tag is about one class"
+
+
+def test_probabilities_are_held_against_shares() -> None:
+    chance = np.array([0.9] * 10 + [0.2] * 10, dtype=np.float32)
+    right = np.array([True] * 9 + [False] + [True] * 2 + [False] * 8)
+    assert interests.gap(chance, right) == pytest.approx(0.0, abs=1e-6)
+    assert interests.gap(chance, ~right) == pytest.approx(0.7, abs=1e-6)
 
 
 def test_intervals_hold_the_truth_and_narrow_with_more() -> None:
