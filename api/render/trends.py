@@ -39,7 +39,7 @@ def trends_view(answer: TrendAnswer) -> RenderableType:
         parts += [rising_table("Bursts", answer.bursts), *driver_lines(answer.bursts)]
     if answer.rising:
         parts.append(rising_table("Rising, the most surprising first", answer.rising))
-        parts += driver_lines(answer.rising)
+        parts += [*search_lines(answer.rising), *driver_lines(answer.rising)]
     if not (answer.series or answer.rising or answer.bursts):
         parts.append(Text("Nothing rose in that time. Take a longer window: --since 90d", style="dim"))
     return Group(*parts)
@@ -123,6 +123,18 @@ def lead_line(lead: Lead) -> Text:
         f"Search on {lead.source} {said} (95 %: {lead.low} to {lead.high} {unit}), "
         f"correlation {lead.correlation:.2f} ({lead.correlation_low:.2f} to {lead.correlation_high:.2f})"
     )
+
+
+def search_lines(items: Sequence[RisingItem]) -> list[Text]:
+    """How search interest rose with what people post, a line an event and source."""
+    return [
+        Text(
+            f"{one.label} was searched too: {short(search.value)} on {search.source} from {_hour(search.start)}, "
+            f"{'–' if search.expected is None else short(search.expected)} expected"
+        )
+        for one in items
+        for search in one.searched
+    ]
 
 
 def driver_lines(items: Sequence[RisingItem]) -> list[Text]:

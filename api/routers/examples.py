@@ -195,6 +195,13 @@ _RISE: Example = {
     "kind": "tag", "item": "露营", "label": "露营", "start": "2026-07-18T10:00:00Z", "peak": "2026-07-18T13:00:00Z",
     "end": "2026-07-19T02:00:00Z", "value": 38.0, "expected": 6.2, "score": 41.3, "unit": "posts", "people": 30,
     "state": "rising", "related": ["天幕"],
+    "searched": [
+        {
+            "kind": "keyword", "item": "露营", "label": "露营", "source": "index", "start": "2026-07-18T12:00:00Z",
+            "peak": "2026-07-18T16:00:00Z", "value": 5210.0, "expected": 900.0, "score": 22.8, "unit": "index",
+            "state": "rising",
+        }
+    ],
     "drivers": [
         {"kind": "community", "name": "露营 · 徒步", "people": 20, "share": 0.667, "tgi": 310.0},
         {"kind": "public", "name": "山野集", "posts": 3},

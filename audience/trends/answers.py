@@ -77,6 +77,9 @@ class RisingItem(Answer):
         default=None, description="new: not there before; unknown: too little was collected before to tell"
     )
     related: list[str] = Field(default_factory=list, description="what rose with it: one event is one row")
+    searched: list[RisingItem] = Field(
+        default_factory=list, description="search interest of the same name that rose with the posts"
+    )
     drivers: list[Driver] = Field(default_factory=list)
 
 

@@ -1,4 +1,4 @@
-"""One event is one row: rises that share their posts, or their words, are told together."""
+"""One event is one row: rises that share their posts, their words or, posts and searches, a name are told together."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ _SHARED_WORDS = 0.5  # of the shorter title's pairs of characters
 
 
 def grouped(lake: Lake, rises: Sequence[RisingItem]) -> list[RisingItem]:
-    """Fold rises, in order, into the first that began within a day of them and shares their posts or words."""
+    """Fold rises, in order, into the first that began within a day of them and shares their posts or words; then search
+    interest into what people post under the same name, whose score becomes the higher of both."""
     posts = _posts(lake, [one for one in rises if one.kind != "keyword"])
     social = _folded(
         [one for one in rises if one.kind != "keyword"], lambda one: posts[one.kind, one.item], _SHARED_POSTS
@@ -24,13 +25,32 @@ def grouped(lake: Lake, rises: Sequence[RisingItem]) -> list[RisingItem]:
     searched = _folded(
         [one for one in rises if one.kind == "keyword"], lambda one: pairs(one.label), _SHARED_WORDS
     )
-    return sorted([*social, *searched], key=lambda one: (-one.score, one.item))
+    return sorted(beside(social, searched), key=lambda one: (-one.score, one.item))
 
 
 def pairs(title: str) -> frozenset[str]:
     """Neighbouring pairs of a title's letters and digits, which tell titles of one event from others."""
     plain = "".join(character.lower() for character in title if character.isalnum())
     return frozenset(plain[place : place + 2] for place in range(len(plain) - 1)) or frozenset({plain})
+
+
+def beside(social: Sequence[RisingItem], searched: Sequence[RisingItem]) -> list[RisingItem]:
+    """Put each search rise into the first event that began within a day of it and has its name; others stay rows."""
+    rows, alone = list(social), []
+    for one in searched:
+        names = _names(one)
+        for place, row in enumerate(rows):
+            if abs(row.start - one.start) <= _TOGETHER and names & _names(row):
+                both = {"score": max(row.score, one.score), "searched": [*row.searched, one]}
+                rows[place] = row.model_copy(update=both)
+                break
+        else:
+            alone.append(one)
+    return [*rows, *alone]
+
+
+def _names(one: RisingItem) -> set[frozenset[str]]:
+    return {pairs(name) for name in (one.label, *one.related)}
 
 
 def _folded(

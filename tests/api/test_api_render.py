@@ -13,7 +13,7 @@ from api.render.influence import influence_view
 from api.render.lookalike import lookalike_view, seed_line
 from api.render.overlap import overlap_view
 from api.render.search import search_view
-from api.render.trends import chart, columns, short, trends_view
+from api.render.trends import chart, columns, search_lines, short, trends_view
 from api.routers import examples
 from audience.lookalike.answers import LookalikeAnswer, SeedReport
 from audience.network.answers import InfluenceAnswer
@@ -63,6 +63,17 @@ def test_the_chart_says_how_much_was_not_collected_and_marks_the_burst() -> None
     lines = text.splitlines()
     assert "1 of 4 hours were not collected" in text
     assert lines[1][lines[2].index("▲")] == "█"
+
+
+def test_searches_are_told_with_what_is_posted() -> None:
+    search = RisingItem(
+        kind="keyword", item="露营", label="露营", source="index", start=START, peak=START, value=5210, expected=900, score=3,
+        unit="index",
+    )  # fmt: skip
+    posts = search.model_copy(update={"kind": "term", "value": 40.0, "searched": [search]})
+    (line,) = search_lines([posts, search])
+    assert line.plain.startswith("露营 was searched too: 5,210 on index from ")
+    assert line.plain.endswith(", 900 expected")
 
 
 @pytest.mark.parametrize(("share", "text"), [(None, "–"), (0.0, "0.0%"), (0.024, "2.4%"), (0.5, "50%")])

@@ -11,8 +11,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from audience.trends.answers import TrendAnswer
-from audience.trends.groups import pairs
+from audience.trends.answers import RisingItem, TrendAnswer
+from audience.trends.groups import beside, pairs
 from audience.trends.items import trends
 from lake.schemas import ANNOTATIONS, COMMUNITIES, KEYWORDS, POSTS, PROFILES, RUNS
 from lake.store import Lake
@@ -168,6 +168,28 @@ def test_one_event_is_one_row(rises: TrendAnswer) -> None:
     assert sum(row.label in told for row in social) == 1
     assert abs(first.start - (START + timedelta(hours=RISE))) <= timedelta(hours=1)
     assert first.state == "new"
+
+
+def test_what_is_searched_and_posted_under_one_name_is_one_row(rises: TrendAnswer) -> None:
+    event = next(row for row in rises.rising if row.searched)
+    searched = event.searched[0]
+    assert (searched.kind, searched.label, searched.source) == ("keyword", "帐篷", "index")
+    assert "帐篷" in {event.label, *event.related}
+    assert event.score >= searched.score
+    assert "帐篷" not in {row.label for row in rises.rising if row is not event}
+    assert [row.score for row in rises.rising] == sorted((row.score for row in rises.rising), reverse=True)
+
+
+def test_a_search_on_another_day_is_a_row_of_its_own() -> None:
+    posted, searched = rise("term", "#露营节", 0), rise("keyword", "露营节", 30)
+    assert len(beside([posted], [searched])) == 2
+    assert len(beside([posted], [rise("keyword", "露营节", 20)])) == 1
+    assert len(beside([posted], [rise("keyword", "露营", 0)])) == 2, "another name is another event"
+
+
+def rise(kind: str, label: str, hours: int) -> RisingItem:
+    at = START + timedelta(hours=hours)
+    return RisingItem(kind=kind, item=label, label=label, start=at, peak=at, value=9, score=3, unit="posts")
 
 
 def test_who_drove_it_is_groups_and_public_accounts_never_a_person(rises: TrendAnswer) -> None:
