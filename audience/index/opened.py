@@ -103,11 +103,11 @@ class OpenIndex:
 
     def _counted(self, query: AudienceQuery, as_of: datetime, blocked: frozenset[str]) -> int:
         scope = Scope(as_of, self.cut, blocked)
-        if len(query.none) == 1 and not query.all and not query.any:
-            # All but those of one condition are many to count, and the condition is mostly asked for by itself too.
-            [node] = query.none
-            refused = node if isinstance(node, AudienceQuery) else AudienceQuery(all=(node,))
-            return self.count(AudienceQuery(), scope) - self.count(refused, scope)
+        if len(query.none) == 1:
+            # Whom a condition leaves out of a group are fewer than whom it leaves in, and the group is asked for too.
+            group = query.model_copy(update={"none": ()})
+            refused = query.model_copy(update={"all": (*query.all, *query.none), "none": ()})
+            return self.count(group, scope) - self.count(refused, scope)
         return self.engine.count(query, scope)
 
     @cached_property

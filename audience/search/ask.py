@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from audience.disclosure.guard import Told, told
-from audience.engines.base import FACET_FIELDS, MAX_LIMIT, TERM_FIELD, Order, Scope
+from audience.engines.base import FACET_FIELDS, MAX_LIMIT, TERM_FIELD, Hit, Order, Scope
 from audience.index.opened import OpenIndex, open_index
 from audience.query.asked import words
 from audience.query.canonical import canonical
@@ -115,12 +115,9 @@ def begun(
     shown = told(index, resolved, scope, disclosure)
     reason = shown.hidden
     planner = role.rank >= Role.PLANNER.rank
-    members: list[dict[str, Any]] = []
-    following: str | None = None
+    hits: list[Hit] = []
     if not reason and planner and limit and not disclosure.hidden(index.count(resolved, scope)):
         hits = index.engine.search(resolved, scope, limit + 1, after, order, listable_only=True)
-        members = members_of(index, resolved, scope, hits[:limit])
-        following = next_cursor(hits, limit, index.generation, order, after)
     against = _against(index, baseline, scope, fields, disclosure)
     text, total = to_text(asked), None if reason else disclosure.count(shown.total)
     recorded = recording(
@@ -134,7 +131,7 @@ def begun(
             "total": total,
             "facets": fields,
             "baseline": against.query,
-            "members": [member["person_id"] for member in members],
+            "members": [hit.row["person_id"] for hit in hits[:limit]],
         },
     )
     values, apart = _facets(index, shown, against, fields, disclosure) if fields and not reason else ([], [])
@@ -150,8 +147,8 @@ def begun(
         "round_to": disclosure.round_to,
         "as_of": scope.as_of,
         "order": order.value,
-        "members": members,
-        "cursor": following,
+        "members": members_of(index, resolved, scope, hits[:limit]),
+        "cursor": next_cursor(hits, limit, index.generation, order, after),
         "facets": values,
         "over_indexed": apart,
         "warnings": [*shown.notes(disclosure.k), *_warnings(index, scope, planner, limit)],

@@ -22,6 +22,8 @@ _TAGS = 10
 
 def members_of(index: OpenIndex, query: AudienceQuery, scope: Scope, hits: list[Hit]) -> list[dict[str, Any]]:
     """Found persons as ``answers.Member`` has them; ``query`` is the resolved one that found them."""
+    if not hits:
+        return []
     reasons = _why(index, query, scope, hits)
     evidence = evidence_of(index, query, scope, [hit.row for hit in hits])
     return [_member(hit.row, reasons[hit.uid], evidence) for hit in hits]
@@ -51,8 +53,6 @@ def _member(row: Mapping[str, Any], why: list[str], evidence: Evidenced) -> dict
 def _why(index: OpenIndex, query: AudienceQuery, scope: Scope, hits: list[Hit]) -> dict[int, list[str]]:
     """For each hit the conditions that it meets, as text; of those refused, that it does not have them."""
     found: dict[int, list[str]] = {hit.uid: [] for hit in hits}
-    if not hits:
-        return found
     everybody = list(found)
     for condition in positive(query)[:_WHY]:
         alone = AudienceQuery(all=(condition,))

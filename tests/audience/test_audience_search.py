@@ -154,7 +154,7 @@ def test_members_are_those_asked_for_even_where_a_part_is_left_out() -> None:
 
 
 def test_kept_counts_are_those_of_the_engine_also_when_somebody_is_withheld(tmp_path: Path) -> None:
-    """All but the people of one condition are counted as everybody less those."""
+    """Where one condition is refused, those of the rest are counted less those who meet it too."""
     rows = profiles(300)
     home = write_world(tmp_path, rows)
     build(home)
