@@ -12,9 +12,10 @@ from pydantic import BaseModel, Field
 
 from api.collected import RunRow, last_run_of_each_source
 from crawlers.registry import spider_of
+from privacy.errors import RenqunError
 from privacy.home import Home
 from privacy.hosts import is_loopback
-from privacy.policies import Policies, Policy, load_policies
+from privacy.policies import Policy, load_policies
 
 if TYPE_CHECKING:
     from crawlers.report import SourceCheck
@@ -90,9 +91,27 @@ def check(home: Home, source: str) -> SourceAnswer:
     """Ask the source's robots.txt now. Raises NoPolicyError, and the check's own refusals."""
     from crawlers.run import check as run_check
 
-    policies = load_policies(home)
-    policy, found = policies.for_source(source), run_check(home, source)
-    last = last_run_of_each_source(home).get(source)
+    return _answer(home, load_policies(home).for_source(source), run_check(home, source))
+
+
+def check_all(home: Home) -> list[SourceAnswer]:
+    """Ask all sources. One that can't be asked says why beside the others."""
+    return [_checked(home, policy) for policy in load_policies(home)]
+
+
+def _checked(home: Home, policy: Policy) -> SourceAnswer:
+    from crawlers.report import SourceCheck
+
+    try:
+        return check(home, policy.source)
+    except RenqunError as error:
+        seconds, note = max(policy.delay, 1 / policy.rate), f"not asked: {error.message}"
+        found = SourceCheck(policy.source, policy.kind, seconds, policy.concurrency, note=note)
+        return _answer(home, policy, found)
+
+
+def _answer(home: Home, policy: Policy, found: SourceCheck) -> SourceAnswer:
+    source, last = policy.source, last_run_of_each_source(home).get(policy.source)
     return SourceAnswer(
         source=source,
         kind=policy.kind,
@@ -111,12 +130,6 @@ def check(home: Home, source: str) -> SourceAnswer:
         last_run=last,
         mend=[*_in_the_entry(policy), *_at_the_source(policy, found), *_in_the_last_run(policy, last)],
     )
-
-
-def names_of(home: Home) -> list[str]:
-    """The names of all sources."""
-    policies: Policies = load_policies(home)
-    return [policy.source for policy in policies]
 
 
 def _row(home: Home, policy: Policy, last: RunRow | None) -> SourceRow:

@@ -182,6 +182,9 @@ def import_files(
     paths = [Path(word) for word in (words[1:] if said else words)]
     if not paths:
         raise BadInputError(f"no path to import as {said}", f"renqun import {said} PATH")
+    if not said and len(paths) > 1 and not paths[0].exists():
+        known = f"formats: {', '.join(FORMATS)}; without one it is guessed"
+        raise BadInputError(f"{words[0]!r} is neither a format nor a file", known)
     mapped = dict(map(pair, columns or ()))
     options = Options(source, _zone(timezone), table=table, columns=mapped, profiles_checked=profiles_checked)
     if dry_run:

@@ -34,10 +34,10 @@ def check(
     """Ask the sources' robots.txt now, and no other page: what may be fetched, how fast, and what to mend first."""
     from api.render.sources import checks_view
     from api.sources import check as check_source
-    from api.sources import names_of
+    from api.sources import check_all
 
     where = home_at(home)
-    found = [check_source(where, name) for name in sources or names_of(where)]
+    found = [check_source(where, name) for name in sources] if sources else check_all(where)
     show_all(found, as_json, checks_view, _NOTHING)
 
 

@@ -190,6 +190,27 @@ def test_a_check_without_contact_or_entry_is_one_line(say: Say, monkeypatch: pyt
         assert says in err
 
 
+def test_one_source_that_cannot_be_asked_does_not_keep_the_others_from_it(
+    say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RENQUN_CONTACT", raising=False)
+    code, out, err = say("sources", "check", "--json")
+    assert (code, err) == (0, "")
+    [told] = [one for one in json.loads(out) if one["source"] == "forum"]
+    assert "names no contact" in told["note"]
+    assert any("RENQUN_CONTACT" in what for what in told["mend"]), "and what to do"
+    assert told["last_run"]["status"] == "ok"
+
+
+def test_a_slip_in_the_name_of_a_format_is_told_as_one(say: Say, tmp_path: Path) -> None:
+    file = tmp_path / "posts.csv"
+    file.write_text("a,b\n1,2\n", "utf-8")
+    code, out, err = say("import", "weibo-serch", str(file))
+    assert (code, out) == (2, "")
+    assert "'weibo-serch' is neither a format nor a file" in err
+    assert "weibo-search" in err
+
+
 def test_a_check_in_words(tmp_path: Path, say: Say, home: Home) -> None:
     add_policy(
         home,
