@@ -10,7 +10,7 @@ import polars as pl
 
 from audience.trends.answers import Lead, Rhythm, TrendPoint, TrendSeries
 from audience.trends.demand import Demand
-from audience.trends.social import Social
+from audience.trends.social import Social, day
 from audience.window import every
 from nlp.lead_lag import lead_lag
 from nlp.seasonality import seasonality
@@ -74,6 +74,9 @@ def leads(
     for demand in demands:
         begin = since - HISTORY
         searched = series_with_gaps(demand.rows, demand.moments(begin, until), demand.covered)
+        if demand.grain == "day":
+            # A source's day may begin elsewhere than in Shanghai: it is compared with the day that holds most of it.
+            searched = searched.with_columns(day(pl.col("at") + timedelta(hours=12)))
         talked = social_counts(social, key, demand.grain, begin, until)
         both = searched.join(talked, on="at", how="left", suffix="_posts", maintain_order="left")
         lag = lead_lag(

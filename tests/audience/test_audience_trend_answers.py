@@ -12,8 +12,11 @@ import pyarrow as pa
 import pytest
 
 from audience.trends.answers import RisingItem, TrendAnswer
+from audience.trends.demand import Demand
 from audience.trends.groups import beside, pairs
 from audience.trends.items import trends
+from audience.trends.series import leads
+from audience.trends.social import Social
 from lake.schemas import ANNOTATIONS, COMMUNITIES, KEYWORDS, POSTS, PROFILES, RUNS
 from lake.store import Lake
 from mining import series
@@ -238,6 +241,36 @@ def test_search_is_told_to_follow_the_posts(world: Home) -> None:
     assert lead.low <= 3 <= lead.high
     burst = next(row for row in answer.bursts if row.kind == "keyword")
     assert abs(burst.start - (START + timedelta(hours=RISE + 3))) <= timedelta(hours=1)
+
+
+@pytest.mark.parametrize("moved", [0, 8, -8])
+def test_days_that_begin_elsewhere_are_compared_as_well(moved: int) -> None:
+    random = np.random.default_rng(5)
+    days = [datetime(2026, 3, 1, 16, tzinfo=UTC) + timedelta(days=number) for number in range(60)]
+    posts = random.poisson(40, len(days)).astype(float)
+    rows = pl.DataFrame(
+        {
+            "kind": "term",
+            "item": "帐篷",
+            "source": "m",
+            "at": days,
+            "grain": "day",
+            "posts": posts.astype(int),
+        }
+    ).with_columns(weight=pl.col("posts").cast(pl.Float64), accounts=pl.col("posts"))
+    hours = [days[0] + timedelta(hours=number) for number in range(24 * len(days))]
+    collected = pl.DataFrame({"source": "m", "at": hours, "posts": 9, "weight": 9.0, "covered": True})
+    # What is searched follows by two days; the source's day begins some hours before or after Shanghai's.
+    at = [moment + timedelta(hours=moved) for moment in days]
+    demand = Demand(
+        "index",
+        "day",
+        pl.DataFrame({"item": "帐篷", "at": at, "value": np.roll(posts, 2) * 100}),
+        pl.Series(at),
+        listed=False,
+    )
+    (lead,) = leads([demand], Social(rows, collected), ("term", "帐篷"), days[20], days[-1])
+    assert (lead.grain, lead.lag, lead.clear) == ("day", 2, True)
 
 
 def test_words_that_are_not_followed_are_counted_in_the_posts(world: Home) -> None:
