@@ -14,9 +14,9 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.background import BackgroundTask
 
+from api.examples import campaigns as shown
+from api.examples.kinds import answers, files
 from api.guard import Activator, Admin, Analyst, HomeIn, Planner
-from api.routers import campaign_examples as shown
-from api.routers import examples
 from api.routers.export import MEDIA_TYPES, Format
 from api.routers.lookalike import Seed
 from campaigns.activate import activate
@@ -124,7 +124,7 @@ class ActivateRequest(BaseModel):
         return [row.model_dump(exclude_none=True) for row in self.people]
 
 
-@router.post("/campaigns/plan", responses=examples.answers(plan=shown.PLAN_ANSWER))
+@router.post("/campaigns/plan", responses=answers(plan=shown.PLAN_ANSWER))
 def plan_of(home: HomeIn, caller: Planner, asked: PlanRequest) -> Plan:
     """How many people a test takes to show a lift, or which lift an audience shows. Role: planner."""
     given = asked.query is not None or asked.people
@@ -135,7 +135,7 @@ def plan_of(home: HomeIn, caller: Planner, asked: PlanRequest) -> Plan:
     )  # fmt: skip
 
 
-@router.post("/campaigns", status_code=201, responses={201: examples.answers(made=shown.CAMPAIGN)[200]})
+@router.post("/campaigns", status_code=201, responses={201: answers(made=shown.CAMPAIGN)[200]})
 def create_campaign(home: HomeIn, caller: Planner, asked: CreateRequest) -> CampaignAnswer:
     """Split an audience into test and control, the same way every time, and keep who is where. Role: planner."""
     return create(
@@ -143,13 +143,13 @@ def create_campaign(home: HomeIn, caller: Planner, asked: CreateRequest) -> Camp
     )
 
 
-@router.get("/campaigns", responses=examples.answers())
+@router.get("/campaigns", responses=answers())
 def list_campaigns(home: HomeIn, caller: Planner) -> list[CampaignAnswer]:
     """Every campaign, the latest first. Role: planner."""
     return campaigns(home, caller.role)
 
 
-@router.get("/campaigns/{name}", responses=examples.answers(campaign=shown.CAMPAIGN))
+@router.get("/campaigns/{name}", responses=answers(campaign=shown.CAMPAIGN))
 def one_campaign(home: HomeIn, caller: Planner, name: str) -> CampaignAnswer:
     """A campaign as it was made: arms, caps, who was left out and why. Role: planner."""
     return show(home, name, caller.role)
@@ -161,7 +161,7 @@ def remove_campaign(home: HomeIn, caller: Admin, name: str) -> None:
     remove(home, name, caller.role, who=caller.name)
 
 
-@router.post("/campaigns/{name}/outcomes", responses=examples.answers(outcomes=shown.OUTCOMES))
+@router.post("/campaigns/{name}/outcomes", responses=answers(outcomes=shown.OUTCOMES))
 def outcomes_of(
     home: HomeIn,
     caller: Planner,
@@ -173,13 +173,13 @@ def outcomes_of(
     return import_outcomes(home, name, rows, timezone, role=caller.role, who=caller.name)
 
 
-@router.post("/campaigns/{name}/outcomes/touchpoints", responses=examples.answers(outcomes=shown.OUTCOMES))
+@router.post("/campaigns/{name}/outcomes/touchpoints", responses=answers(outcomes=shown.OUTCOMES))
 def outcomes_of_touchpoints(home: HomeIn, caller: Planner, name: str) -> OutcomeReport:
     """Count what was imported as touchpoints of a campaign's people in its window. Role: planner."""
     return take_touchpoints(home, name, role=caller.role, who=caller.name)
 
 
-@router.get("/campaigns/{name}/report", responses=examples.answers(report=shown.REPORT))
+@router.get("/campaigns/{name}/report", responses=answers(report=shown.REPORT))
 def report_of(
     home: HomeIn,
     caller: Planner,
@@ -192,7 +192,7 @@ def report_of(
 
 @router.get(
     "/campaigns/{name}/export",
-    responses=examples.files(shown.MEMBERS_CSV, MEDIA_TYPES[Format.PARQUET]),
+    responses=files(shown.MEMBERS_CSV, MEDIA_TYPES[Format.PARQUET]),
     response_class=FileResponse,
 )
 def export_of(
@@ -206,20 +206,20 @@ def export_of(
     )
 
 
-@router.post("/suppressed", responses=examples.answers(added=shown.SUPPRESS_ANSWER))
+@router.post("/suppressed", responses=answers(added=shown.SUPPRESS_ANSWER))
 def suppress_people(home: HomeIn, caller: Planner, asked: SuppressRequest) -> SuppressReport:
     """Suppress people: no campaign and no activation reaches them. Role: planner."""
     rows = [person.model_dump(exclude_none=True) for person in asked.people]
     return suppress(home, rows, asked.reason, caller.role, who=caller.name, note=asked.note)
 
 
-@router.get("/suppressed", responses=examples.answers(counts=shown.SUPPRESSED))
+@router.get("/suppressed", responses=answers(counts=shown.SUPPRESSED))
 def count_suppressed(home: HomeIn, caller: Analyst) -> Suppressed:
     """How many people may not be contacted, by reason. Role: analyst."""
     return suppressed(home, caller.role)
 
 
-@router.post("/activate", responses=examples.files(shown.NAMES_CSV, "text/csv"), response_class=FileResponse)
+@router.post("/activate", responses=files(shown.NAMES_CSV, "text/csv"), response_class=FileResponse)
 def activate_audience(home: HomeIn, caller: Activator, asked: ActivateRequest) -> FileResponse:
     """The only way back to names: a CSV of people who may be contacted, for a stated purpose. Role: activate; audited."""
     return _file(

@@ -7,20 +7,21 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from api import dictionary
+from api.examples.kinds import answers
+from api.examples.words import DICTIONARY_ANSWER, DICTIONARY_CHANGED, SUGGESTION_ANSWER
 from api.guard import Analyst, HomeIn, Planner
-from api.routers import examples
 
 router = APIRouter(prefix="/dictionary", tags=["dictionary"])
 
 
-@router.get("", responses=examples.answers(words=examples.DICTIONARY_ANSWER))
+@router.get("", responses=answers(words=DICTIONARY_ANSWER))
 def words(home: HomeIn, caller: Analyst) -> dictionary.DictionaryAnswer:
     """The words of the user dictionary. Role: analyst."""
     del caller
     return dictionary.dictionary_of(home)
 
 
-@router.get("/suggestions", responses=examples.answers(words=examples.SUGGESTION_ANSWER))
+@router.get("/suggestions", responses=answers(words=SUGGESTION_ANSWER))
 def suggestions(
     home: HomeIn, caller: Analyst, limit: Annotated[int, Query(ge=1, le=1_000)] = 20
 ) -> dictionary.SuggestionAnswer:
@@ -28,7 +29,7 @@ def suggestions(
     return dictionary.suggest(home, limit, caller.role)
 
 
-@router.post("", responses=examples.answers(added=examples.DICTIONARY_CHANGED))
+@router.post("", responses=answers(added=DICTIONARY_CHANGED))
 def add_words(
     home: HomeIn, caller: Planner, wanted: dictionary.DictionaryWords
 ) -> dictionary.DictionaryChanged:
@@ -37,7 +38,7 @@ def add_words(
     return dictionary.add(home, wanted.words)
 
 
-@router.delete("/{word}", responses=examples.answers(removed=examples.DICTIONARY_CHANGED))
+@router.delete("/{word}", responses=answers(removed=DICTIONARY_CHANGED))
 def remove_word(
     home: HomeIn, caller: Planner, word: Annotated[str, Path(examples=["氛围感"])]
 ) -> dictionary.DictionaryChanged:

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.erasure import ExpiredRow, ForgetReport, enforce_retention, forget
+from api.examples.kinds import answers
 from api.guard import Admin, HomeIn
 from api.problems import documented
-from api.routers import examples
 
 router = APIRouter(tags=["privacy"])
 
@@ -40,7 +40,7 @@ class ForgetRequest(BaseModel):
 @router.post(
     "/forget",
     responses=documented(409)
-    | examples.answers(
+    | answers(
         erased={
             "asked": 1,
             "erased": 1,
@@ -59,7 +59,7 @@ def forget_people(home: HomeIn, caller: Admin, asked: ForgetRequest) -> ForgetRe
 @router.post(
     "/retention",
     responses=documented(409)
-    | examples.answers(
+    | answers(
         removed=[{"source": "mastodon", "table": "rejects", "rows": 12, "before": "2025-11-29T00:00:00Z"}]
     ),
 )

@@ -13,8 +13,9 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.background import BackgroundTask
 
+from api.examples.audience import EXPORT_CSV, EXPORT_REQUESTS
+from api.examples.kinds import files
 from api.guard import Caller, HomeIn, Planner
-from api.routers import examples
 from audience.query.model import QueryOrText
 from audience.search.export import export
 from privacy.home import Home
@@ -30,7 +31,7 @@ class Format(StrEnum):
 
 
 MEDIA_TYPES = {Format.CSV: "text/csv; charset=utf-8", Format.PARQUET: "application/vnd.apache.parquet"}
-RESPONSES = examples.files(examples.EXPORT_CSV, "application/vnd.apache.parquet")
+RESPONSES = files(EXPORT_CSV, "application/vnd.apache.parquet")
 
 
 class ExportRequest(BaseModel):
@@ -44,7 +45,7 @@ class ExportRequest(BaseModel):
 
 @router.post("/export", responses=RESPONSES, response_class=FileResponse)
 def export_by_body(
-    asked: Annotated[ExportRequest, Body(openapi_examples=examples.EXPORT_REQUESTS)],
+    asked: Annotated[ExportRequest, Body(openapi_examples=EXPORT_REQUESTS)],
     home: HomeIn,
     caller: Planner,
 ) -> FileResponse:

@@ -6,15 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api.examples.kinds import answers
+from api.examples.trends import HASHTAGS_ANSWER
 from api.guard import Analyst, HomeIn
-from api.routers import examples
 from audience.tags.hashtags import LONGEST, MOST, HashtagsAnswer, suggest_hashtags
 from nlp.hashtags import LIKELY
 
 router = APIRouter(tags=["hashtags"])
 
 
-@router.get("/hashtags/suggest", responses=examples.answers(hashtags=examples.HASHTAGS_ANSWER))
+@router.get("/hashtags/suggest", responses=answers(hashtags=HASHTAGS_ANSWER))
 def suggest(
     home: HomeIn,
     caller: Analyst,

@@ -6,15 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api.examples.kinds import answers
+from api.examples.network import INFLUENCE_ANSWER
 from api.guard import HomeIn, Planner
-from api.routers import examples
 from audience.network.answers import InfluenceAnswer
 from audience.network.influence import MAX_LIMIT, influencers
 
 router = APIRouter(tags=["influence"])
 
 
-@router.get("/influence", responses=examples.answers(found=examples.INFLUENCE_ANSWER))
+@router.get("/influence", responses=answers(found=INFLUENCE_ANSWER))
 def influence_of(
     home: HomeIn,
     caller: Planner,

@@ -6,15 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api.examples.kinds import answers
+from api.examples.trends import KEYWORDS_ANSWER
 from api.guard import Analyst, HomeIn
-from api.routers import examples
 from audience.keywords.answers import KeywordAnswer
 from audience.keywords.expand import expand
 
 router = APIRouter(tags=["keywords"])
 
 
-@router.get("/keywords/expand", responses=examples.answers(words=examples.KEYWORDS_ANSWER))
+@router.get("/keywords/expand", responses=answers(words=KEYWORDS_ANSWER))
 def expand_keywords(
     home: HomeIn,
     caller: Analyst,

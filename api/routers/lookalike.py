@@ -10,8 +10,9 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 
+from api.examples.kinds import answers
+from api.examples.planning import LOOKALIKE_ANSWER, LOOKALIKE_CSV, LOOKALIKE_REQUEST
 from api.guard import HomeIn, Planner
-from api.routers import examples
 from audience.lookalike.answers import LookalikeAnswer
 from audience.lookalike.find import lookalike
 from audience.lookalike.seeds import resolve
@@ -38,7 +39,7 @@ class Seed(BaseModel):
 class LookalikeRequest(BaseModel):
     """Seeds and how many people to find."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.LOOKALIKE_REQUEST]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [LOOKALIKE_REQUEST]})
 
     seeds: list[Seed] | str = Field(
         description="at least as many resolved people as k; or a query for them, such as segment:NAME"
@@ -57,13 +58,13 @@ BODY: dict[str, Any] = {
         "required": True,
         "content": {
             "application/json": {"schema": {"$ref": "#/components/schemas/LookalikeRequest"}},
-            "text/csv": {"schema": {"type": "string"}, "example": examples.LOOKALIKE_CSV},
+            "text/csv": {"schema": {"type": "string"}, "example": LOOKALIKE_CSV},
         },
     }
 }
 
 
-@router.post("/lookalike", responses=examples.answers(found=examples.LOOKALIKE_ANSWER), openapi_extra=BODY)
+@router.post("/lookalike", responses=answers(found=LOOKALIKE_ANSWER), openapi_extra=BODY)
 async def lookalike_of(
     request: Request,
     home: HomeIn,

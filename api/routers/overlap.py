@@ -7,15 +7,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api.examples.kinds import answers
+from api.examples.network import OVERLAP_ANSWER
 from api.guard import Analyst, HomeIn
-from api.routers import examples
 from audience.network.overlap import overlap
 from audience.network.overlap_answers import OverlapAnswer
 
 router = APIRouter(tags=["overlap"])
 
 
-@router.get("/overlap", responses=examples.answers(two_brands=examples.OVERLAP_ANSWER))
+@router.get("/overlap", responses=answers(two_brands=OVERLAP_ANSWER))
 def overlap_of(
     home: HomeIn,
     caller: Analyst,

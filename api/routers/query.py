@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict
 
+from api.examples.audience import QUERY_ANSWER, QUERY_REQUESTS
+from api.examples.kinds import answers
 from api.guard import Analyst, HomeIn
-from api.routers import examples
 from audience.query.model import QueryOrText
 from audience.search.answers import QueryAnswer
 from audience.search.explain import explain
@@ -24,9 +25,9 @@ class QueryRequest(BaseModel):
     query: QueryOrText
 
 
-@router.post("/query", responses=examples.answers(explained=examples.QUERY_ANSWER))
+@router.post("/query", responses=answers(explained=QUERY_ANSWER))
 def explain_query(
-    asked: Annotated[QueryRequest, Body(openapi_examples=examples.QUERY_REQUESTS)],
+    asked: Annotated[QueryRequest, Body(openapi_examples=QUERY_REQUESTS)],
     home: HomeIn,
     caller: Analyst,
 ) -> QueryAnswer:

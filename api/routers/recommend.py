@@ -5,8 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.examples.kinds import answers
+from api.examples.planning import BRIEF_ANSWER, BRIEF_REQUEST, RECOMMEND_ANSWER, RECOMMEND_REQUEST
 from api.guard import Analyst, HomeIn, Planner
-from api.routers import examples
 from audience.query.model import AudienceQuery
 from audience.recommend.accounts import MAX_LIMIT, recommend
 from audience.recommend.advised import Weights
@@ -29,7 +30,7 @@ class PartWeights(BaseModel):
 class RecommendRequest(BaseModel):
     """An audience, and what kind of accounts to advise."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.RECOMMEND_REQUEST]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [RECOMMEND_REQUEST]})
 
     query: AudienceQuery | str
     limit: int = Field(default=10, ge=1, le=MAX_LIMIT, description="accounts to advise")
@@ -41,12 +42,12 @@ class RecommendRequest(BaseModel):
 class BriefRequest(BaseModel):
     """A campaign brief as text."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.BRIEF_REQUEST]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [BRIEF_REQUEST]})
 
     text: str = Field(min_length=1, max_length=MAX_LENGTH)
 
 
-@router.post("/recommend", responses=examples.answers(found=examples.RECOMMEND_ANSWER))
+@router.post("/recommend", responses=answers(found=RECOMMEND_ANSWER))
 def recommend_for(asked: RecommendRequest, home: HomeIn, caller: Planner) -> RecommendAnswer:
     """Say what an audience talks about, which accounts reach it, when, and with which words. Role: planner."""
     return recommend(
@@ -61,7 +62,7 @@ def recommend_for(asked: RecommendRequest, home: HomeIn, caller: Planner) -> Rec
     )
 
 
-@router.post("/brief", responses=examples.answers(found=examples.BRIEF_ANSWER))
+@router.post("/brief", responses=answers(found=BRIEF_ANSWER))
 def audiences_for_brief(asked: BriefRequest, home: HomeIn, caller: Analyst) -> BriefAnswer:
     """Suggest audiences for a campaign brief, each as a query with its size. Role: analyst."""
     return brief(home, asked.text, role=caller.role, who=caller.name)

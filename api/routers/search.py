@@ -10,8 +10,9 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.computing import computed
+from api.examples.audience import SEARCH_ANSWER, SEARCH_HIDDEN, SEARCH_REQUESTS
+from api.examples.kinds import answers
 from api.guard import Analyst, Caller, HomeIn
-from api.routers import examples
 from audience.engines.base import Order
 from audience.query.model import QueryOrText
 from audience.search.answers import SearchAnswer
@@ -19,7 +20,7 @@ from audience.search.ask import begun
 from privacy.home import Home
 
 router = APIRouter(tags=["search"])
-RESPONSES = examples.answers(shown=examples.SEARCH_ANSWER, hidden=examples.SEARCH_HIDDEN)
+RESPONSES = answers(shown=SEARCH_ANSWER, hidden=SEARCH_HIDDEN)
 Limit = Annotated[int, Query(ge=0, le=1000, description="members to list")]
 
 
@@ -46,7 +47,7 @@ class SearchRequest(BaseModel):
 @router.post("/search", response_model=SearchAnswer, responses=RESPONSES)
 async def search_by_body(
     request: Request,
-    asked: Annotated[SearchRequest, Body(openapi_examples=examples.SEARCH_REQUESTS)],
+    asked: Annotated[SearchRequest, Body(openapi_examples=SEARCH_REQUESTS)],
     home: HomeIn,
     caller: Analyst,
 ) -> Response:

@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.examples.audience import SEGMENT_ANSWER
+from api.examples.kinds import answers
 from api.guard import Analyst, HomeIn, Planner
-from api.routers import examples
 from api.segment_run import start
 from audience.query.model import AudienceQuery
 from audience.segments import alerts, manage
@@ -17,7 +18,7 @@ from audience.segments.changes import changes
 from audience.segments.shared import segment_overlap
 
 router = APIRouter(prefix="/segments", tags=["segments"])
-ONE = examples.answers(one=examples.SEGMENT_ANSWER)
+ONE = answers(one=SEGMENT_ANSWER)
 
 
 class SegmentRequest(BaseModel):

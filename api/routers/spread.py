@@ -5,8 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.examples.kinds import answers
+from api.examples.network import SPREAD_ANSWER, SPREAD_REQUEST
 from api.guard import HomeIn, Planner
-from api.routers import examples
 from api.routers.lookalike import Seed
 from audience.network.answers import SpreadAnswer
 from audience.network.costs import prices
@@ -25,7 +26,7 @@ class Priced(Seed):
 class SpreadRequest(BaseModel):
     """How many accounts, or how much money for which; whom may be chosen; whom to reach."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.SPREAD_REQUEST]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [SPREAD_REQUEST]})
 
     accounts: int | None = Field(default=None, ge=1, le=MAX_ACCOUNTS)
     budget: float | None = Field(default=None, gt=0)
@@ -35,7 +36,7 @@ class SpreadRequest(BaseModel):
     model: Model = Model.CASCADE
 
 
-@router.post("/spread", responses=examples.answers(chosen=examples.SPREAD_ANSWER))
+@router.post("/spread", responses=answers(chosen=SPREAD_ANSWER))
 def spread_of(home: HomeIn, caller: Planner, asked: SpreadRequest) -> SpreadAnswer:
     """Choose the accounts that reach most, with the guarantee and an interval. Role: planner."""
     rows = [

@@ -7,8 +7,18 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.examples.kinds import answers
+from api.examples.words import (
+    CLASSES,
+    JUDGED,
+    OWN_TAG_REQUEST,
+    SORTED_POSTS,
+    TAG_PRECISION,
+    TAG_SAMPLE,
+    TAG_WORDS_ANSWER,
+    TAGS_ANSWER,
+)
 from api.guard import Analyst, HomeIn, Planner
-from api.routers import examples
 from audience.tags import own as own_tags
 from audience.tags.answers import SortedPosts, TagInfo, TagPrecision, TagSample, TagWords
 from audience.tags.lexicon import MOST_POSTS, tag_list, tag_precision, tag_sample, tag_words
@@ -22,7 +32,7 @@ Tag = Annotated[str, Path(description="a second-level tag", examples=["露营"])
 class OwnTagRequest(BaseModel):
     """A tag of the team's: by words, by example posts, or both."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.OWN_TAG_REQUEST]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [OWN_TAG_REQUEST]})
 
     name: str
     words: list[str] = []
@@ -39,7 +49,7 @@ class VetoRequest(BaseModel):
     undo: bool = False
 
 
-@router.get("/tags", responses=examples.answers(tags=examples.TAGS_ANSWER))
+@router.get("/tags", responses=answers(tags=TAGS_ANSWER))
 def list_tags(
     home: HomeIn, caller: Analyst, own: Annotated[bool, Query(description="only the team's own")] = False
 ) -> list[TagInfo]:
@@ -48,7 +58,7 @@ def list_tags(
     return tag_list(home, own)
 
 
-@router.post("/tags", responses=examples.answers(tag=examples.TAGS_ANSWER[0]))
+@router.post("/tags", responses=answers(tag=TAGS_ANSWER[0]))
 def add_tag(home: HomeIn, caller: Planner, request: Annotated[OwnTagRequest, Body()]) -> TagInfo:
     """Add an own tag, or replace it; it counts from the next `renqun mine` on. Role: planner."""
     tag = own_tags.add(
@@ -57,13 +67,11 @@ def add_tag(home: HomeIn, caller: Planner, request: Annotated[OwnTagRequest, Bod
     return next(one for one in tag_list(home, own_only=True) if one.tag == tag.name)
 
 
-@router.post("/tags/sort", responses=examples.answers(sorted=examples.SORTED_POSTS))
+@router.post("/tags/sort", responses=answers(sorted=SORTED_POSTS))
 def sort_by_classes(
     home: HomeIn,
     caller: Analyst,
-    classes: Annotated[
-        dict[str, list[str]], Body(examples=[examples.CLASSES], description="class to its words")
-    ],
+    classes: Annotated[dict[str, list[str]], Body(examples=[CLASSES], description="class to its words")],
 ) -> SortedPosts:
     """Shares of posts by classes that have only a few words each; of posts alone, never of people. Role: analyst."""
     return sort_posts(home, classes, caller.role)
@@ -75,7 +83,7 @@ def remove_tag(home: HomeIn, caller: Planner, tag: Tag) -> None:
     own_tags.remove(home, tag, caller.role, caller.name)
 
 
-@router.get("/tags/{tag}/words", responses=examples.answers(words=examples.TAG_WORDS_ANSWER))
+@router.get("/tags/{tag}/words", responses=answers(words=TAG_WORDS_ANSWER))
 def words_of_tag(home: HomeIn, caller: Analyst, tag: Tag) -> TagWords:
     """The words that tell a tag, each with its reason. Role: analyst."""
     del caller
@@ -88,7 +96,7 @@ def veto_word(home: HomeIn, caller: Planner, tag: Tag, request: Annotated[VetoRe
     own_tags.veto(home, tag, request.word, request.undo, caller.role, caller.name)
 
 
-@router.get("/tags/{tag}/sample", responses=examples.answers(sample=examples.TAG_SAMPLE))
+@router.get("/tags/{tag}/sample", responses=answers(sample=TAG_SAMPLE))
 def sample_of_tag(
     home: HomeIn,
     caller: Planner,
@@ -100,14 +108,12 @@ def sample_of_tag(
     return tag_sample(home, tag, posts, seed, caller.role, caller.name)
 
 
-@router.post("/tags/{tag}/precision", responses=examples.answers(precision=examples.TAG_PRECISION))
+@router.post("/tags/{tag}/precision", responses=answers(precision=TAG_PRECISION))
 def precision_of_tag(
     home: HomeIn,
     caller: Planner,
     tag: Tag,
-    judged: Annotated[
-        dict[str, bool], Body(examples=[examples.JUDGED], description="post id to whether it is right")
-    ],
+    judged: Annotated[dict[str, bool], Body(examples=[JUDGED], description="post id to whether it is right")],
 ) -> TagPrecision:
     """How often a tag is right, by judged posts, with the 95 % interval. Role: planner."""
     return tag_precision(home, tag, judged, caller.role, caller.name)

@@ -6,15 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api.examples.kinds import answers
+from api.examples.trends import TOPICS_ANSWER
 from api.guard import Analyst, HomeIn
-from api.routers import examples
 from audience.tags.topic_answers import TopicsAnswer
 from audience.tags.topics import MOST, topics
 
 router = APIRouter(tags=["topics"])
 
 
-@router.get("/topics", responses=examples.answers(topics=examples.TOPICS_ANSWER))
+@router.get("/topics", responses=answers(topics=TOPICS_ANSWER))
 def topics_of(
     home: HomeIn, caller: Analyst, limit: Annotated[int, Query(ge=1, le=MOST)] = 50
 ) -> TopicsAnswer:

@@ -6,8 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api.examples.kinds import answers
+from api.examples.trends import CATEGORIES_ANSWER, EARLY_ANSWER, TRENDS_ANSWER
 from api.guard import Analyst, HomeIn
-from api.routers import examples
 from audience.trends.answers import TrendAnswer
 from audience.trends.categories import categories
 from audience.trends.category_answers import CategoriesAnswer
@@ -18,7 +19,7 @@ from audience.trends.items import trends
 router = APIRouter(tags=["trends"])
 
 
-@router.get("/trends", responses=examples.answers(series=examples.TRENDS_ANSWER))
+@router.get("/trends", responses=answers(series=TRENDS_ANSWER))
 def trends_of(
     home: HomeIn,
     caller: Analyst,
@@ -34,7 +35,7 @@ def trends_of(
     return trends(home, item, rising=rising, since=since, until=until, limit=limit, role=caller.role)
 
 
-@router.get("/trends/early", responses=examples.answers(new=examples.EARLY_ANSWER))
+@router.get("/trends/early", responses=answers(new=EARLY_ANSWER))
 def early_topics(
     home: HomeIn,
     caller: Analyst,
@@ -47,7 +48,7 @@ def early_topics(
     return early(home, since=since, until=until, source=source, limit=limit, role=caller.role)
 
 
-@router.get("/trends/categories", responses=examples.answers(shares=examples.CATEGORIES_ANSWER))
+@router.get("/trends/categories", responses=answers(shares=CATEGORIES_ANSWER))
 def hot_categories(
     home: HomeIn,
     caller: Analyst,

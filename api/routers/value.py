@@ -6,9 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api.examples.kinds import Example, answers
 from api.guard import Analyst, HomeIn
-from api.routers import examples
-from api.routers.examples import Example
 from audience.worth.answers import TargetAnswer, ValueAnswer
 from audience.worth.target import MAX_PROSPECTS, target
 from audience.worth.value import MAX_MEMBERS, value
@@ -41,7 +40,7 @@ TARGET: Example = {
 }  # fmt: skip
 
 
-@router.get("/value", responses=examples.answers(value=VALUE))
+@router.get("/value", responses=answers(value=VALUE))
 def value_of(
     home: HomeIn,
     caller: Analyst,
@@ -52,7 +51,7 @@ def value_of(
     return value(home, q, limit, role=caller.role, who=caller.name)
 
 
-@router.get("/target", responses=examples.answers(target=TARGET))
+@router.get("/target", responses=answers(target=TARGET))
 def target_of(
     home: HomeIn,
     caller: Analyst,

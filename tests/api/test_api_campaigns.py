@@ -12,8 +12,8 @@ from fastapi.testclient import TestClient
 
 from api import cli
 from api.app import create_app
+from api.examples import campaigns as shown
 from api.keys import add_key
-from api.routers import campaign_examples as shown
 from api.routers import campaigns as router
 from campaigns import answers
 from privacy.disclosure import Role

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from api import cli
 from api.app import create_app
 from api.dictionary import DictionaryAnswer, DictionaryChanged, SuggestionAnswer, suggest
-from api.routers import examples
+from api.examples.words import DICTIONARY_ANSWER, DICTIONARY_CHANGED, SUGGESTION_ANSWER
 from lake.raw import RawRows
 from privacy.disclosure import Role
 from privacy.home import Home
@@ -53,9 +53,9 @@ def test_the_routes(tmp_path: Path) -> None:
 
 
 def test_the_examples_are_answers() -> None:
-    DictionaryAnswer.model_validate(examples.DICTIONARY_ANSWER)
-    DictionaryChanged.model_validate(examples.DICTIONARY_CHANGED)
-    SuggestionAnswer.model_validate(examples.SUGGESTION_ANSWER)
+    DictionaryAnswer.model_validate(DICTIONARY_ANSWER)
+    DictionaryChanged.model_validate(DICTIONARY_CHANGED)
+    SuggestionAnswer.model_validate(SUGGESTION_ANSWER)
 
 
 def collected(home: Home) -> None:

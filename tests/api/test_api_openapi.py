@@ -7,7 +7,32 @@ from typing import Any
 import pytest
 
 from api.app import create_app
-from api.routers import examples
+from api.examples.audience import (
+    QUERY_ANSWER,
+    QUERY_REQUESTS,
+    SEARCH_ANSWER,
+    SEARCH_HIDDEN,
+    SEARCH_REQUESTS,
+    SEGMENT_ANSWER,
+)
+from api.examples.network import (
+    CHART,
+    COMMUNITIES_ANSWER,
+    INFLUENCE_ANSWER,
+    OVERLAP_ANSWER,
+    SPREAD_ANSWER,
+    SPREAD_REQUEST,
+)
+from api.examples.planning import LOOKALIKE_ANSWER, LOOKALIKE_REQUEST
+from api.examples.trends import HASHTAGS_ANSWER, KEYWORDS_ANSWER, TOPICS_ANSWER, TRENDS_ANSWER
+from api.examples.words import (
+    OWN_TAG_REQUEST,
+    SORTED_POSTS,
+    TAG_PRECISION,
+    TAG_SAMPLE,
+    TAG_WORDS_ANSWER,
+    TAGS_ANSWER,
+)
 from api.routers.lookalike import LookalikeRequest
 from api.routers.query import QueryRequest
 from api.routers.search import SearchRequest
@@ -29,30 +54,30 @@ from privacy.home import Home
 @pytest.mark.parametrize(
     ("model", "example"),
     [
-        (SearchAnswer, examples.SEARCH_ANSWER),
-        (SearchAnswer, examples.SEARCH_HIDDEN),
-        (SegmentAnswer, examples.SEGMENT_ANSWER),
-        (QueryAnswer, examples.QUERY_ANSWER),
-        (LookalikeRequest, examples.LOOKALIKE_REQUEST),
-        (LookalikeAnswer, examples.LOOKALIKE_ANSWER),
-        (TrendAnswer, examples.TRENDS_ANSWER),
-        (TopicsAnswer, examples.TOPICS_ANSWER),
-        (HashtagsAnswer, examples.HASHTAGS_ANSWER),
-        (OverlapAnswer, examples.OVERLAP_ANSWER),
-        (KeywordAnswer, examples.KEYWORDS_ANSWER),
-        (SpreadRequest, examples.SPREAD_REQUEST),
-        (InfluenceAnswer, examples.INFLUENCE_ANSWER),
-        (CommunitiesAnswer, examples.COMMUNITIES_ANSWER),
-        (NetworkChart, examples.CHART),
-        (SpreadAnswer, examples.SPREAD_ANSWER),
-        *((QueryRequest, request["value"]) for request in examples.QUERY_REQUESTS.values()),
-        (OwnTagRequest, examples.OWN_TAG_REQUEST),
-        (TagInfo, examples.TAGS_ANSWER[0]),
-        (TagWords, examples.TAG_WORDS_ANSWER),
-        (TagSample, examples.TAG_SAMPLE),
-        (TagPrecision, examples.TAG_PRECISION),
-        (SortedPosts, examples.SORTED_POSTS),
-        *((SearchRequest, request["value"]) for request in examples.SEARCH_REQUESTS.values()),
+        (SearchAnswer, SEARCH_ANSWER),
+        (SearchAnswer, SEARCH_HIDDEN),
+        (SegmentAnswer, SEGMENT_ANSWER),
+        (QueryAnswer, QUERY_ANSWER),
+        (LookalikeRequest, LOOKALIKE_REQUEST),
+        (LookalikeAnswer, LOOKALIKE_ANSWER),
+        (TrendAnswer, TRENDS_ANSWER),
+        (TopicsAnswer, TOPICS_ANSWER),
+        (HashtagsAnswer, HASHTAGS_ANSWER),
+        (OverlapAnswer, OVERLAP_ANSWER),
+        (KeywordAnswer, KEYWORDS_ANSWER),
+        (SpreadRequest, SPREAD_REQUEST),
+        (InfluenceAnswer, INFLUENCE_ANSWER),
+        (CommunitiesAnswer, COMMUNITIES_ANSWER),
+        (NetworkChart, CHART),
+        (SpreadAnswer, SPREAD_ANSWER),
+        *((QueryRequest, request["value"]) for request in QUERY_REQUESTS.values()),
+        (OwnTagRequest, OWN_TAG_REQUEST),
+        (TagInfo, TAGS_ANSWER[0]),
+        (TagWords, TAG_WORDS_ANSWER),
+        (TagSample, TAG_SAMPLE),
+        (TagPrecision, TAG_PRECISION),
+        (SortedPosts, SORTED_POSTS),
+        *((SearchRequest, request["value"]) for request in SEARCH_REQUESTS.values()),
     ],
 )
 def test_examples_fit_their_models(model: Any, example: dict[str, Any]) -> None:

@@ -8,13 +8,16 @@ import pytest
 from rich.cells import cell_len
 from rich.console import RenderableType
 
+from api.examples.audience import SEARCH_ANSWER, SEARCH_HIDDEN
+from api.examples.network import INFLUENCE_ANSWER, OVERLAP_ANSWER
+from api.examples.planning import LOOKALIKE_ANSWER
+from api.examples.trends import TRENDS_ANSWER
 from api.render.console import WIDTH, bar, between, count, percent, sparkline
 from api.render.influence import influence_view
 from api.render.lookalike import lookalike_view, seed_line
 from api.render.overlap import overlap_view
 from api.render.search import search_view
 from api.render.trends import chart, columns, search_lines, short, trends_view
-from api.routers import examples
 from audience.lookalike.answers import LookalikeAnswer, SeedReport
 from audience.network.answers import InfluenceAnswer
 from audience.network.overlap_answers import OverlapAnswer
@@ -97,7 +100,7 @@ def test_small_figures() -> None:
 
 
 def test_search_shows_size_members_levels_and_facets() -> None:
-    text = drawn(search_view(SearchAnswer.model_validate(examples.SEARCH_ANSWER)))
+    text = drawn(search_view(SearchAnswer.model_validate(SEARCH_ANSWER)))
     assert "415 people of 1,990" in text
     assert "露营·7" in text
     assert "165–224" in text
@@ -105,7 +108,7 @@ def test_search_shows_size_members_levels_and_facets() -> None:
 
 
 def test_hidden_is_explained_in_words_without_any_total() -> None:
-    text = drawn(search_view(SearchAnswer.model_validate(examples.SEARCH_HIDDEN)))
+    text = drawn(search_view(SearchAnswer.model_validate(SEARCH_HIDDEN)))
     assert "Hidden: fewer than 20 people fit" in text
     assert "size" not in text
 
@@ -119,7 +122,7 @@ def test_seeds_that_were_not_resolved_are_counted_in_words() -> None:
 
 
 def long_search() -> SearchAnswer:
-    answer = SearchAnswer.model_validate(examples.SEARCH_ANSWER)
+    answer = SearchAnswer.model_validate(SEARCH_ANSWER)
     member = answer.members[0].model_copy(
         update={
             "why": ["tag:户外用品测评与攻略>=3", "region:新疆维吾尔自治区", "-follows:很长的品牌名字有限公司"]
@@ -133,9 +136,9 @@ def long_search() -> SearchAnswer:
     "view",
     [
         search_view(long_search()),
-        lookalike_view(LookalikeAnswer.model_validate(examples.LOOKALIKE_ANSWER)),
-        trends_view(TrendAnswer.model_validate(examples.TRENDS_ANSWER)),
-        overlap_view(OverlapAnswer.model_validate(examples.OVERLAP_ANSWER)),
+        lookalike_view(LookalikeAnswer.model_validate(LOOKALIKE_ANSWER)),
+        trends_view(TrendAnswer.model_validate(TRENDS_ANSWER)),
+        overlap_view(OverlapAnswer.model_validate(OVERLAP_ANSWER)),
         chart(series([float(hour % 24) for hour in range(2000)])),
     ],
     ids=["search", "lookalike", "trends", "overlap", "chart"],
@@ -145,7 +148,7 @@ def test_no_line_is_wider_than_the_terminal(view: RenderableType) -> None:
 
 
 def test_nothing_is_said_of_amplification_where_nobody_is_passed_on() -> None:
-    answer = InfluenceAnswer.model_validate(examples.INFLUENCE_ANSWER)
+    answer = InfluenceAnswer.model_validate(INFLUENCE_ANSWER)
     one = answer.influencers[0]
     silent = one.model_copy(update={"median_reposts": 0.0, "expected_reposts": 0.0, "amplification": 1.0})
     loud = one.model_copy(update={"median_reposts": 4.0, "expected_reposts": 1.0, "amplification": 3.0})
@@ -157,7 +160,7 @@ def test_nothing_is_said_of_amplification_where_nobody_is_passed_on() -> None:
 
 
 def test_an_overlap_with_hidden_rows_says_why() -> None:
-    answer = OverlapAnswer.model_validate(examples.OVERLAP_ANSWER)
+    answer = OverlapAnswer.model_validate(OVERLAP_ANSWER)
     row = answer.intersections[0]
     hidden = answer.model_copy(
         update={"pairs": [], "intersections": [row.model_copy(update={"people": None})]}

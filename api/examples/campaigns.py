@@ -1,8 +1,8 @@
-"""Requests and answers about campaigns as OpenAPI shows them; a test validates each against its model."""
+"""Examples of campaigns."""
 
 from __future__ import annotations
 
-from api.routers.examples import Example
+from api.examples.kinds import Example
 
 PLAN_REQUEST: Example = {"baseline": 0.03, "lift": 0.2, "query": "tag:露营>=3"}
 PLAN_ANSWER: Example = {
