@@ -33,12 +33,16 @@ def runs_view(rows: Sequence[RunRow]) -> RenderableType:
     figures = ("pages", "rows", "new", "changed", "refused")
     fixed = ("run", "verdict", *figures)
     grid = table("run", "source", "verdict", *figures, right=figures, fixed=fixed)
+    grid.padding, grid.show_edge = (
+        (0, 1, 0, 0),
+        False,
+    )  # run ids are long: so names of sources stay whole beside them
     for run in rows:
         grid.add_row(
             run.run_id,
             run.source,
             run.status,
-            f"{run.fetched or 0:,}/{run.asked:,}" if run.asked else "–",
+            _pages(run),
             f"{run.rows or 0:,}",
             _figure(run.new),
             _figure(run.updated),
@@ -46,6 +50,14 @@ def runs_view(rows: Sequence[RunRow]) -> RenderableType:
         )
     said = [f"{run.run_id}: {what}" for run in rows if (what := _what_happened(run))]
     return Group(grid, *map(Text, said))
+
+
+def _pages(run: RunRow) -> str:
+    """How many pages were read, and of how many where some were not."""
+    if not run.asked:
+        return "–"
+    fetched = run.fetched or 0
+    return f"{fetched:,}" if fetched == run.asked else f"{fetched:,}/{run.asked:,}"
 
 
 def run_view(run: RunAnswer) -> RenderableType:

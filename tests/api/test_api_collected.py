@@ -13,7 +13,9 @@ from fastapi.testclient import TestClient
 
 from api import cli
 from api.app import create_app
-from api.collected import latest_runs, one_run, reject_rows
+from api.collected import RunRow, latest_runs, one_run, reject_rows
+from api.render.collected import runs_view
+from api.render.console import console
 from crawlers.robots_store import RobotsAnswer, keep
 from lake.gate import Gate
 from lake.raw import RawPost, RawReject, RawRows
@@ -130,6 +132,23 @@ def test_runs_in_the_terminal(say: Say) -> None:
     assert json.loads(say("runs", "late", "--json")[1])["rejects"][0]["rows"] == 2
     code, _, err = say("runs", "none")
     assert (code, len(err.splitlines())) == (2, 1)
+
+
+def test_names_of_sources_stay_whole_beside_long_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    told: list[dict[str, Any]] = [
+        {"run_id": "weibo-search-20261129T013610-45c585", "kind": "import", "spider": "weibo-search", "source": "weibo",
+         "status": "truncated", "rows": 209_298, "new": 57_552, "updated": 1234, "rejected": 1},
+        {"run_id": "mastodon-20261129T013851-a8dda3", "kind": "crawl", "spider": "mastodon", "source": "mastodon",
+         "status": "ok", "asked": 217, "fetched": 216, "rows": 6435, "new": 3695, "updated": 1, "rejected": 0},
+    ]  # fmt: skip
+    rows = [RunRow.model_validate(one) for one in told]
+    console().print(runs_view(rows))
+    lines = capsys.readouterr().out.splitlines()
+    for run in rows:
+        [line] = [line for line in lines if run.run_id in line]
+        assert f" {run.source} " in line
+    assert max(map(len, lines)) <= 100
+    assert "216/217" in "".join(lines)
 
 
 def test_runs_over_http(client: TestClient) -> None:
