@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 
 from audience.engines.tantivy_values import COLUMNS
 
+# Persons looked up at a time: what a step of it makes stays in the processor's cache.
+_BATCH = 1_024
+
 
 class PersonWriter:
     """Writes the numbers batch by batch; what where ends is written at the end."""
@@ -59,11 +62,17 @@ class PersonValues:
 
     def counts(self, column: str, uids: NDArray[np.int64], values: int) -> NDArray[np.int64]:
         """How many of these persons have each of the column's ``values`` numbers."""
-        ends, numbers = self._ends[column], self._numbers[column]
+        parts = (self._of(column, uids[start : start + _BATCH]) for start in range(0, len(uids), _BATCH))
+        return sum((np.bincount(part, minlength=values) for part in parts), np.zeros(values, np.int64))
+
+    def _of(self, column: str, uids: NDArray[np.int64]) -> NDArray[np.uint32]:
+        """All numbers of these persons, one person after another."""
+        ends = self._ends[column]
         begins = ends[uids]
         lengths = ends[uids + 1] - begins
         shift = np.repeat(begins - (np.cumsum(lengths) - lengths), lengths)
-        return np.bincount(numbers[shift + np.arange(len(shift))], minlength=values)
+        numbers: NDArray[np.uint32] = self._numbers[column][shift + np.arange(len(shift))]
+        return numbers
 
 
 def _ends(folder: Path, column: str) -> Path:
