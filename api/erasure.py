@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -35,12 +36,13 @@ class ForgetReport(BaseModel):
 
 
 class ExpiredRow(BaseModel):
-    """Rows of one source in one table that were older than its policy entry allows."""
+    """Rows of one source in one table that may not stay."""
 
     source: str
     table: str
     rows: int
     before: datetime = Field(description="collected before this moment")
+    why: str = Field(description="older than its source allows, or naming somebody who is withheld")
 
 
 def forget(home: Home, people: Iterable[Row], role: Role, who: str = "local") -> ForgetReport:
@@ -113,7 +115,7 @@ def enforce_retention(
 
     require(role, Role.ADMIN)
     found = [
-        ExpiredRow(source=one.source, table=one.table, rows=one.rows, before=one.before)
+        ExpiredRow(source=one.source, table=one.table, rows=one.rows, before=one.before, why=one.why)
         for one in expire(Lake(home), load_policies(home), rehearsal=rehearsal)
     ]
     if not rehearsal:
@@ -122,4 +124,7 @@ def enforce_retention(
 
 
 def _by_table(found: Sequence[ExpiredRow]) -> dict[str, int]:
-    return {f"{one.source}/{one.table}": one.rows for one in found}
+    rows: Counter[str] = Counter()
+    for one in found:
+        rows[f"{one.source}/{one.table}"] += one.rows
+    return dict(rows)

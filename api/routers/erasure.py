@@ -60,7 +60,15 @@ def forget_people(home: HomeIn, caller: Admin, asked: ForgetRequest) -> ForgetRe
     "/retention",
     responses=documented(409)
     | answers(
-        removed=[{"source": "mastodon", "table": "rejects", "rows": 12, "before": "2025-11-29T00:00:00Z"}]
+        removed=[
+            {
+                "source": "mastodon",
+                "table": "rejects",
+                "rows": 12,
+                "before": "2025-11-29T00:00:00Z",
+                "why": "older than 365 days",
+            }
+        ]
     ),
 )
 def retain(

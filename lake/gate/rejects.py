@@ -14,6 +14,7 @@ from lake.columns import table_of
 from lake.raw import RawReject
 from lake.schemas import REJECTS
 from privacy.naming import words_of
+from privacy.pseudonyms import Pseudonyms
 
 if TYPE_CHECKING:
     from lake.gate.gate import Gate
@@ -61,10 +62,9 @@ class Rejects:
             return True
         if account_id is not None:
             return account_id not in self._gate.gone
-        named = self._gate.pseudonyms.accounts(self._gate.source, words_of(text))
-        stays = self._gate.gone.isdisjoint(named)
-        self.withheld += not stays
-        return stays
+        names_one = names_one_of(self._gate.gone, self._gate.pseudonyms, self._gate.source, text)
+        self.withheld += names_one
+        return not names_one
 
     def _id(self, table: str, reason: str, text: str) -> str:
         """The same row refused again for the same reason is the same reject, on whichever page it stood."""
@@ -79,6 +79,11 @@ class Rejects:
         if table == "touchpoints" and isinstance(source := row.get("source"), str):
             return self._gate.pseudonyms.account(source, native_id)
         return self._gate.names.account_id(native_id)
+
+
+def names_one_of(accounts: set[str] | frozenset[str], pseudonyms: Pseudonyms, source: str, text: str) -> bool:
+    """Whether any word of raw text is the native id of one of these accounts."""
+    return not accounts.isdisjoint(pseudonyms.accounts(source, words_of(text)))
 
 
 def _person_of(table: str, row: Mapping[str, Any]) -> Any:

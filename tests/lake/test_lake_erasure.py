@@ -198,3 +198,14 @@ def test_the_names_of_customers_stay_as_long_as_their_links(lake: Lake, make: Ma
     )
     expire(lake, load_policies(lake.home), NOW)
     assert lake.read("names", where=pl.col("kind") == "account")["id"].to_list() == ids[:1]
+
+
+def test_refused_pages_go_once_somebody_in_them_is_withheld(lake: Lake) -> None:
+    collect(lake, posts=[post("1", "12", "bob")], rejects=[page("4711 and others"), page("of 47112")])
+    block(lake.home, [Pseudonyms.open(lake.home).account("s", "4711")])
+    [told] = expire(lake, load_policies(lake.home), NOW, rehearsal=True)
+    assert (told.table, told.rows, told.why) == ("rejects", 1, "name somebody who is withheld")
+    assert lake.read("rejects").height == 2
+    assert expire(lake, load_policies(lake.home), NOW) == [told]
+    assert [json.loads(row)["body"] for row in lake.read("rejects")["row"]] == ["of 47112"]
+    assert lake.read("posts").height == 1
