@@ -28,6 +28,8 @@ from privacy.errors import StorageError
 from privacy.home import Home
 
 BUSY_SECONDS = 30
+# Pages that may lie beside a SQLite file, some 30 MB, until they are written into it: whoever does that waits for the disk.
+PAGES_BESIDE = 8_000
 
 metadata = MetaData()
 audit_table = Table(
@@ -126,6 +128,7 @@ def _engine(path: Path) -> Engine:
     def _settle(connection: Any, _: Any) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint={PAGES_BESIDE}")
 
     with engine.begin() as connection:
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # two processes may both be the first

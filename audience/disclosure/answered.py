@@ -29,10 +29,7 @@ from audience.disclosure.seen import Seen, Signature, cells_for
 from audience.engines.base import CELLS
 from audience.query.model import AudienceQuery
 from privacy.disclosure import Disclosure
-
-_BUSY_SECONDS = 30
-# Pages after which what was written beside the file is written into it, which waits for the disk: some 30 MB.
-_BESIDE = 8_000
+from privacy.state import BUSY_SECONDS, PAGES_BESIDE
 
 
 @dataclass(frozen=True)
@@ -153,10 +150,10 @@ class Answered:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute(f"PRAGMA wal_autocheckpoint={_BESIDE}")
+    connection.execute(f"PRAGMA wal_autocheckpoint={PAGES_BESIDE}")
     connection.executescript(_TABLES)
     return connection
 
