@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import os
 import socket
 import sys
-import time
 from functools import partial
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
 from api.app import create_app
@@ -26,7 +24,8 @@ _SWITCH_SECONDS = 0.0003
 _ALLOCATIONS = (
     50_000  # objects that are kept, until the collector looks through the new ones: those of many answers
 )
-_GIVE_WAY_SECONDS = 0.001
+_WAITING = 128  # connections that may wait to be accepted
+_DEALS_OUT = sys.platform == "linux"
 _HEALTHY_SECONDS = 60  # within which a worker must have come up: a busy machine takes long to import us
 
 
@@ -53,7 +52,6 @@ def serve(
     config = uvicorn.Config(
         partial(_app, home, hosts, not is_loopback(address), _threads(workers)),
         factory=True,
-        http="httptools" if workers == 1 else _Sharing,
         workers=workers,
         timeout_worker_healthcheck=_HEALTHY_SECONDS,
         log_level="warning",
@@ -65,19 +63,34 @@ def serve(
         if workers == 1:
             uvicorn.Server(config).run([bound])
         else:
-            Multiprocess(config, [bound]).run()
+            Multiprocess(config, [bound, *_apart(bound)]).run()
 
 
-class _Sharing(HttpToolsProtocol):
-    """A connection to one of several workers, which waits a moment so that another one takes the next.
+def _apart(bound: socket.socket) -> list[Any]:
+    return [_Apart(bound)] if _DEALS_OUT else []
 
-    All listen on one socket, and the first to wake would take every connection that comes at the time: for as long as
-    these are kept, it would answer alone.
+
+class _Apart:
+    """Stands for a listening socket that a worker makes for itself when it comes up, beside the one that all have.
+
+    The kernel deals connections out to the sockets of an address. From one that all have, the first to wake takes
+    every connection that comes at the time, and for as long as these are kept, it answers alone.
     """
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        time.sleep(_GIVE_WAY_SECONDS)
+    def __init__(self, bound: socket.socket) -> None:
+        self._place = bound.family, bound.getsockname()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _listening_apart, self._place
+
+
+def _listening_apart(family: socket.AddressFamily, address: Any) -> socket.socket:
+    apart = socket.socket(family)
+    apart.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    apart.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    apart.bind(address)
+    apart.listen(_WAITING)
+    return apart
 
 
 def _threads(workers: int) -> int:
@@ -122,7 +135,9 @@ def listen(home: Home, host: str, port: int) -> socket.socket:
         bound = socket.socket(family, kind, proto)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
-        bound.listen(128)
+        if _DEALS_OUT:  # once the port is ours alone: others that ask for it are refused
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        bound.listen(_WAITING)
     except OSError as error:
         raise BadInputError(
             f"can't listen on {host}:{port} ({error.strerror or error})", "choose another --port"
