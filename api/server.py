@@ -21,9 +21,8 @@ from privacy.hosts import is_loopback
 
 DEFAULT_PORT = 8600
 _SWITCH_SECONDS = 0.0003
-_ALLOCATIONS = (
-    50_000  # objects that are kept, until the collector looks through the new ones: those of many answers
-)
+# Objects that are kept until the collector looks through the new ones: those of many answers.
+_ALLOCATIONS = 50_000
 _WAITING = 128  # connections that may wait to be accepted
 _DEALS_OUT = sys.platform == "linux"
 _HEALTHY_SECONDS = 60  # within which a worker must have come up: a busy machine takes long to import us
@@ -39,7 +38,8 @@ def serve(
     """Serve the API of ``home`` until SIGINT or SIGTERM, saying where on stderr.
 
     ``port`` None takes 8600, or a free one where that is taken; 0 takes a free one. ``hosts`` are further names that
-    clients may use. ``workers`` processes answer side by side; one that dies is started again. `ForbiddenError` for an address beyond this machine while no API key is in force.
+    clients may use. ``workers`` processes answer side by side; one that dies is started again. `ForbiddenError` for
+    an address beyond this machine while no API key is in force.
     """
     bound = _listen_somewhere(home, host) if port is None else listen(home, host, port)
     address, number = bound.getsockname()[:2]
