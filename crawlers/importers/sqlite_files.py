@@ -14,6 +14,8 @@ from privacy.errors import BadInputError
 
 BATCH = 20_000
 _MAGIC = b"SQLite format 3\0"
+# A damaged file may also hold names that are no UTF-8, or have a NUL in them.
+_DAMAGED = (sqlite3.Error, ValueError)
 
 
 def tables_of(path: Path) -> dict[str, list[str]]:
@@ -27,7 +29,7 @@ def tables_of(path: Path) -> dict[str, list[str]]:
             return {
                 name: [row[1] for row in base.execute(f"pragma table_info({_name(name)})")] for name in names
             }
-    except (OSError, sqlite3.Error):
+    except (OSError, *_DAMAGED):
         return {}
 
 
@@ -47,7 +49,7 @@ def read_table(path: Path, table: str, batch: int = BATCH) -> Iterator[tuple[pl.
             names = [column[0] for column in found.description]
             while rows := found.fetchmany(batch):
                 yield _frame(names, rows), ""
-        except sqlite3.Error as error:
+        except _DAMAGED as error:
             empty = pl.DataFrame()
             yield empty, f"table {table} of {path.name} breaks off: {error}"
 
