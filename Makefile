@@ -26,7 +26,7 @@ demo: $(STAMP) ## Crawl a sandbox network, mine it, answer the three users, serv
 test: $(STAMP) ## The test suite (a quarter of an hour on two cores)
 	@$(BIN)/python -m pytest -m 'not soak' -n 2 --dist loadgroup $(ARGS)
 
-soak: $(STAMP) ## The long runs: many kills, many examples, 100,000 pages
+soak: $(STAMP) ## The long runs: many kills, many examples, 100,000 pages (RENQUN_EXPLORE=1: other examples)
 	@RENQUN_SOAK=1 $(BIN)/python -m pytest -m 'soak or property' -n 2 --dist loadgroup --timeout=2400 $(ARGS)
 
 check: $(STAMP) ## Lint, format check, strict types, import directions

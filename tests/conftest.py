@@ -1,4 +1,7 @@
-"""How many examples the property tests try: few in `make test`, many in `make soak` (which sets RENQUN_SOAK)."""
+"""How many examples the property tests try: few in `make test`, many in `make soak` (which sets RENQUN_SOAK).
+
+They are the same each time, so that a failure is of the change at hand; RENQUN_EXPLORE=1 draws others.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,14 @@ from tests.audience.elastic_server import elastic_server
 
 __all__ = ["elastic_server"]
 
-_CALM = [HealthCheck.too_slow, HealthCheck.data_too_large]
-settings.register_profile("test", max_examples=25, deadline=None, suppress_health_check=_CALM)
-settings.register_profile("soak", max_examples=1000, deadline=None, suppress_health_check=_CALM)
-settings.load_profile("soak" if os.environ.get("RENQUN_SOAK") else "test")
+settings.register_profile(
+    "renqun",
+    max_examples=1000 if os.environ.get("RENQUN_SOAK") else 25,
+    derandomize=not os.environ.get("RENQUN_EXPLORE"),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("renqun")
 
 
 @pytest.hookimpl(tryfirst=True)
