@@ -13,6 +13,7 @@ import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
+from graph.backend.limits import DeclinedError
 from graph.csr import CsrGraph
 from graph.rows import check_size, compress
 
@@ -32,11 +33,11 @@ def convert_from_nx(
     if isinstance(graph, CsrGraph):
         return graph
     if graph.is_multigraph():
-        raise NotImplementedError("multigraphs are not converted: parallel edges would be one")
+        raise DeclinedError("multigraphs are not converted: parallel edges would be one")
     if type(graph).adjacency is not nx.Graph.adjacency:
-        raise NotImplementedError("graphs that work out their edges when asked are not converted")
+        raise DeclinedError("graphs that work out their edges when asked are not converted")
     if node_attrs or (preserve_node_attrs and any(data for _, data in graph.nodes(data=True))):
-        raise NotImplementedError("attributes of nodes are not kept")
+        raise DeclinedError("attributes of nodes are not kept")
     directed = bool(graph.is_directed())
     check_size(graph.number_of_edges() * (1 if directed else 2), "edges")
     labels = list(graph)
@@ -76,12 +77,12 @@ def convert_to_nx(result: Any, *, name: str | None = None) -> Any:
 def _every_attribute(edges: list[tuple[Any, Any, dict[str, Any]]]) -> dict[str, Any]:
     names = {name for _, _, data in edges for name in data}
     if any(len(data) != len(names) for _, _, data in edges):
-        raise NotImplementedError("edges with different attributes are not converted")
+        raise DeclinedError("edges with different attributes are not converted")
     return dict.fromkeys(names)
 
 
 def _numbers(attribute: str, values: Iterable[Any]) -> npt.NDArray[Any]:
     found = np.array(list(values))
     if found.ndim != 1 or (len(found) and found.dtype.kind not in "iuf"):
-        raise NotImplementedError(f"edge attribute {attribute!r} is not a number everywhere")
+        raise DeclinedError(f"edge attribute {attribute!r} is not a number everywhere")
     return found if len(found) else found.astype(np.float64)

@@ -8,6 +8,13 @@ from typing import Any
 Call = Mapping[str, Any]
 
 
+class DeclinedError(NotImplementedError):
+    """This graph or call is not for this backend, and NetworkX may take it elsewhere.
+
+    NetworkX asks backends to say so by NotImplementedError: then it runs the next one, or its own code.
+    """
+
+
 def _whole(call: Call) -> str | None:
     if call["G"].is_directed():
         return "communities of directed graphs are not implemented"

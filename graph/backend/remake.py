@@ -9,6 +9,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
+from graph.backend.limits import DeclinedError
 from graph.backend.naming import Node
 from graph.csr import CsrGraph
 from graph.rows import Rows, check_size
@@ -20,7 +21,7 @@ def relabel_nodes(
     """Names changed by a table or a function, kept where the table has none; no two nodes may become one."""
     names = [mapping(node) if callable(mapping) else mapping.get(node, node) for node in G.labels]
     if len(set(names)) < len(names):
-        raise NotImplementedError("nodes are not merged")
+        raise DeclinedError("nodes are not merged")
     return G.relabelled(names)
 
 
@@ -49,7 +50,7 @@ def union_all(graphs: Iterable[CsrGraph], rename: Iterable[str | None] = ()) -> 
     if len({part.directed for part in parts}) > 1:
         raise nx.NetworkXError("All graphs must be directed or undirected.")
     if len({frozenset(part.columns) for part in parts if part.incoming.entries}) > 1:
-        raise NotImplementedError("edges with different attributes are not kept in one graph")
+        raise DeclinedError("edges with different attributes are not kept in one graph")
     labels = [
         node if prefix is None else f"{prefix}{node}"
         for part, prefix in zip(parts, chain(rename, repeat(None)), strict=False)
