@@ -17,12 +17,8 @@ from nlp.documents import Docs
 Floats = npt.NDArray[np.float32]
 _BATCH = 500
 _NEIGHBOURS = 20
-_LIKE, _NEAR, _NAMED, _TOLD = (
-    20,
-    10,
-    12,
-    12,
-)  # candidates by neighbours, the tag's centre, its name, the regression
+# Candidates by neighbours, by the tag's centre, by its name, by the regression.
+_LIKE, _NEAR, _NAMED, _TOLD = 20, 10, 12, 12
 FEATURES = 26
 
 

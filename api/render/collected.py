@@ -33,10 +33,8 @@ def runs_view(rows: Sequence[RunRow]) -> RenderableType:
     figures = ("pages", "rows", "new", "changed", "refused")
     fixed = ("run", "verdict", *figures)
     grid = table("run", "source", "verdict", *figures, right=figures, fixed=fixed)
-    grid.padding, grid.show_edge = (
-        (0, 1, 0, 0),
-        False,
-    )  # run ids are long: so names of sources stay whole beside them
+    # Run ids are long: so names of sources stay whole beside them.
+    grid.padding, grid.show_edge = (0, 1, 0, 0), False
     for run in rows:
         grid.add_row(
             run.run_id,
