@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ParamSpec
 
 import orjson
 
@@ -31,6 +31,7 @@ from privacy.disclosure import Disclosure, Role
 from privacy.errors import BadInputError, ForbiddenError
 from privacy.home import Home
 
+_Asked = ParamSpec("_Asked")
 _BUCKETS = 20_000
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -55,25 +56,6 @@ class Pending:
     def json(self) -> bytes:
         """The model's JSON, written without making it."""
         return orjson.dumps(self.content, option=orjson.OPT_UTC_Z)
-
-
-def search(
-    home: Home,
-    query: AudienceQuery | str,
-    limit: int = 20,
-    facets: bool | Sequence[str] = False,
-    role: Role = Role.PLANNER,
-    as_of: datetime | None = None,
-    cursor: str | None = None,
-    order: Order = Order.RELEVANCE,
-    baseline: AudienceQuery | str | None = None,
-    who: str = "local",
-    disclosure: Disclosure | None = None,
-) -> SearchAnswer:
-    """As :func:`begun`, once the answer may be given. Raises StorageError where its audit entry can't be written."""
-    pending = begun(home, query, limit, facets, role, as_of, cursor, order, baseline, who, disclosure)
-    pending.recorded.result()
-    return pending.answer
 
 
 def begun(
@@ -154,6 +136,19 @@ def begun(
         "warnings": [*shown.notes(disclosure.k), *_warnings(index, scope, planner, limit)],
     }
     return Pending(content, recorded)
+
+
+def _awaited(begin: Callable[_Asked, Pending]) -> Callable[_Asked, SearchAnswer]:
+    def search(*given: _Asked.args, **named: _Asked.kwargs) -> SearchAnswer:
+        """As :func:`begun`, once the answer may be given. Raises StorageError where its audit entry can't be written."""
+        pending = begin(*given, **named)
+        pending.recorded.result()
+        return pending.answer
+
+    return search
+
+
+search = _awaited(begun)
 
 
 def read_query(index: OpenIndex, query: AudienceQuery | str, k: int) -> tuple[AudienceQuery, AudienceQuery]:
