@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from itertools import chain
 
+import numpy as np
 import tantivy
+from numpy.typing import NDArray
 from tantivy import FieldType, Occur, Query
 
 from audience.engines.account_places import AccountPlaces
@@ -34,13 +37,14 @@ class Compiler:
 
     def __init__(self, schema: tantivy.Schema, accounts: AccountPlaces) -> None:
         self._schema = schema
-        self._accounts = accounts
+        # Who is withheld changes seldom, and is asked for by every count and page.
+        self._gone = lru_cache(maxsize=2)(lambda blocked: self._people_of(accounts.uids(blocked)))
 
     def query(self, query: AudienceQuery, scope: Scope) -> Query:
         """The whole query; whoever is withheld meets none."""
         compiled = self._group(query, scope)
-        gone = self._accounts.uids(scope.blocked) if scope.blocked else ()
-        return without(compiled, self.these(gone)) if len(gone) else compiled
+        gone = self._gone(frozenset(scope.blocked)) if scope.blocked else None
+        return compiled if gone is None else without(compiled, gone)
 
     def listable(self, compiled: Query) -> Query:
         """Of those found, the people who may be listed."""
@@ -62,6 +66,9 @@ class Compiler:
                 for block, within in places.items()
             ],
         )
+
+    def _people_of(self, uids: NDArray[np.int64]) -> Query | None:
+        return self.these(uids.tolist()) if len(uids) else None
 
     def number(self, field: str, low: int | None, high: int | None = None) -> Query:
         """People whose number lies between ``low`` and ``high``; one of them is not None."""
