@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-_ACCOUNTS, _UIDS = "accounts.npy", "accounts.uid.npy"
+from audience.engines.tantivy_files import ACCOUNT_UIDS, ACCOUNTS
 
 
 class AccountWriter:
@@ -31,8 +31,8 @@ class AccountWriter:
         none = pl.DataFrame(schema={"uid": pl.UInt32, "account": pl.String})
         held = pl.concat([none, *self._batches]).sort("account", "uid")
         longest = int(held["account"].str.len_bytes().max() or 1)  # type: ignore[arg-type]
-        np.save(folder / _ACCOUNTS, held["account"].cast(pl.Binary).to_numpy().astype(f"S{longest}"))
-        np.save(folder / _UIDS, held["uid"].to_numpy())
+        np.save(folder / ACCOUNTS, held["account"].cast(pl.Binary).to_numpy().astype(f"S{longest}"))
+        np.save(folder / ACCOUNT_UIDS, held["uid"].to_numpy())
 
 
 class AccountPlaces:
@@ -40,8 +40,8 @@ class AccountPlaces:
 
     def __init__(self, folder: Path) -> None:
         """Raises ValueError or OSError where the files are damaged."""
-        self._accounts = np.load(folder / _ACCOUNTS, mmap_mode="r")
-        self._uids = np.load(folder / _UIDS, mmap_mode="r")
+        self._accounts = np.load(folder / ACCOUNTS, mmap_mode="r")
+        self._uids = np.load(folder / ACCOUNT_UIDS, mmap_mode="r")
         if len(self._accounts) != len(self._uids):
             raise ValueError("the accounts are damaged")
 

@@ -10,18 +10,16 @@ from types import TracebackType
 import numpy as np
 import polars as pl
 import pyarrow as pa
-from numpy.typing import NDArray
 
-_LINES, _ENDS = "rows.jsonl", "rows.npy"
+from audience.engines.stretches import StretchWriter
+from audience.engines.tantivy_files import ROW_ENDS, ROWS
 
 
 class RowWriter:
-    """Writes rows batch by batch; what where ends is written at the end."""
+    """Writes rows batch by batch."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._file = (folder / _LINES).open("wb")
-        self._lengths: list[NDArray[np.int64]] = []
+        self._lines = StretchWriter(folder / ROWS, folder / ROW_ENDS)
 
     def __enter__(self) -> RowWriter:
         return self
@@ -30,23 +28,17 @@ class RowWriter:
         """The rows of the next persons, as JSON texts."""
         lines = (rows + "\n").to_arrow().cast(pa.large_string())
         ends, texts = np.frombuffer(lines.buffers()[1], np.int64)[: len(lines) + 1], lines.buffers()[2]
-        self._file.write(memoryview(texts)[ends[0] : ends[-1]])
-        self._lengths.append(np.diff(ends))
+        self._lines.add(memoryview(texts)[ends[0] : ends[-1]], np.diff(ends))
 
     @property
     def written(self) -> int:
         """How many rows there are."""
-        return sum(map(len, self._lengths))
+        return self._lines.written
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        if error is None:
-            ends = np.cumsum(np.concatenate([[0], *self._lengths]), dtype=np.int64)
-            np.save(self._folder / _ENDS, ends)
+        self._lines.close(whole=error is None)
 
 
 class MemberRows:
@@ -54,8 +46,8 @@ class MemberRows:
 
     def __init__(self, folder: Path) -> None:
         """Raises ValueError or OSError where the files are damaged."""
-        self._ends = np.load(folder / _ENDS, mmap_mode="r")
-        with (folder / _LINES).open("rb") as file:
+        self._ends = np.load(folder / ROW_ENDS, mmap_mode="r")
+        with (folder / ROWS).open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             self._lines = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
         if size != self._ends[-1]:

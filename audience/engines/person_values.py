@@ -14,19 +14,20 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from audience.engines.tantivy_values import COLUMNS
+from audience.engines.stretches import StretchWriter
+from audience.engines.tantivy_files import COLUMNS, ends_of, numbers_of
 
 # Persons looked up at a time: what a step of it makes stays in the processor's cache.
 _BATCH = 1_024
 
 
 class PersonWriter:
-    """Writes the numbers batch by batch; what where ends is written at the end."""
+    """Writes the numbers batch by batch."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._files = {column: _numbers(folder, column).open("wb") for column in COLUMNS}
-        self._lengths: dict[str, list[NDArray[np.int64]]] = {column: [] for column in COLUMNS}
+        self._columns = {
+            column: StretchWriter(folder / numbers_of(column), folder / ends_of(column)) for column in COLUMNS
+        }
 
     def __enter__(self) -> PersonWriter:
         return self
@@ -35,18 +36,13 @@ class PersonWriter:
         """The numbers of the next persons, of each column a list a person."""
         for column, lists in codes.items():
             numbers = lists.explode(empty_as_null=False).to_numpy().astype(np.uint32)
-            self._files[column].write(numbers.data)
-            self._lengths[column].append(lists.list.len().to_numpy().astype(np.int64))
+            self._columns[column].add(numbers.data, lists.list.len().to_numpy().astype(np.int64))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for file in self._files.values():
-            file.close()
-        if error is None:
-            for column, lengths in self._lengths.items():
-                ends = np.cumsum(np.concatenate([[0], *lengths]), dtype=np.int64)
-                np.save(_ends(self._folder, column), ends)
+        for column in self._columns.values():
+            column.close(whole=error is None)
 
 
 class PersonValues:
@@ -54,8 +50,8 @@ class PersonValues:
 
     def __init__(self, folder: Path) -> None:
         """Raises ValueError or OSError where the files are damaged."""
-        self._ends = {column: np.load(_ends(folder, column), mmap_mode="r") for column in COLUMNS}
-        self._numbers = {column: _mapped(_numbers(folder, column)) for column in COLUMNS}
+        self._ends = {column: np.load(folder / ends_of(column), mmap_mode="r") for column in COLUMNS}
+        self._numbers = {column: _mapped(folder / numbers_of(column)) for column in COLUMNS}
         for column, ends in self._ends.items():
             if len(self._numbers[column]) != ends[-1]:
                 raise ValueError("the numbers of facet values are damaged")
@@ -73,14 +69,6 @@ class PersonValues:
         shift = np.repeat(begins - (np.cumsum(lengths) - lengths), lengths)
         numbers: NDArray[np.uint32] = self._numbers[column][shift + np.arange(len(shift))]
         return numbers
-
-
-def _ends(folder: Path, column: str) -> Path:
-    return folder / f"{column}.npy"
-
-
-def _numbers(folder: Path, column: str) -> Path:
-    return folder / f"{column}.numbers"
 
 
 def _mapped(path: Path) -> NDArray[np.uint32]:

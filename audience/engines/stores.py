@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from audience.engines.base import Store
+from audience.engines.tantivy_files import BESIDE
 from audience.errors import NotMinedError
 from privacy.errors import BadInputError
 from privacy.home import Home
@@ -18,12 +19,6 @@ if TYPE_CHECKING:
     from audience.engines.tantivy import TantivyEngine
 
 ENGINES = ("tantivy", "elasticsearch")
-# What Tantivy's index is of no use without; named here since its own modules import much.
-_BESIDE = (
-    *("rows.jsonl", "rows.npy", "values.json", "accounts.npy", "accounts.uid.npy"),
-    *("facets.npy", "facets.numbers", "more_facets.npy", "more_facets.numbers"),
-    *("term_facet.npy", "term_facet.numbers"),
-)
 
 
 def engine_name() -> str:
@@ -78,7 +73,7 @@ class TantivyStore:
             tantivy.Index.open(str(files)).searcher()
         except (ValueError, OSError):
             return False
-        return all((files / name).is_file() for name in _BESIDE)
+        return all((files / name).is_file() for name in BESIDE)
 
     def publish(self, folder: Path) -> None:
         """Nothing reads the files by another name than the folder's."""

@@ -20,7 +20,8 @@ from audience.engines.account_places import AccountWriter
 from audience.engines.base import FACET_FIELDS, LOOKUP_FIELDS, TERM_FIELD
 from audience.engines.member_rows import RowWriter
 from audience.engines.person_values import PersonWriter
-from audience.engines.tantivy_values import COLUMNS, ValueWriter
+from audience.engines.tantivy_files import COLUMNS
+from audience.engines.tantivy_values import ValueWriter
 
 TERMS = "terms"
 _LISTS = (*FACET_FIELDS, TERM_FIELD, *LOOKUP_FIELDS)

@@ -1,13 +1,9 @@
-"""Facets as columns of numbers: a number stands for a field and a value of it.
-
-Several fields share a column, since each column more costs every person time when it is written and every search when it is
-counted. Those that are asked for most stand together.
-"""
+"""Facets as columns of numbers: a number stands for a field and a value of it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +11,7 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from audience.engines.base import FACET_FIELDS, TERM_FIELD
-
-_OFTEN = ("tag", "region", "source", "activity", "community", "follows", "topic", "hour")
-COLUMNS: Mapping[str, Sequence[str]] = {
-    "facets": _OFTEN,
-    "more_facets": tuple(name for name in FACET_FIELDS if name not in _OFTEN),
-    "term_facet": (TERM_FIELD,),
-}
-_FILE = "values.json"
+from audience.engines.tantivy_files import COLUMNS, VALUES
 
 
 class ValueWriter:
@@ -52,7 +40,7 @@ class ValueWriter:
                 for number, value in zip(self._numbers[name], _values(self._kept[name].dtype), strict=True)
             ]
             told[column] = [(name, value) for _, name, value in sorted(numbered)]
-        (folder / _FILE).write_text(json.dumps(told, ensure_ascii=False), "utf-8")
+        (folder / VALUES).write_text(json.dumps(told, ensure_ascii=False), "utf-8")
 
     def _numbered(self, column: str, lists: pl.Series) -> NDArray[np.uint32]:
         """The numbers of a field's values; those that are new get the next ones of the column."""
@@ -73,7 +61,7 @@ class Values:
 
     def __init__(self, folder: Path) -> None:
         """Raises ValueError or OSError where the file is damaged."""
-        told: dict[str, list[tuple[str, str]]] = json.loads((folder / _FILE).read_text("utf-8"))
+        told: dict[str, list[tuple[str, str]]] = json.loads((folder / VALUES).read_text("utf-8"))
         self._by_column = told
         self._by_field: dict[str, list[str]] = {name: [] for held in COLUMNS.values() for name in held}
         numbers: dict[str, list[int]] = {name: [] for name in self._by_field}

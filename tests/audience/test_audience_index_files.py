@@ -11,12 +11,12 @@ from audience.engines.account_places import AccountPlaces, AccountWriter
 from audience.engines.base import FACET_FIELDS, TERM_FIELD
 from audience.engines.member_rows import MemberRows, RowWriter
 from audience.engines.stores import TantivyStore
+from audience.engines.tantivy_files import BESIDE, COLUMNS
 from audience.engines.tantivy_index import between, packed
-from audience.engines.tantivy_values import COLUMNS, Values, ValueWriter
+from audience.engines.tantivy_values import Values, ValueWriter
 from audience.errors import NotMinedError
 from tests.audience.elastic_people import some_batches
 
-_BESIDE = ("rows.npy", "rows.jsonl", "values.json", "accounts.npy", "facets.npy", "facets.numbers")
 ROWS = ['{"a":"露营"}', "{}", '{"b":"x\\ny"}']
 
 
@@ -68,7 +68,7 @@ def test_numbers_stand_for_the_same_value_in_every_batch(tmp_path: Path) -> None
 _TYPES = dict.fromkeys((*FACET_FIELDS, TERM_FIELD), pl.List(pl.String))
 
 
-@pytest.mark.parametrize("name", _BESIDE)
+@pytest.mark.parametrize("name", BESIDE)
 def test_an_index_without_one_of_its_files_is_damaged(name: str, tmp_path: Path) -> None:
     store = TantivyStore()
     assert store.write(tmp_path, some_batches) > 0
