@@ -7,19 +7,24 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench.elasticsearch_server import AbsentError, ElasticsearchServer
+from bench.elasticsearch_server import AbsentError, ElasticsearchServer, Lock
 
 ON_ONE_WORKER = pytest.mark.xdist_group("elasticsearch")
 
 
-@pytest.fixture(scope="session")
-def elastic_server() -> Iterator[ElasticsearchServer]:
-    """A running server; whoever kills it starts it again. A failure, not a skip, under RENQUN_REQUIRE_ELASTICSEARCH."""
+def started(lock: Lock | None = None) -> ElasticsearchServer:
+    """A server to test with; where it cannot be had a skip, and a failure under RENQUN_REQUIRE_ELASTICSEARCH."""
     try:
-        server = ElasticsearchServer(quick=True)
+        return ElasticsearchServer(quick=True, lock=lock)
     except AbsentError as absent:
         if os.environ.get("RENQUN_REQUIRE_ELASTICSEARCH"):
             pytest.fail(f"Elasticsearch was to be run: {absent}")
         pytest.skip(f"no Elasticsearch: {absent}")
+
+
+@pytest.fixture(scope="session")
+def elastic_server() -> Iterator[ElasticsearchServer]:
+    """A running server; whoever kills it starts it again."""
+    server = started()
     yield server
     server.close()

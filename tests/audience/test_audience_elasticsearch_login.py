@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,10 @@ from audience.engines.elasticsearch_health import look
 from audience.engines.elasticsearch_settings import ElasticsearchSettings
 from audience.index.build import build
 from audience.search.ask import search
-from bench.elasticsearch_server import AbsentError, ElasticsearchServer, Lock
+from bench.elasticsearch_server import ElasticsearchServer, Lock
 from privacy.errors import UnavailableError
 from tests.audience.audience_world import profiles, write_world
-from tests.audience.elastic_server import ON_ONE_WORKER
+from tests.audience.elastic_server import ON_ONE_WORKER, started
 
 pytestmark = [ON_ONE_WORKER, pytest.mark.soak]
 
@@ -43,12 +42,7 @@ def lock(tmp_path_factory: pytest.TempPathFactory) -> Lock:
 
 @pytest.fixture(scope="module")
 def locked_server(lock: Lock) -> Iterator[ElasticsearchServer]:
-    try:
-        server = ElasticsearchServer(quick=True, lock=lock)
-    except AbsentError as absent:
-        if os.environ.get("RENQUN_REQUIRE_ELASTICSEARCH"):
-            pytest.fail(f"Elasticsearch was to be run: {absent}")
-        pytest.skip(f"no Elasticsearch: {absent}")
+    server = started(lock)
     yield server
     server.close()
 
