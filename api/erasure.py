@@ -59,14 +59,13 @@ def forget(home: Home, people: Iterable[Row], role: Role, who: str = "local") ->
     if not asked:
         raise BadInputError("the list is empty", _HOW)
     lake, found = Lake(home), _Found(home)
-    lake.demand_quiet()
     unknown = sum(not found.take(row) for row in asked)
     for source, known in names_of(lake, found.ids).items():
         found.names.setdefault(source, set()).update(known)
-    erased = erase(lake, found.ids, found.names)
+    rows = erase(lake, found.ids, found.names)
     struck = strike(home, found.names)
     report = ForgetReport(
-        asked=len(asked), erased=len(found.ids), unknown=unknown, rows=erased.rows, addresses=struck
+        asked=len(asked), erased=len(found.ids), unknown=unknown, rows=rows, addresses=struck
     )
     record(home, who, role, "forget", report.model_dump())
     return report

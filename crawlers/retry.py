@@ -33,9 +33,10 @@ from crawlers.again import ask_of, put_back
 from crawlers.protocols.mastodon import parse_account, parse_timeline
 from crawlers.protocols.page import Ask, BadPage
 from crawlers.registry import SPIDERS
+from lake import upkeep
 from lake.frames import FRAMES
 from lake.gate import CleanRows, Gate
-from lake.locks import Claim
+from lake.locks import Claim, writer_lock
 from lake.raw import RawRows
 from lake.runs import RunLog
 from lake.store import Lake
@@ -102,7 +103,9 @@ def retry(home: Home, source: str | None = None, reason: str | None = None) -> R
         except NoPolicyError:
             report.kept[NO_POLICY] += mine.height
             continue
-        claim = Claim(lake.claim(policy.source), f"writing {policy.source} into this home already")
+        claim = Claim(
+            writer_lock(lake.home, policy.source), f"writing {policy.source} into this home already"
+        )
         try:
             _Retry(home, policy, report).take(mine, origin)
         finally:
@@ -138,7 +141,7 @@ class _Retry:
             self._report.put_back += len(asks)
         if again:
             self._pass(again)
-        self._lake.remove("rejects", self._gone)
+        upkeep.remove(self._lake.home, "rejects", self._gone)
 
     def _parser(self, refused: _Refused) -> Callable[[bytes], RawRows] | None:
         """What reads this item without its page; None also where the item was too long to be kept whole."""

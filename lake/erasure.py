@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lake.store import ACCOUNT_COLUMNS, Lake
+from lake import upkeep
+from lake.locks import demand_quiet
+from lake.store import Lake
+from lake.withheld import ACCOUNT_COLUMNS
 from privacy import optouts
 from privacy.naming import Named
 
@@ -15,13 +17,6 @@ if TYPE_CHECKING:
 
 Names = Mapping[str, Collection[str]]
 """Native ids, handles and addresses of profiles by source: how raw text may name somebody."""
-
-
-@dataclass(slots=True)
-class Erased:
-    """How many rows left each table; ``rejects`` are those that named somebody, whoever's they were."""
-
-    rows: dict[str, int] = field(default_factory=dict)
 
 
 def names_of(lake: Lake, ids: Collection[str]) -> dict[str, set[str]]:
@@ -36,8 +31,10 @@ def names_of(lake: Lake, ids: Collection[str]) -> dict[str, set[str]]:
     return found
 
 
-def erase(lake: Lake, ids: Collection[str], names: Names) -> Erased:
+def erase(lake: Lake, ids: Collection[str], names: Names) -> dict[str, int]:
     """Withhold these accounts from now on, and take what is theirs out of all tables and their files.
+
+    Returns how many rows left each table; ``rejects`` are those that named somebody, whoever's they were.
 
     ``names`` are those by which refused rows are searched: of each source all that ``names_of`` gives, and more where
     more is known. The register is written first, so that a kill halfway leaves nothing that is read again; the same call
@@ -45,18 +42,18 @@ def erase(lake: Lake, ids: Collection[str], names: Names) -> Erased:
     """
     import polars as pl
 
-    lake.demand_quiet()
+    demand_quiet(lake.home)
     optouts.block(lake.home, ids)
     asked = pl.Series(sorted(ids), dtype=pl.String).implode()
-    erased = Erased()
+    erased: dict[str, int] = {}
     refused = _refused(lake, ids, names)
-    lake.remove("rejects", refused)
+    upkeep.remove(lake.home, "rejects", refused)
     if refused:
-        erased.rows["rejects"] = len(refused)
+        erased["rejects"] = len(refused)
     for name in lake.versions():
         if name in ACCOUNT_COLUMNS and name not in ("rejects", "names"):
-            erased.rows |= _compacted(lake, name, asked)
-    erased.rows |= _compacted(lake, "names", asked)  # last: by them a call that was cut off goes on
+            erased |= _compacted(lake, name, asked)
+    erased |= _compacted(lake, "names", asked)  # last: by them a call that was cut off goes on
     return erased
 
 
@@ -66,7 +63,7 @@ def _compacted(lake: Lake, name: str, asked: pl.Series) -> dict[str, int]:
     theirs = pl.any_horizontal(pl.col(column).is_in(asked) for column in ACCOUNT_COLUMNS[name])
     rows = int(lake.scan(name).filter(theirs).select(pl.len()).collect().item())
     if rows:
-        lake.compact(name)
+        upkeep.compact(lake.home, name)
     return {name: rows} if rows else {}
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from privacy.errors import ConflictError
+from privacy.home import Home
 
 _LOOK = 0.02  # seconds
 
@@ -67,6 +68,30 @@ class Claim:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+
+def lock_folder(home: Home) -> Path:
+    """Where the lake's locks lie."""
+    return home.lake / ".locks"
+
+
+def writer_lock(home: Home, source: str) -> Path:
+    """The lock file of the one writer of a source."""
+    return lock_folder(home) / f"writer-{source}.lock"
+
+
+def claims(home: Home, *kinds: str) -> Iterator[Path]:
+    """The lock files of these kinds ("writer", "import"), held or not."""
+    return (lock for kind in kinds for lock in lock_folder(home).glob(f"{kind}-*.lock"))
+
+
+def demand_quiet(home: Home) -> None:
+    """Raise ConflictError while any source is being crawled or imported."""
+    if any(Claim.is_held(lock) for lock in claims(home, "writer", "import")):
+        raise ConflictError(
+            "Something is being crawled or imported.",
+            "Wait until it has finished, or end it; then run this again.",
+        )
 
 
 def _locks(descriptor: int, how: int) -> bool:

@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from lake import upkeep
 from lake.gate.rejects import names_one_of
+from lake.locks import demand_quiet
 from lake.store import Lake
 from privacy.optouts import blocked
 from privacy.policies import RETENTION_DAYS, Policies
@@ -38,7 +40,7 @@ def expire(
     whose they are. Raises ConflictError while something is being written.
     """
     if not rehearsal:
-        lake.demand_quiet()
+        demand_quiet(lake.home)
     return list(_expired(lake, policies, now or datetime.now(UTC), rehearsal))
 
 
@@ -49,7 +51,7 @@ def _expired(lake: Lake, policies: Policies, now: datetime, rehearsal: bool) -> 
         for source in lake.sources(table):
             limit = days.get(source, RETENTION_DAYS)
             before = now - timedelta(days=limit)
-            if rows := lake.expire(table, source, before, spared, rehearsal):
+            if rows := upkeep.expire(lake.home, table, source, before, spared, rehearsal):
                 yield Expired(source, table, rows, before, f"older than {limit} days")
     yield from _of_withheld(lake, now, rehearsal)
 
@@ -68,7 +70,7 @@ def _of_withheld(lake: Lake, now: datetime, rehearsal: bool) -> Iterator[Expired
         if names_one_of(gone, pseudonyms, source, text or "")
     }
     if not rehearsal:
-        lake.remove("rejects", named)
+        upkeep.remove(lake.home, "rejects", named)
     for source, many in sorted(Counter(named.values()).items()):
         yield Expired(source, "rejects", many, now, "name somebody who is withheld")
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lake import upkeep
 from lake.completeness import LAST, Field, compare
 from lake.gate import CleanRows
 from lake.gate.gate import PROVENANCE
@@ -119,7 +120,7 @@ class RunLog:
             self._written = time.monotonic()
         self._lake.append({"runs": pa.Table.from_pylist([row], schema=RUNS.schema)})
         if status != RUNNING:
-            self._lake.compact("runs")
+            upkeep.compact(self._lake.home, "runs")
         return message
 
     def compared(self) -> list[Field]:

@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from lake import upkeep
 from lake.gate import Gate
-from lake.locks import Claim
+from lake.locks import Claim, writer_lock
 from lake.raw import RawRows
 from lake.runs import RunLog
 from lake.store import Lake
@@ -42,7 +43,9 @@ class BatchWriter:
         shared: bool = False,
     ) -> None:
         """Claim the source and start the thread. Raises ConflictError when another process is writing."""
-        self._claim = Claim(lake.claim(gate.source), f"writing {gate.source} into this home already", shared)
+        self._claim = Claim(
+            writer_lock(lake.home, gate.source), f"writing {gate.source} into this home already", shared
+        )
         self._besides = (
             None if shared else gate.source
         )  # whose claim does not keep a table from being compacted
@@ -94,7 +97,7 @@ class BatchWriter:
             self._raise()
             if tidy:
                 for name in list(self._flushes):
-                    self._lake.tidy(name, self._besides)
+                    upkeep.tidy(self._lake.home, name, self._besides)
         finally:
             self._claim.release()
 
@@ -150,7 +153,7 @@ class BatchWriter:
         for name in written:
             self._flushes[name] += 1
             if self._flushes[name] % MERGE_EVERY == 0:
-                self._lake.merge(name)
+                upkeep.merge(self._lake.home, name)
 
     def _raise(self) -> None:
         if self._error is not None:

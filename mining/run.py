@@ -13,6 +13,7 @@ from typing import Protocol
 import polars as pl
 import pyarrow as pa
 
+from lake import upkeep
 from lake.persons import links_of
 from lake.schemas import ANNOTATIONS
 from lake.store import Lake
@@ -138,7 +139,7 @@ def mine(
     if report.refitted:
         report.topics = TopicsFitted.of(models.topics)
     named = _derive(home, lake, annotations, models, as_of, half_life, stage, known.named if known else 0)
-    lake.compact("annotations")
+    upkeep.compact(lake.home, "annotations")
     state = MiningState(
         as_of.isoformat(),
         versions,

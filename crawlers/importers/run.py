@@ -19,9 +19,10 @@ from crawlers.importers.strangers import Strangers
 from crawlers.interrupted import close_interrupted
 from crawlers.report import RunReport
 from crawlers.snapshots import Snapshots
+from lake import upkeep
 from lake.frames import RawFrames
 from lake.gate import CleanRows, Gate
-from lake.locks import Claim
+from lake.locks import Claim, lock_folder
 from lake.raw import RawRows
 from lake.runs import RunLog
 from lake.store import Lake
@@ -98,7 +99,7 @@ class _Run:
     def load(self, on_progress: Progress) -> RunReport:
         """Read everything and write how it went, also where it fails. Raises ConflictError where another one runs."""
         source = self._policy.source
-        lock = self._home.lake / ".locks" / f"import-{self._name}-{source}.lock"
+        lock = lock_folder(self._home) / f"import-{self._name}-{source}.lock"
         claim = Claim(lock, f"importing {self._name} files of {source} into this home already")
         try:
             close_interrupted(self._lake, "import", self._name, source, self._id)
@@ -118,7 +119,7 @@ class _Run:
             status, message = _verdict(counts, self._reasons, self._broke_off)
             message = self._log.write(status, message)
             for name in self._written:
-                self._lake.tidy(name, self._policy.source)
+                upkeep.tidy(self._home, name, self._policy.source)
         except BaseException as error:
             self._write_failure(error)
             raise

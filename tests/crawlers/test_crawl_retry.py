@@ -15,7 +15,7 @@ from crawlers.again import let_go, put_back, waiting
 from crawlers.protocols.page import Ask
 from crawlers.retry import CRAWL_AGAIN, IMPORT_AGAIN, NO_POLICY, retry
 from lake.gate import Gate
-from lake.locks import Claim
+from lake.locks import Claim, writer_lock
 from lake.raw import RawRows
 from lake.runs import RunLog
 from lake.store import Lake
@@ -250,7 +250,7 @@ def test_a_crawl_that_goes_on_with_an_earlier_one_leaves_what_was_put_back_to_th
 
 def test_a_source_that_is_being_written_is_left_alone(home: Home) -> None:
     entry = refuse(home, RawRows(posts=[post("1", text=LONG)]))
-    claim = Claim(Lake(home).claim(entry.source), "crawling")
+    claim = Claim(writer_lock(home, entry.source), "crawling")
     with pytest.raises(ConflictError, match="Process"):
         retry(home)
     claim.release()

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 
+from lake import upkeep
 from lake.gate import CleanRows, Gate
 from lake.raw import RawRows
 from lake.schemas import TABLES
@@ -191,7 +192,7 @@ def test_withheld_rows_disappear_from_what_was_stored_before(home: Home) -> None
     gate(home).admit(raw(accounts=[account("10", profile_hidden=True)]))
     assert lake.read("posts", ["account_id"])["account_id"].to_list() == [account_id(home, "11")]
     assert lake.read("names").filter(account_id=account_id(home, "10")).is_empty()
-    lake.compact("posts")
+    upkeep.compact(lake.home, "posts")
     files = b"".join(path.read_bytes() for path in lake.path("posts").rglob("*.parquet"))
     assert account_id(home, "10").encode() not in files
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from lake import upkeep
 from lake.schemas import KEYWORDS, TOPICS
 from lake.store import Lake
 from privacy.home import Home
@@ -45,7 +46,7 @@ def test_a_home_may_lie_anywhere(folder: str, tmp_path: Path) -> None:
     lake.append({"keywords": keywords(("微博 热搜", "露营", 3.0))})
     expected = {("微博 热搜", 3.0), ("b=c%20d", 2.0)}
     assert set(lake.read("keywords", columns=["source", "volume"]).iter_rows()) == expected
-    lake.compact("keywords")
+    upkeep.compact(lake.home, "keywords")
     assert set(lake.read("keywords", columns=["source", "volume"]).iter_rows()) == expected
 
 

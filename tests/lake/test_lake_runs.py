@@ -13,7 +13,7 @@ from typing import Any, cast
 import polars as pl
 import pytest
 
-from lake import newness
+from lake import newness, upkeep
 from lake.completeness import compare
 from lake.gate import Gate
 from lake.locks import Claim
@@ -204,7 +204,7 @@ def test_counting_what_is_new_reads_again_when_files_go_away(
     lake = Lake(home)
     run(home, "r1", [post(n) for n in range(4)], tidy=False)
     scan, stale = lake.scan, [lake.scan("posts")]
-    lake.compact("posts")
+    upkeep.compact(lake.home, "posts")
     monkeypatch.setattr(lake, "scan", lambda name: stale.pop() if stale else scan(name))
     assert new_and_updated(lake, "r1", "forum", {"2026-07"}) == (4, 0)
     assert not stale

@@ -18,7 +18,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from lake import store
+from lake import upkeep
 from lake.schemas import TABLES
 from lake.store import Lake
 from privacy.errors import BadInputError, NotFoundError, StorageError, UnavailableError
@@ -45,7 +45,7 @@ def test_the_latest_collected_wins_and_among_equals_the_last_appended(lake: Lake
     lake.append({"accounts": make("accounts", id=["a"], bio=["old"], collected_at=[DAY - timedelta(days=1)])})
     expected = {"a": "2", "b": "1", "c": "3"}
     assert dict(lake.read("accounts", ["id", "bio"]).iter_rows()) == expected
-    lake.compact("accounts")
+    upkeep.compact(lake.home, "accounts")
     assert dict(lake.read("accounts", ["id", "bio"]).iter_rows()) == expected
 
 
@@ -62,7 +62,7 @@ def test_increments_by_version_survive_compaction(lake: Lake, make: Make) -> Non
     seen = lake.version("posts")
     lake.append({"posts": make("posts", id=["2", "3"], month=["2026-08", "2026-07"])})
     assert sorted(lake.read("posts", ["id"], since_version=seen)["id"]) == ["2", "3"]
-    lake.compact("posts")
+    upkeep.compact(lake.home, "posts")
     assert sorted(lake.read("posts", ["id"], since_version=seen)["id"]) == ["2", "3"]
     assert lake.read("posts", since_version=lake.version("posts")).is_empty()
 
@@ -82,8 +82,8 @@ def test_a_table_made_before_a_column_came_is_read_and_written_on(
         assert "new" not in lake.read("runs").columns
     assert lake.read("runs", ["run_id", "asked", "new"]).rows() == [("old", 7, None)]
     lake.append({"runs": make("runs", run_id=["late"], new=[3], decisions=["{}"])})
-    for tidy in (lambda name: None, lake.merge, lake.compact):
-        tidy("runs")
+    for keep_up in (lambda home, name: None, upkeep.merge, upkeep.compact):
+        keep_up(lake.home, "runs")
         rows = lake.read("runs", ["run_id", "asked", "new", "decisions"]).sort("run_id").rows()
         assert rows == [("late", None, 3, "{}"), ("old", 7, None, None)]
 
@@ -93,8 +93,8 @@ def test_merging_joins_files_and_leaves_rows_as_they_are(lake: Lake, make: Make)
         lake.append({"posts": make("posts", id=["again", str(n)], text=[str(n), "x"])})
     before, version = lake.read("posts").sort("id"), lake.version("posts")
     files = set(lake.path("posts").glob("source=*/*/*.parquet"))
-    lake.merge("posts")
-    lake.merge("edges")
+    upkeep.merge(lake.home, "posts")
+    upkeep.merge(lake.home, "edges")
     merged = set(lake.path("posts").glob("source=*/*/*.parquet"))
     assert (len(files), len(merged), len(files & merged)) == (12, 1, 0)
     assert lake.read("posts").sort("id").equals(before)
@@ -109,24 +109,24 @@ def test_tidying_compacts_small_tables_and_merges_large_ones(
     def rows() -> int:
         return sum(pl.read_parquet(file).height for file in lake.path("posts").glob("source=*/*/*.parquet"))
 
-    lake.tidy("posts")
+    upkeep.tidy(lake.home, "posts")
     for _ in range(4):
         lake.append({"posts": make("posts", id=["again"])})
-    monkeypatch.setattr(store, "_READ_WHOLE", 3)
-    lake.tidy("posts")
+    monkeypatch.setattr(upkeep, "_READ_WHOLE", 3)
+    upkeep.tidy(lake.home, "posts")
     assert rows() == 4
-    monkeypatch.setattr(store, "_READ_WHOLE", 4)
-    lake.tidy("posts")
+    monkeypatch.setattr(upkeep, "_READ_WHOLE", 4)
+    upkeep.tidy(lake.home, "posts")
     assert rows() == 1
 
 
 def test_compaction_without_anything_to_do_changes_nothing(lake: Lake, make: Make) -> None:
     lake.append({"posts": make("posts", id=["1"])})
     lake.append({"posts": make("posts", id=["2"])})
-    lake.compact("posts")
+    upkeep.compact(lake.home, "posts")
     version = lake.version("posts")
-    lake.compact("posts")
-    lake.compact("edges")
+    upkeep.compact(lake.home, "posts")
+    upkeep.compact(lake.home, "edges")
     assert lake.version("posts") == version
     assert len(list(lake.path("posts").rglob("*.parquet"))) == 1
 
@@ -136,7 +136,7 @@ def test_compaction_removes_the_files_of_writes_that_were_cut_off(lake: Lake, ma
     (whole,) = lake.path("posts").glob("source=*/*/*.parquet")
     shutil.copy(whole, whole.with_name("part-00000-cut-off.parquet"))
     lake.append({"posts": make("posts", id=["2"])})
-    lake.compact("posts")
+    upkeep.compact(lake.home, "posts")
     assert len(list(lake.path("posts").glob("source=*/*/*.parquet"))) == 1
     assert sorted(lake.read("posts")["id"]) == ["1", "2"]
 
@@ -152,7 +152,7 @@ def test_names_keep_what_a_later_row_does_not_tell(lake: Lake, make: Make) -> No
     lake.append({"names": make("names", id=["u1"], kind=["account"], handle=["b"], account_id=["u1"])})
     for _ in range(2):
         assert lake.read("names", ["handle", "url"]).rows() == [("b", "http://x/@a")]
-        lake.compact("names")
+        upkeep.compact(lake.home, "names")
 
 
 def test_a_follow_remembers_when_it_was_first_and_last_seen(lake: Lake, make: Make) -> None:
@@ -171,7 +171,7 @@ def test_a_follow_remembers_when_it_was_first_and_last_seen(lake: Lake, make: Ma
 
     assert seen() == expected
     assert dict(lake.read("edges", ["dst", "last_at"]).iter_rows()) == {d: e[1] for d, e in expected.items()}
-    lake.compact("edges")
+    upkeep.compact(lake.home, "edges")
     assert seen() == expected
     assert lake.read("edges", ["month"])["month"].to_list() == ["2026-05", "2026-05"]
 
@@ -244,7 +244,7 @@ def test_readers_go_on_while_tables_are_rewritten(lake: Lake, make: Make) -> Non
         reader.start()
     for n in range(12):
         lake.append({"posts": make("posts", id=[f"new{n}"])})
-        lake.compact("posts")
+        upkeep.compact(lake.home, "posts")
     stop.set()
     for reader in readers:
         reader.join()
@@ -257,6 +257,7 @@ import sys, itertools
 from datetime import UTC, datetime
 import pyarrow as pa
 from lake.schemas import POSTS
+from lake import upkeep
 from lake.store import Lake
 from privacy.home import Home
 lake = Lake(Home.find(sys.argv[1]))
@@ -266,7 +267,7 @@ for batch in itertools.count(int(sys.argv[2])):
     lake.append({"posts": pa.Table.from_pylist(rows, schema=POSTS.schema)})
     print(batch, flush=True)
     if batch % 7 == 6:
-        lake.compact("posts")
+        upkeep.compact(lake.home, "posts")
 """
 
 
@@ -292,7 +293,7 @@ def test_sigkill_loses_nothing_that_was_committed(tmp_path: Path, kills: int) ->
         assert len(ids) == len(set(ids))
         assert {f"{batch}-{n}" for batch in range(done) for n in range(50)} <= set(ids)
         assert len(ids) % 50 == 0  # a batch is there whole or not at all
-    lake.compact("posts")
+    upkeep.compact(lake.home, "posts")
     assert lake.read("posts").height >= done * 50
 
 
@@ -301,6 +302,7 @@ import resource, signal, sys
 from datetime import UTC, datetime
 import pyarrow as pa
 from lake.schemas import POSTS
+from lake import upkeep
 from lake.store import Lake
 from privacy.errors import StorageError
 from privacy.home import Home
@@ -312,7 +314,7 @@ at = datetime(2026, 8, 1, tzinfo=UTC)
 rows = [dict(id=f"new{n}", source="s", month="2026-08", collected_at=at, text=f"{n * 7919:x}" * 9) for n in range(20000)]
 table = pa.Table.from_pylist(rows, schema=POSTS.schema)
 try:
-    {"append": lambda: store.append({"posts": table}), "compact": lambda: store.compact("posts")}[sys.argv[2]]()
+    {"append": lambda: store.append({"posts": table}), "compact": lambda: upkeep.compact(store.home, "posts")}[sys.argv[2]]()
 except StorageError as error:
     assert "\\n" not in str(error), str(error)
     print("refused:", error)
@@ -335,7 +337,7 @@ def test_a_full_disk_is_one_clear_error_and_what_was_there_stays(lake: Lake, mak
     assert "could not be written" in child.stdout
     assert lake.read("posts").sort("id").equals(before)
     lake.append({"posts": make("posts", id=["after"])})
-    lake.compact("posts")
+    upkeep.compact(lake.home, "posts")
     assert lake.read("posts").height == before.height + 1
 
 
@@ -373,7 +375,7 @@ def test_six_hundred_flushes_stay_fast(lake: Lake, make: Make) -> None:
         lake.append({"posts": rows})
         took.append(time.process_time() - began)
         if n % 100 == 99:
-            lake.compact("posts")
+            upkeep.compact(lake.home, "posts")
     assert lake.read("posts").height == 60_000
     assert len(list(lake.path("posts").glob("source=*/*/*.parquet"))) == 4
     # As many small commits behind the last compaction: what is compacted must not weigh on an append.
