@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bench.bootstrap import interval, mean_interval
 from bench.figures import Figure, Say
-from bench.language.titles import QUICK_TITLES, Titles, class_names, read
+from bench.language.titles import Titles, class_names, parts
 from nlp.tags import TagModel, TagScores
 from nlp.taxonomy import Taxonomy, load_taxonomy
 
@@ -25,9 +25,7 @@ CLASSES = Path(__file__).with_name("interests.toml")
 def measure(quick: bool, say: Say) -> Iterator[Figure]:
     """Learn from the development titles without their labels, tag the test titles."""
     started = perf_counter()
-    development, test = read("dev"), read("test")
-    if quick:
-        development, test = development.head(QUICK_TITLES), test.head(QUICK_TITLES)
+    development, test = parts(quick)
     say(f"{TASK}: learning from {len(development.docs):,} titles")
     model = _fitted(load_taxonomy(), development)
     chance, told = _as_classes(_tagged(model, test), model.taxonomy)

@@ -18,7 +18,7 @@ from nlp.segment import Segmenter
 from nlp.vectors import Floats, WordVectors
 
 SEED = 7
-QUICK_TITLES = 2_000
+_QUICK = 2_000
 _EXCERPT = 300
 _WEIBO_SHARE = 3  # every third description, every second title: enough for vectors
 
@@ -36,8 +36,13 @@ class Titles:
         return Titles(self.texts[:count], self.docs[:count], self.labels[:count])
 
 
-def read(part: str) -> Titles:
-    """``dev`` or ``test``."""
+def parts(quick: bool) -> tuple[Titles, Titles]:
+    """The development and the test titles, or the first of each."""
+    development, test = _read("dev"), _read("test")
+    return (development.head(_QUICK), test.head(_QUICK)) if quick else (development, test)
+
+
+def _read(part: str) -> Titles:
     lines = shared(f"thucnews_titles/{part}.txt").read_text("utf-8").splitlines()
     pairs = [line.rsplit("\t", 1) for line in lines if line]
     texts = [text.lower() for text in normalise_all([title for title, _ in pairs])]
@@ -48,7 +53,7 @@ def read(part: str) -> Titles:
 @cache
 def vectors(quick: bool) -> WordVectors:
     """Vectors of words: of the development titles without their labels, of hot topics and questions; never of test."""
-    development = read("dev").docs
+    development = _read("dev").docs
     others = [
         *_weibo(shared("weibo_hot_hourly/topics.jsonl.gz")),
         *_zhihu(shared("zhihu_hot_daily/questions.jsonl.gz")),

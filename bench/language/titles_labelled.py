@@ -14,7 +14,7 @@ from sklearn.svm import LinearSVC
 
 from bench.bootstrap import mean_interval
 from bench.figures import Figure, Say
-from bench.language.titles import QUICK_TITLES, Titles, centred, judge, read, vectors
+from bench.language.titles import Titles, centred, judge, parts, vectors
 from nlp.kernels import KernelClassifier
 from nlp.vectors import Floats
 
@@ -26,9 +26,7 @@ _CLASSES = 10
 def measure(quick: bool, say: Say) -> Iterator[Figure]:
     """Accuracy on the test titles; what was chosen was chosen by cross-validation on the development titles."""
     started = perf_counter()
-    development, test = read("dev"), read("test")
-    if quick:
-        development, test = development.head(QUICK_TITLES), test.head(QUICK_TITLES)
+    development, test = parts(quick)
     say(f"{TASK}: word vectors")
     words = vectors(quick)
     say(f"{TASK}: kernels over {len(development.texts):,} titles")

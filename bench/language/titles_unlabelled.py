@@ -9,7 +9,7 @@ from time import perf_counter
 
 from bench.bootstrap import mean_interval
 from bench.figures import Figure, Say
-from bench.language.titles import QUICK_TITLES, class_names, judge, read, vectors
+from bench.language.titles import class_names, judge, parts, vectors
 from nlp.self_training import SelfTrained
 
 TASK = "titles without labels"
@@ -20,9 +20,7 @@ _SEEDS = Path(__file__).with_name("titles.toml")
 def measure(quick: bool, say: Say) -> Iterator[Figure]:
     """Accuracy on the test titles of a model that saw seed words and unlabelled development titles."""
     started = perf_counter()
-    development, test = read("dev"), read("test")
-    if quick:
-        development, test = development.head(QUICK_TITLES), test.head(QUICK_TITLES)
+    development, test = parts(quick)
     say(f"{TASK}: word vectors")
     words = vectors(quick)
     seeds = tomllib.loads(_SEEDS.read_text("utf-8"))
