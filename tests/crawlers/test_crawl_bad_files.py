@@ -24,7 +24,7 @@ from privacy.errors import BadInputError
 from privacy.home import Home
 from tests.crawlers import test_crawl_import_mediacrawler as mediacrawler
 from tests.crawlers import test_crawl_import_saved as saved
-from tests.crawlers import test_crawl_import_weibo as weibo
+from tests.crawlers import weibo_files as weibo
 from tests.crawlers.import_lab import allow
 
 Item = dict[str, Any]

@@ -36,8 +36,8 @@ from privacy.home import Home
 from privacy.policies import add_policy
 from tests.crawlers import test_crawl_import_mediacrawler as mediacrawler
 from tests.crawlers import test_crawl_import_saved as saved
-from tests.crawlers import test_crawl_import_weibo as weibo
 from tests.crawlers import test_crawl_importers as importers
+from tests.crawlers import weibo_files as weibo
 from tests.crawlers.crawl_lab import policy
 
 OPTIONS = Options(timezone="Asia/Shanghai", base_url="https://m.test")
