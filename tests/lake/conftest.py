@@ -16,6 +16,12 @@ Make = Callable[..., pa.Table]
 
 
 @pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """An empty home."""
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
 def lake(tmp_path: Path) -> Lake:
     return Lake(Home(tmp_path / "home"))
 
