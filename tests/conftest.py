@@ -14,6 +14,9 @@ from tests.audience.elastic_server import elastic_server
 
 __all__ = ["elastic_server"]
 
+# Their assertions are tests' own: they tell the values when they fail.
+pytest.register_assert_rewrite("tests.crawlers.frontier_contract", "tests.graph.backend_lab")
+
 settings.register_profile(
     "renqun",
     max_examples=1000 if os.environ.get("RENQUN_SOAK") else 25,
