@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.crawlers.crawl_lab import Visit
+import pytest
 
+from privacy.home import Home
+from tests.crawlers.crawl_lab import Answer, Faulty, Visit, job
+
+Start = Callable[[Answer], Faulty]
+QUICK = ("retries=1", "backoff=0.01", "timeout=5")
 PAGE = 2  # topics, posts and follows a page
 START = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -124,3 +130,25 @@ class Forum:
 def paging(page: int, items: int) -> dict[str, int]:
     """The part of ``pagination`` that says where a page stands."""
     return {"currentPage": page, "pageCount": max(1, -(-items // PAGE))}
+
+
+@pytest.fixture
+def forum() -> Forum:
+    """Six people, five topics over two categories, a follow graph that needs paging."""
+    made = Forum()
+    for uid, slug in enumerate(("lee", "kim", "sun", "wei", "ann", "ben"), start=1):
+        made.person(slug, uid)
+    made.topic(1, 1, ("lee", "<p>一</p>"), *[("kim", f"<p>答{n}</p>") for n in range(4)], tags=("露营",))
+    made.topic(2, 1, ("sun", '<p>二 <a class="plugin-mentions-user" href="/user/ann">@ann</a></p>'))
+    made.topic(3, 2, ("wei", "<p>三</p>"))
+    made.topic(4, 2, ("lee", "<p>四</p>"), tags=("露营",))
+    made.topic(5, 2, ("kim", "<p>五</p>"))
+    made.follows = {"lee": ["kim", "sun", "ben"], "ben": ["ann"], "kim": ["lee"]}
+    return made
+
+
+def crawled(home: Home, *parameters: str) -> dict[str, Any]:
+    """The report of a crawl that ends well."""
+    code, report, said = job(home, "nodebb", *QUICK, *parameters)
+    assert code == 0, said
+    return report
