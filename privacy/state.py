@@ -26,10 +26,7 @@ from sqlalchemy.exc import DatabaseError
 
 from privacy.errors import StorageError
 from privacy.home import Home
-
-BUSY_SECONDS = 30
-# Pages that may lie beside a SQLite file, some 30 MB, until they are written into it: whoever does that waits for the disk.
-PAGES_BESIDE = 8_000
+from privacy.wal import BUSY_SECONDS, PAGES_BESIDE, settle
 
 metadata = MetaData()
 audit_table = Table(
@@ -126,9 +123,7 @@ def _engine(path: Path) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _settle(connection: Any, _: Any) -> None:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute(f"PRAGMA wal_autocheckpoint={PAGES_BESIDE}")
+        settle(connection, "FULL", PAGES_BESIDE)
 
     with engine.begin() as connection:
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # two processes may both be the first

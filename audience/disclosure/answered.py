@@ -29,7 +29,7 @@ from audience.disclosure.seen import Seen, Signature, cells_for
 from audience.engines.base import CELLS
 from audience.query.model import AudienceQuery
 from privacy.disclosure import Disclosure
-from privacy.state import BUSY_SECONDS, PAGES_BESIDE
+from privacy.wal import BUSY_SECONDS, PAGES_BESIDE, settle
 
 
 @dataclass(frozen=True)
@@ -151,9 +151,7 @@ class Answered:
 
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute(f"PRAGMA wal_autocheckpoint={PAGES_BESIDE}")
+    settle(connection, "NORMAL", PAGES_BESIDE)
     connection.executescript(_TABLES)
     return connection
 

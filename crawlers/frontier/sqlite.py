@@ -18,6 +18,7 @@ import orjson
 
 from crawlers.frontier.base import PASSING, Frontier, Leased, Receipt, memory_name
 from crawlers.protocols.page import Ask
+from privacy.wal import BUSY_SECONDS, settle
 
 WAITING, LEASED, DONE, FAILED = 0, 1, 2, 3
 _PREFETCH = 32
@@ -49,10 +50,9 @@ class SqliteFrontier(Frontier):
         path.parent.chmod(0o700)
         self._name = name
         self._lock = threading.RLock()
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS)
         path.chmod(0o600)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
+        settle(self._db, "NORMAL")
         self._db.executescript(_SCHEMA)
         self._fresh: list[tuple[Any, ...]] = []
         self._urgent = _NOTHING  # smallest rank among the asks that came since the last lease
