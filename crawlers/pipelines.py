@@ -32,6 +32,9 @@ class LakePipeline:
         """Queue one page. A write that failed stops the crawl: nothing more is fetched that could not be kept."""
         counts = self._job.counts
         counts.update(item.counts)
+        for name, times in item.counts.items():
+            if times and "/" in name:
+                self._job.decide(name, times)
         try:
             self._job.writer.add(item.rows, item.receipt)
         except Exception as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -86,6 +87,8 @@ def test_a_list_that_repeats_itself_for_ever_ends_with_its_second_page(
     assert (report["status"], len(ids(home))) == ("ok", 1)
     assert len([path for path in server.seen if path.startswith(LISTS[spider][0])]) == 2
     assert Lake(home).read("rejects")["reason"].to_list() == [REPEATS]
+    decisions = json.loads(Lake(home).read("runs")["decisions"][0])
+    assert decisions["paging/ended"] == 1, "the run's row tells what its pages counted"
 
 
 @pytest.mark.parametrize("spider", LISTS)
