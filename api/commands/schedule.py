@@ -15,7 +15,7 @@ app = typer.Typer(
 
 @app.command("list")
 def list_all(home: HomeDir = None, as_json: AsJson = False) -> None:
-    """Show each source's schedule, its last crawl and when the next is due."""
+    """Show each source's schedule, and retention's: how it went last, and when it is due next."""
     import json
     from dataclasses import asdict
 
@@ -33,7 +33,7 @@ def list_all(home: HomeDir = None, as_json: AsJson = False) -> None:
             **{"source": name, "spider": entry.spider, "when": entry.when, **asdict(state[name])},
             "next": None if state[name].status == RUNNING else state[name].due(entry).isoformat(),
         }
-        for name, entry in schedule.entries.items()
+        for name, entry in schedule.timed.items()
     ]
     if as_json:
         print(json.dumps({"running": running, "sources": rows}, ensure_ascii=False, indent=2))
@@ -62,7 +62,7 @@ def run(home: HomeDir = None) -> None:
     from privacy.errors import BadInputError
 
     where = home_at(home)
-    if not load_schedule(where).entries:
+    if not load_schedule(where).timed:
         raise BadInputError(f"{where.schedule} has no source.", "docs/operations.md shows how it is written.")
     loop = ScheduleLoop(where, lambda text: say(f"{datetime.now(UTC):%H:%M:%S} {text}"))
     for number in (signal.SIGTERM, signal.SIGINT):

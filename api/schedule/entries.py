@@ -1,4 +1,4 @@
-"""``schedule.toml``: one table a source says what crawls it and when."""
+"""``schedule.toml``: one table a source says what crawls it and when; ``[retention]`` when old rows are removed."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from privacy.home import Home
 from privacy.policies import load_policies
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+RETENTION = "retention"
 _EVERY = re.compile(r"([1-9]\d{0,4})([smhd])")
 
 
@@ -24,14 +25,14 @@ _EVERY = re.compile(r"([1-9]\d{0,4})([smhd])")
 class Entry:
     """One source's schedule: ``every`` so long after the last start, or at the times that ``cron`` says.
 
-    ``parameters`` are those of ``renqun crawl``.
+    ``parameters`` are those of ``renqun crawl``. That of retention has ``source`` RETENTION and no spider.
     """
 
     source: str
-    spider: str
     when: str  # as people wrote it
     every: timedelta | None
     zone: ZoneInfo
+    spider: str = ""
     parameters: dict[str, str] = field(default_factory=dict)
 
     def next_after(self, moment: datetime) -> datetime:
@@ -44,12 +45,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """All entries; ``mine`` after crawls that went well, at most ``at_once`` crawls side by side."""
+    """All sources; ``mine`` after crawls that went well, at most ``at_once`` crawls side by side."""
 
     entries: dict[str, Entry] = field(default_factory=dict)
+    retention: Entry | None = None
     mine: bool = False
     at_once: int = 2
     frontier: str | None = None
+
+    @property
+    def timed(self) -> dict[str, Entry]:
+        """All that has a time: the sources, and retention last."""
+        return self.entries | ({RETENTION: self.retention} if self.retention else {})
 
 
 def load_schedule(home: Home) -> Schedule:
@@ -65,7 +72,8 @@ def load_schedule(home: Home) -> Schedule:
     rest = {name: value for name, value in told.items() if name not in tables}
     if unknown := sorted(set(rest) - {"mine", "at_once", "frontier"}):
         raise _fault(
-            home, f"{unknown[0]!r} is unknown; it knows mine, at_once, frontier and one [table] a source"
+            home,
+            f"{unknown[0]!r} is unknown; it knows mine, at_once, frontier, [retention] and one [table] a source",
         )
     mine, at_once, frontier = rest.get("mine", False), rest.get("at_once", 2), rest.get("frontier")
     if type(mine) is not bool or type(at_once) is not int or at_once < 1:
@@ -73,8 +81,19 @@ def load_schedule(home: Home) -> Schedule:
     if not isinstance(frontier, str | None):
         raise _fault(home, "frontier is the address of a Redis server, in quotes")
     kinds = {policy.source: policy.kind for policy in load_policies(home)} if tables else {}
+    retention = _retention(home, tables.pop(RETENTION), kinds) if RETENTION in tables else None
     entries = {name: _entry(home, name, table, kinds) for name, table in tables.items()}
-    return Schedule(entries, mine, at_once, frontier)
+    return Schedule(entries, retention, mine, at_once, frontier)
+
+
+def _retention(home: Home, table: dict[str, Any], kinds: dict[str, str]) -> Entry:
+    if RETENTION in kinds:
+        raise _fault(home, "[retention] says when old rows are removed: no source of that name can be here")
+    given = dict(table)
+    entry = Entry(RETENTION, *_timing(home, RETENTION, given))
+    if given:
+        raise _fault(home, f"[retention] knows every, cron and timezone, not {min(given)!r}")
+    return entry
 
 
 def _entry(home: Home, source: str, table: dict[str, Any], kinds: dict[str, str]) -> Entry:
@@ -84,18 +103,23 @@ def _entry(home: Home, source: str, table: dict[str, Any], kinds: dict[str, str]
     spider = given.pop("spider", kinds[source])
     if spider not in SPIDERS:
         raise _fault(home, f"[{source}] names no spider: spider = one of {', '.join(SPIDERS)}")
-    every, cron = given.pop("every", None), given.pop("cron", None)
-    if (every is None) == (cron is None):
-        raise _fault(home, f'[{source}] needs either every = "6h" or cron = "15 */6 * * *"')
-    try:
-        zone = ZoneInfo(given.pop("timezone", "UTC"))
-    except (KeyError, ValueError, OSError, TypeError) as error:  # KeyError: not found
-        raise _fault(home, f"[{source}] names an unknown timezone") from error
+    timing = _timing(home, source, given)
     if nested := sorted(name for name, value in given.items() if not isinstance(value, str | int | float)):
         raise _fault(home, f"[{source}] {nested[0]} must be a text or a number")
     parameters = {name.replace("-", "_"): str(value) for name, value in given.items()}
-    when = str(cron if every is None else every)
-    return Entry(source, spider, when, _interval(home, source, every, cron), zone, parameters)
+    return Entry(source, *timing, spider, parameters)
+
+
+def _timing(home: Home, name: str, given: dict[str, Any]) -> tuple[str, timedelta | None, ZoneInfo]:
+    """Takes out of a table what says when: as it is written, the interval if it is one, the time zone."""
+    every, cron = given.pop("every", None), given.pop("cron", None)
+    if (every is None) == (cron is None):
+        raise _fault(home, f'[{name}] needs either every = "6h" or cron = "15 */6 * * *"')
+    try:
+        zone = ZoneInfo(given.pop("timezone", "UTC"))
+    except (KeyError, ValueError, OSError, TypeError) as error:  # KeyError: not found
+        raise _fault(home, f"[{name}] names an unknown timezone") from error
+    return str(cron if every is None else every), _interval(home, name, every, cron), zone
 
 
 def _interval(home: Home, source: str, every: Any, cron: Any) -> timedelta | None:

@@ -1,14 +1,14 @@
-"""The loop behind ``renqun schedule run``: crawls that are due start as child processes, mining follows."""
+"""The loop behind ``renqun schedule run``: crawls that are due start as child processes, mining and retention between."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import json
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from api.schedule.entries import Entry, load_schedule
+from api.schedule.chore import Chore
+from api.schedule.entries import RETENTION, Entry, load_schedule
 from api.schedule.state import INTERRUPTED, RUNNING, Last, claim, load_state, now, save_state
 from crawlers.run import Crawl
 from privacy.errors import RenqunError
@@ -32,8 +32,8 @@ class ScheduleLoop:
         self._lock = threading.Lock()
         self._crawls: dict[str, Crawl] = {}
         self._threads: list[threading.Thread] = []
-        self._mining: subprocess.Popen[bytes] | None = None
-        self._to_mine = False
+        self._chore: Chore | None = None
+        self._to_mine: tuple[str, ...] | None = None  # the options of the mining that is to be done
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -47,8 +47,10 @@ class ScheduleLoop:
             self._say(f"{len(self._schedule.entries)} sources; next: {self._next()}")
             while not self._stopping.is_set():
                 self._reload()
-                self._start_due()
-                self._mine()
+                self._end_chore()
+                if not self._retain():
+                    self._start_due()
+                    self._mine()
                 self._stopping.wait(_TURN)
             self._end_children()
         finally:
@@ -66,7 +68,7 @@ class ScheduleLoop:
             return
         with self._lock:
             self._schedule = schedule
-            self._state = {name: self._state.get(name) or Last(now()) for name in schedule.entries}
+            self._state = {name: self._state.get(name) or Last(now()) for name in schedule.timed}
         self._say(f"the schedule was changed: {len(schedule.entries)} sources; next: {self._next()}")
 
     def _start_due(self) -> None:
@@ -83,9 +85,7 @@ class ScheduleLoop:
                 self._start(self._schedule.entries[source])
 
     def _start(self, entry: Entry) -> None:
-        last = self._state[entry.source]
-        last.started, last.ended, last.status, last.message = now(), None, RUNNING, ""
-        save_state(self._home, self._state)
+        self._note_start(entry)
         crawl = Crawl(self._home, entry.spider, entry.source, self._schedule.frontier, **entry.parameters)
         self._crawls[entry.source] = crawl
         self._say(f"{entry.source}: crawl started")
@@ -112,7 +112,8 @@ class ScheduleLoop:
                 last.ended = None if cut_off else now()  # what we cut off is due again at once
                 last.status, last.message = INTERRUPTED if cut_off else status, message
                 self._tell_and_save()
-            self._to_mine = self._to_mine or good
+            if good and self._schedule.mine:
+                self._to_mine = self._to_mine or ()
             after = "" if last is None or self._stopping.is_set() else f"; next {_shown(last.due(entry))}"
         self._say(f"{entry.source}: {status}: {message}{after}")
 
@@ -122,36 +123,66 @@ class ScheduleLoop:
         except RenqunError as error:
             self._say(error.message)
 
+    def _note_start(self, entry: Entry) -> None:
+        last = self._state[entry.source]
+        last.started, last.ended, last.status, last.message = now(), None, RUNNING, ""
+        save_state(self._home, self._state)
+
     def _mine(self) -> None:
-        """Mine after crawls that went well, one at a time, where the schedule says so."""
-        if self._mining is not None:
-            code = self._mining.poll()
-            if code is None:
-                return
-            self._mining = None
-            self._say("mined" if code == 0 else f"mining failed (exit code {code}); renqun mine says why")
-        if self._to_mine and self._schedule.mine:
-            self._to_mine = False
+        """Mine after crawls that went well where the schedule says so, and after old rows were removed."""
+        if self._to_mine is not None and self._chore is None:
+            options, self._to_mine = self._to_mine, None
             self._say("mining started")
-            command = [sys.executable, "-m", "api.cli", "mine", "--json", "--home", str(self._home.root)]
-            self._mining = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+            self._chore = Chore(self._home, "mine", *options)
+
+    def _retain(self) -> bool:
+        """Whether old rows are being removed, or wait for the crawls under way to end: none is started meanwhile."""
+        entry = self._schedule.retention
+        if self._chore is not None and self._chore.name == RETENTION:
+            return True
+        if entry is None or self._state[RETENTION].due(entry) > datetime.now(UTC):
+            return False
+        with self._lock:
+            if not self._crawls and self._chore is None:
+                self._note_start(entry)
+                self._say("retention started")
+                self._chore = Chore(self._home, RETENTION, "--role", "admin")
+        return True
+
+    def _end_chore(self) -> None:
+        """Tell how mining or retention went, once it has ended."""
+        chore = self._chore
+        if chore is None or chore.running:
+            return
+        self._chore = None
+        if chore.name != RETENTION:
+            self._say(f"mining failed: {chore.failed}" if chore.failed else "mined")
+            return
+        removed = 0 if chore.failed else sum(row["rows"] for row in json.loads(chore.answer()))
+        status, message = ("failed", chore.failed) if chore.failed else ("ok", f"{removed:,} rows removed")
+        if removed:
+            self._to_mine = ("--full",)  # or derived tables would go on telling of them
+        last = self._state.get(RETENTION)
+        if last is not None:
+            last.ended, last.status, last.message = now(), status, message
+            self._tell_and_save()
+        self._say(f"retention: {status}: {message}")
 
     def _end_children(self) -> None:
         """Ask every child to end, and wait."""
         with self._lock:
             running = list(self._crawls.values())
-        if running or self._mining is not None:
+        if running or self._chore is not None:
             self._say(f"stopping: waiting for {len(running)} crawls to finish what is under way")
         for crawl in running:
             crawl.stop()
-        if self._mining is not None:
-            self._mining.terminate()
-            self._mining.wait()
+        if self._chore is not None:
+            self._chore.stop()
         for thread in self._threads:
             thread.join()
 
     def _next(self) -> str:
-        times = sorted((self._state[name].due(entry), name) for name, entry in self._schedule.entries.items())
+        times = sorted((self._state[name].due(entry), name) for name, entry in self._schedule.timed.items())
         return f"{times[0][1]} {_shown(times[0][0])}" if times else "nothing"
 
 

@@ -1,4 +1,4 @@
-"""When each source was last crawled for the schedule, and how that went: kept so that restarts miss nothing."""
+"""When each source was last crawled for the schedule, or retention enforced, and how that went: restarts miss nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RUNNING, INTERRUPTED = "running", "interrupted"
 
 @dataclass(slots=True)
 class Last:
-    """A source's last scheduled crawl; ``since`` is when the schedule first knew it. Times are UTC, ISO 8601."""
+    """An entry's last start, of a crawl or of retention; ``since`` is when the schedule first knew it. Times are UTC, ISO 8601."""
 
     since: str
     started: str | None = None
@@ -27,7 +27,7 @@ class Last:
     message: str = ""
 
     def due(self, entry: Entry) -> datetime:
-        """When its next crawl is due: at once where the last one was cut off, or where an interval has none yet.
+        """When it is due next: at once where the last one was cut off, or where an interval has none yet.
 
         Times that were missed count once, since the next is reckoned from the last start.
         """
@@ -55,7 +55,7 @@ def load_state(home: Home, schedule: Schedule) -> dict[str, Last]:
             f"{home.schedule_state} is damaged: {error}.",
             "Remove it: every source is then crawled as if new.",
         ) from error
-    return {name: known.get(name) or Last(now()) for name in schedule.entries}
+    return {name: known.get(name) or Last(now()) for name in schedule.timed}
 
 
 def save_state(home: Home, state: dict[str, Last]) -> None:

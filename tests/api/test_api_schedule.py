@@ -20,10 +20,12 @@ import pytest
 
 from api.schedule.entries import load_schedule
 from api.schedule.state import Last, load_state, save_state
+from lake.locks import Claim, writer_lock
 from lake.store import Lake
 from privacy.errors import BadInputError
 from privacy.home import Home
 from privacy.policies import add_policy
+from tests.api import test_api_erasure as erasure
 from tests.api.renqun_process import ROOT, environment, one_error_line, renqun
 from tests.crawlers.crawl_lab import Faulty, Visit, policy
 
@@ -211,9 +213,53 @@ def test_mining_follows_crawls_that_went_well(home: Home, place: Place) -> None:
     assert "there is nothing to mine" in said, "the reason is told"
 
 
+def read_until(child: subprocess.Popen[str], end: str) -> list[str]:
+    """What it says, up to the line with these words."""
+    assert child.stderr is not None
+    said: list[str] = []
+    while not said or end not in said[-1]:
+        said.append(child.stderr.readline())
+        assert said[-1], said
+    return said
+
+
+def test_old_rows_are_removed_between_crawls_and_mining_follows(home: Home, place: Place) -> None:
+    place.wait = 0.5
+    add_policy(home, erasure.policy())
+    erasure.collect(home, 40, "kim")
+    erasure.collect(home, 1, "lee")
+    crawls = f'[town]\nevery = "3s"\n{OPTIONS}'
+    write(home, crawls, place, "town")
+    with scheduling(home) as child:
+        wait_for(lambda: len(place.seen) > 1)
+        write(home, f'{crawls}[retention]\nevery = "1d"\n')
+        said = "".join(read_until(child, "mining started"))
+        told = listed(home)["retention"]
+    first, then = said.index("town: empty"), said.index("retention started")
+    assert first < then < said.index("retention: ok: 4 rows removed")
+    assert "town: crawl started" not in said[then : said.index("retention: ok")]
+    assert (told["status"], told["message"]) == ("ok", "4 rows removed")
+    assert datetime.fromisoformat(told["next"]) > datetime.now(UTC) + timedelta(hours=23)
+    assert Lake(home).read("posts").height == 1
+
+
+def test_retention_that_is_refused_is_told_and_waits_for_its_next_time(home: Home, place: Place) -> None:
+    write(home, '[retention]\nevery = "1d"\n')
+    writing = Claim(writer_lock(home, "forum"), "writing")
+    with scheduling(home) as child:
+        said = read_until(child, "retention: failed")
+        told = listed(home)["retention"]
+    writing.release()
+    assert "Something is being crawled or imported" in said[-1]
+    assert told["status"] == "failed"
+    assert datetime.fromisoformat(told["next"]) > datetime.now(UTC) + timedelta(hours=23)
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
+        ('[retention]\nevery = "1d"\nminutes = 3\n', "knows every, cron and timezone, not 'minutes'"),
+        ("[retention]\n", 'retention. needs either every = "6h" or cron'),
         ("[town]\n", 'needs either every = "6h" or cron'),
         ('[town]\nevery = "6h"\ncron = "* * * * *"\n', 'needs either every = "6h" or cron'),
         ('[town]\nevery = "soon"\n', "every is written 30m, 6h or 1d"),
@@ -235,6 +281,13 @@ def test_a_schedule_that_can_not_be_read_is_refused(home: Home, text: str, fault
         load_schedule(home)
 
 
+def test_a_source_that_is_called_retention_is_refused_beside_it(home: Home) -> None:
+    add_policy(home, policy("retention", "http://127.0.0.1:1", "mastodon"))
+    home.schedule.write_text('[retention]\nevery = "6h"\n', "utf-8")
+    with pytest.raises(BadInputError, match="no source of that name"):
+        load_schedule(home)
+
+
 def test_the_schedule_that_the_documents_show_is_read(home: Home) -> None:
     (shown,) = re.findall(
         r"```toml\n(.*?)```", (ROOT / "docs" / "operations.md").read_text("utf-8"), re.DOTALL
@@ -249,6 +302,7 @@ def test_the_schedule_that_the_documents_show_is_read(home: Home) -> None:
         "microblog": "mastodon",
     }
     assert schedule.entries["microblog"].parameters == {"tags": "露营,徒步"}
+    assert schedule.retention is not None
 
 
 def test_cron_times_are_of_the_entrys_zone_and_count_weekdays_from_sunday(home: Home) -> None:
