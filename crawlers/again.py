@@ -14,7 +14,9 @@ from typing import Any
 
 import orjson
 
+from crawlers.frontier.sqlite import SqliteFrontier
 from crawlers.protocols.page import Ask
+from lake.locks import Claim, writer_lock
 from privacy.home import Home
 from privacy.naming import Named
 from privacy.policies import write_text
@@ -45,9 +47,17 @@ def let_go(home: Home, spider: str, source: str) -> None:
 
 
 def strike(home: Home, names: Mapping[str, Collection[str]]) -> int:
-    """Take the addresses out that name one of these people (native ids, handles, URLs by source); gives how many."""
+    """Take the addresses out that name one of these people (native ids, handles, URLs by source); gives how many.
+
+    A crawl that broke off and has such an address still to ask begins anew; its other addresses are put back. Raises
+    ConflictError where one is under way.
+    """
     struck = 0
     named = {source: Named(known) for source, known in names.items()}
+    for path in home.frontier.glob("*.sqlite"):
+        spider, _, source = path.stem.partition("-")
+        if source in named:
+            _end_if_it_names(home, spider, source, path, named[source])
     for path in (home.vault / "again").glob("*.jsonl"):
         lines = path.read_text("utf-8").splitlines()
         whose = [one for source, one in named.items() if path.stem.endswith(f"-{source}")]
@@ -56,6 +66,20 @@ def strike(home: Home, names: Mapping[str, Collection[str]]) -> int:
             struck += len(lines) - len(left)
             write_text(home, path, "".join(f"{line}\n" for line in left))
     return struck
+
+
+def _end_if_it_names(home: Home, spider: str, source: str, path: Path, named: Named) -> None:
+    claim = Claim(writer_lock(home, source), f"erasing people of {source}")
+    try:
+        frontier = SqliteFrontier(path, str)
+        try:
+            if any(map(named.found_in, frontier.says())):
+                put_back(home, spider, source, frontier.open_asks())
+                frontier.abandon()
+        finally:
+            frontier.close()
+    finally:
+        claim.release()
 
 
 def _ask(line: str) -> Ask:

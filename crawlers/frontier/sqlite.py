@@ -185,6 +185,37 @@ class SqliteFrontier(Frontier):
             self._set_fact("finished_at", str(time.time()))
         return True
 
+    def open_asks(self) -> list[Ask]:
+        """What an unfinished generation has still to ask, and what failed in it."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT url, kind, meta, priority, memory_key, memory_value FROM ask WHERE url != '' ORDER BY id"
+            )
+            return [
+                Ask(url, kind, orjson.loads(meta), priority, None if key is None else (key, value))
+                for url, kind, meta, priority, key, value in rows
+            ]
+
+    def says(self) -> list[str]:
+        """All words that a generation keeps until it ends: of its open asks, and what passes with it."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT url, CAST(meta AS TEXT), memory_key, memory_value, reason FROM ask WHERE url != '' "
+                "UNION ALL SELECT value, '', '', '', '' FROM memory WHERE key >= ?",
+                (PASSING,),
+            )
+            return [text for row in rows for text in row if text]
+
+    def abandon(self) -> None:
+        """Close the generation though asks are open, and empty it: the next crawl begins anew, from where this one began."""
+        with self._lock:
+            with self._transaction():
+                self._db.execute("DELETE FROM ask")
+                self._forget_passing()
+                self._set_fact("finished", "1")
+            self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Write what is unwritten and close the file."""
         with self._lock:
