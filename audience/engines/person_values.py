@@ -1,8 +1,4 @@
-"""The numbers of each person's facet values beside an index, by ``uid``: a file a column.
-
-The engine counts them where many people are found. Of few, its own work for an answer takes longer than to look their
-numbers up here.
-"""
+"""The numbers of each person's values beside an index, by ``uid``: what facets of few people are counted by."""
 
 from __future__ import annotations
 
@@ -11,38 +7,37 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from audience.engines.stretches import StretchWriter
-from audience.engines.tantivy_files import COLUMNS, ends_of, numbers_of
+from audience.engines.tantivy_files import COUNTED, ends_of, values_of
+from audience.engines.tantivy_values import Numbered
 
 # Persons looked up at a time: what a step of it makes stays in the processor's cache.
-_BATCH = 1_024
+_BATCH = 8_192
 
 
 class PersonWriter:
     """Writes the numbers batch by batch."""
 
     def __init__(self, folder: Path) -> None:
-        self._columns = {
-            column: StretchWriter(folder / numbers_of(column), folder / ends_of(column)) for column in COLUMNS
+        self._fields = {
+            field: StretchWriter(folder / values_of(field), folder / ends_of(field)) for field in COUNTED
         }
 
     def __enter__(self) -> PersonWriter:
         return self
 
-    def add(self, codes: Mapping[str, pl.Series]) -> None:
-        """The numbers of the next persons, of each column a list a person."""
-        for column, lists in codes.items():
-            numbers = lists.explode(empty_as_null=False).to_numpy().astype(np.uint32)
-            self._columns[column].add(numbers.data, lists.list.len().to_numpy().astype(np.int64))
+    def add(self, numbered: Mapping[str, Numbered]) -> None:
+        """The values of the next persons, by field."""
+        for field, writer in self._fields.items():
+            writer.add(numbered[field].numbers.data, numbered[field].lengths)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for column in self._columns.values():
-            column.close(whole=error is None)
+        for writer in self._fields.values():
+            writer.close(whole=error is None)
 
 
 class PersonValues:
@@ -50,24 +45,34 @@ class PersonValues:
 
     def __init__(self, folder: Path) -> None:
         """Raises ValueError or OSError where the files are damaged."""
-        self._ends = {column: np.load(folder / ends_of(column), mmap_mode="r") for column in COLUMNS}
-        self._numbers = {column: _mapped(folder / numbers_of(column)) for column in COLUMNS}
-        for column, ends in self._ends.items():
-            if len(self._numbers[column]) != ends[-1]:
-                raise ValueError("the numbers of facet values are damaged")
+        self._ends = {field: np.load(folder / ends_of(field), mmap_mode="r") for field in COUNTED}
+        self._numbers = {field: _mapped(folder / values_of(field)) for field in COUNTED}
+        for field, ends in self._ends.items():
+            if len(self._numbers[field]) != ends[-1]:
+                raise ValueError("the values of facets are damaged")
+        self._one_each = {
+            field: bool(ends[-1] == len(ends) - 1 and np.all(np.diff(ends) == 1))
+            for field, ends in self._ends.items()
+        }
 
-    def counts(self, column: str, uids: NDArray[np.int64], values: int) -> NDArray[np.int64]:
-        """How many of these persons have each of the column's ``values`` numbers."""
-        parts = (self._of(column, uids[start : start + _BATCH]) for start in range(0, len(uids), _BATCH))
+    def held(self, field: str) -> int:
+        """How many values everybody has together."""
+        return len(self._numbers[field])
+
+    def counts(self, field: str, uids: NDArray[np.int64], values: int) -> NDArray[np.int64]:
+        """How many of these persons have each of the field's ``values`` numbers."""
+        if self._one_each[field]:
+            return np.bincount(self._numbers[field][uids], minlength=values)
+        parts = (self._of(field, uids[start : start + _BATCH]) for start in range(0, len(uids), _BATCH))
         return sum((np.bincount(part, minlength=values) for part in parts), np.zeros(values, np.int64))
 
-    def _of(self, column: str, uids: NDArray[np.int64]) -> NDArray[np.uint32]:
+    def _of(self, field: str, uids: NDArray[np.int64]) -> NDArray[np.uint32]:
         """All numbers of these persons, one person after another."""
-        ends = self._ends[column]
-        begins = ends[uids]
+        ends = self._ends[field]
+        begins = ends[uids].astype(np.int64)
         lengths = ends[uids + 1] - begins
         shift = np.repeat(begins - (np.cumsum(lengths) - lengths), lengths)
-        numbers: NDArray[np.uint32] = self._numbers[column][shift + np.arange(len(shift))]
+        numbers: NDArray[np.uint32] = self._numbers[field][shift + np.arange(len(shift))]
         return numbers
 
 

@@ -32,4 +32,5 @@ class StretchWriter:
         os.fsync(self._file.fileno())
         self._file.close()
         if whole:
-            np.save(self._ends, np.cumsum(np.concatenate([[0], *self._lengths]), dtype=np.int64))
+            ends = np.cumsum(np.concatenate([[0], *self._lengths]), dtype=np.int64)
+            np.save(self._ends, ends.astype(np.min_scalar_type(ends[-1])))

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from audience.engines.base import FACET_FIELDS, TERM_FIELD
 
-_OFTEN = ("tag", "region", "source", "activity", "community", "follows", "topic", "hour")
-# Columns of numbers that stand for values of facets. Several fields share one, since each column more costs every person
-# time when it is written and every search when it is counted; those that are asked for most stand together.
-COLUMNS: Mapping[str, Sequence[str]] = {
-    "facets": _OFTEN,
-    "more_facets": tuple(name for name in FACET_FIELDS if name not in _OFTEN),
-    "term_facet": (TERM_FIELD,),
-}
+# Fields whose values are counted, and what is known of each person as one number.
+COUNTED = (*FACET_FIELDS, TERM_FIELD)
+NUMBERS = ("influence", "last_active", "followers", "cell", "mark")
 
 ROWS, ROW_ENDS = "rows.jsonl", "rows.npy"
 VALUES = "values.json"
 ACCOUNTS, ACCOUNT_UIDS = "accounts.npy", "accounts.uid.npy"
+TERMS, TERM_ENDS = "terms.txt", "terms.npy"
+PEOPLE, PEOPLE_ENDS = "people.roaring", "people.npy"
 
 
-def numbers_of(column: str) -> str:
-    """The file of a column's numbers, person after person."""
-    return f"{column}.numbers"
+def number_of(name: str) -> str:
+    """The file of one number of everybody."""
+    return f"{name}.number.npy"
 
 
-def ends_of(column: str) -> str:
-    """The file of where each person's numbers end."""
-    return f"{column}.npy"
+def values_of(field: str) -> str:
+    """The file of a field's values as numbers, person after person."""
+    return f"{field}.values"
+
+
+def ends_of(field: str) -> str:
+    """The file of where each person's values end."""
+    return f"{field}.ends.npy"
 
 
 # Without any of these the index is of no use.
 BESIDE = (
-    *(ROWS, ROW_ENDS, VALUES, ACCOUNTS, ACCOUNT_UIDS),
-    *(of(column) for column in COLUMNS for of in (numbers_of, ends_of)),
+    *(ROWS, ROW_ENDS, VALUES, ACCOUNTS, ACCOUNT_UIDS, TERMS, TERM_ENDS, PEOPLE, PEOPLE_ENDS),
+    *map(number_of, NUMBERS),
+    *(of(field) for field in COUNTED for of in (values_of, ends_of)),
 )

@@ -1,84 +1,61 @@
-"""Writing a Tantivy index: its fields, and persons in batches into a folder of its own.
+"""Writing an embedded index, persons in batches into a folder of its own: words by Tantivy, the rest beside it.
 
-Exact values stand together in one field, each behind a letter that says which condition it is of: one long text is read
-many times faster than many short ones. None of them is of one person alone: a million of such terms slow every other one,
-so accounts lie beside the index (:mod:`audience.engines.account_places`) and a ``uid`` is two terms, its block and its
-place in the block. Facets are columns of numbers, which :mod:`audience.engines.tantivy_values` gives
-their values back; member rows lie beside the index (:mod:`audience.engines.member_rows`).
+Tantivy holds the words of recent posts, with their places, and each person's ``uid``: what phrases and relevance take. Who
+has an exact value or a word at all are bitmaps (:mod:`audience.engines.terms`), numbers and facet values columns
+(:mod:`audience.engines.person_numbers`, :mod:`audience.engines.person_values`), member rows lines
+(:mod:`audience.engines.member_rows`), and accounts a list (:mod:`audience.engines.account_places`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 
 import polars as pl
 import tantivy
 
 from audience.engines.account_places import AccountWriter
-from audience.engines.base import FACET_FIELDS, LOOKUP_FIELDS, TERM_FIELD
 from audience.engines.member_rows import RowWriter
+from audience.engines.person_numbers import NumberWriter
 from audience.engines.person_values import PersonWriter
-from audience.engines.tantivy_files import COLUMNS
 from audience.engines.tantivy_values import ValueWriter
+from audience.engines.term_writer import TermWriter
+from audience.engines.terms import FIELDS, LISTABLE, WORD
 
-TERMS = "terms"
-_LISTS = (*FACET_FIELDS, TERM_FIELD, *LOOKUP_FIELDS)
-LISTABLE, UID_BLOCK, UID_PLACE = "listable", "uid_block", "uid_place"
-# Each exact value begins with its field's letter. The order is that of the index: a change needs another LAYOUT.
-_LETTERS = {
-    name: chr(ord("A") + place) for place, name in enumerate((*_LISTS, LISTABLE, UID_BLOCK, UID_PLACE))
-}
-BLOCK = 1024  # uids of a block
+WORDS, PLACE = "words", "place"
+UID = "uid"
+# A uid is two words that others share, its block and its place there: a million words of one person each slow all others.
+BLOCK = 1024
 _SPLIT = "split"
-_SPACES = r"[ \t\n\r\x0c]"
-_HARD_SPACE = "\u00a0"
-_BETWEEN = "\x1f"
 # A thread's share holds a segment of about half a million people: fewer segments answer faster.
 _HEAP, _THREADS = 2 << 30, 2
 # Between the words of two accounts of a person: a word that no segmenter gives, so that no phrase crosses it.
 _BREAK = "\ue000"
-# Orders by a number, the highest first, then by standing: packed into one number so that the engine sorts by both.
-PACKED = {"last_active": "by_last_active", "followers": "by_followers"}
-_TOP = (1 << 32) - 1
-_UNSIGNED = ("uid", "influence", "cell", "mark")
-
-
-def term(field: str, value: str) -> str:
-    """An exact value as it is indexed: its own spaces would split it, so they are hard ones."""
-    return _LETTERS[field] + re.sub(_SPACES, _HARD_SPACE, value)
-
-
-def packed(key: int, uid: int) -> int:
-    """A place in one of the PACKED orders: smaller comes first; ``key`` -1 is unknown and comes last."""
-    rank = _TOP if key < 0 else _TOP - 1 - min(key, _TOP - 1)
-    return rank << 32 | uid
-
-
-def unpacked(place: int) -> int:
-    """The uid of a place."""
-    return place & _TOP
-
-
-def between(low: int | None, high: int | None) -> tuple[int | None, int]:
-    """The first and last place in a PACKED order of those whose number is known and lies between ``low`` and ``high``."""
-    return None if high is None else packed(high, 0), packed(max(0, low or 0), _TOP)
 
 
 def schema() -> tantivy.Schema:
-    """The index's fields: exact terms for all conditions, columns of numbers for facets and order."""
+    """The index's fields."""
     builder = tantivy.SchemaBuilder()
-    for name in (*_UNSIGNED, *PACKED.values(), *COLUMNS):  # nobody looks up one number
-        builder.add_unsigned_field(name, indexed=False, fast=True)
-    builder.add_text_field(TERMS, tokenizer_name=_SPLIT, index_option="basic")
-    builder.add_text_field("words", tokenizer_name=_SPLIT)
+    builder.add_unsigned_field(UID, indexed=False, fast=True)
+    builder.add_text_field(PLACE, tokenizer_name=_SPLIT, index_option="basic")
+    builder.add_text_field(WORDS, tokenizer_name=_SPLIT)
     return builder.build()
 
 
 def register(index: tantivy.Index) -> None:
     """Teach an opened index how its words are split."""
     index.register_tokenizer(_SPLIT, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+
+
+def block_word(block: int) -> str:
+    """The word of a block of uids."""
+    return f"B{block}"
+
+
+def place_word(place: int) -> str:
+    """The word of a place in a block."""
+    return f"P{place}"
 
 
 def write_index(folder: Path, batches: Iterable[pl.DataFrame]) -> int:
@@ -90,17 +67,23 @@ def write_index(folder: Path, batches: Iterable[pl.DataFrame]) -> int:
     index = tantivy.Index(schema(), path=str(folder), reuse=False)
     register(index)
     writer = index.writer(heap_size=_HEAP, num_threads=_THREADS)
-    values, accounts = ValueWriter(), AccountWriter()
+    values, accounts, numbers = ValueWriter(FIELDS), AccountWriter(), NumberWriter()
     try:
-        with RowWriter(folder) as rows, PersonWriter(folder) as people:
+        with ExitStack() as open_files:
+            rows = open_files.enter_context(RowWriter(folder))
+            people = open_files.enter_context(PersonWriter(folder))
+            terms = open_files.enter_context(TermWriter(folder, FIELDS, values.values))
             for batch in batches:
-                codes = {column: values.codes(batch, column) for column in COLUMNS}
-                rows.add(batch["row"])
-                people.add(codes)
-                accounts.add(batch["uid"], batch["account"])
-                for document in _documents(batch, codes.values()).to_list():
+                for document in _documents(batch):
                     writer.add_json(document)
+                numbered = {lists.name: values.numbered(lists) for lists in _lists(batch)}
+                people.add(numbered)
+                terms.add(numbered)
+                rows.add(batch["row"])
+                numbers.add(batch)
+                accounts.add(batch["uid"], batch["account"])
         values.write(folder)
+        numbers.write(folder)
         accounts.write(folder)
         writer.commit()
     except BaseException:
@@ -112,37 +95,28 @@ def write_index(folder: Path, batches: Iterable[pl.DataFrame]) -> int:
     return rows.written
 
 
-def _documents(batch: pl.DataFrame, codes: Iterable[pl.Series]) -> pl.Series:
-    """One JSON text a person. A number that may be absent stands in a list: null is refused."""
-    return batch.select(
-        pl.struct(
-            *("uid", "cell", "mark"),
-            pl.concat_list("influence").list.drop_nulls(),
-            *(_place(key).alias(name) for key, name in PACKED.items()),
-            *codes,
-            _terms().alias(TERMS),
-            pl.col("words").list.join(f" {_BREAK} "),
-        ).struct.json_encode()
-    ).to_series()
-
-
-def _terms() -> pl.Expr:
-    """:func:`term` of all exact values of a person, joined by spaces."""
-    listable = pl.when("listable").then(pl.lit(_LETTERS[LISTABLE]))
-    block = _LETTERS[UID_BLOCK] + (pl.col("uid") // BLOCK).cast(pl.String)
-    place = _LETTERS[UID_PLACE] + (pl.col("uid") % BLOCK).cast(pl.String)
-    lists = (
-        pl.when(pl.col(name).list.len() > 0).then(
-            _LETTERS[name] + pl.col(name).list.join(_BETWEEN + _LETTERS[name])
+def _documents(batch: pl.DataFrame) -> list[str]:
+    """One JSON text a person."""
+    block = pl.lit(block_word(0)[0]) + (pl.col(UID) // BLOCK).cast(pl.String)
+    place = pl.lit(place_word(0)[0]) + (pl.col(UID) % BLOCK).cast(pl.String)
+    return (
+        batch.select(
+            pl.struct(
+                UID,
+                pl.concat_str([block, place], separator=" ").alias(PLACE),
+                pl.col("words").list.join(f" {_BREAK} ").alias(WORDS),
+            ).struct.json_encode()
         )
-        for name in _LISTS
+        .to_series()
+        .to_list()
     )
-    joined = pl.concat_str([block, place, listable, *lists], separator=_BETWEEN, ignore_nulls=True)
-    return joined.str.replace_all(_SPACES, _HARD_SPACE).str.replace_all(_BETWEEN, " ", literal=True)
 
 
-def _place(key: str) -> pl.Expr:
-    """:func:`packed`, over a column."""
-    known = pl.lit(_TOP - 1, pl.UInt64) - pl.col(key).clip(0, _TOP - 1).cast(pl.UInt64)
-    rank = known.fill_null(pl.lit(_TOP, pl.UInt64))
-    return rank * pl.lit(1 << 32, pl.UInt64) + pl.col("uid").cast(pl.UInt64)
+def _lists(batch: pl.DataFrame) -> list[pl.Series]:
+    """The exact values of each person, a list a person for each of FIELDS; a word may stand in it more than once."""
+    listable = (
+        pl.when("listable").then(pl.lit([""], pl.List(pl.String))).otherwise(pl.lit([], pl.List(pl.String)))
+    )
+    words = pl.col("words").list.join(" ").str.split(" ")
+    made = {LISTABLE: listable, WORD: words}
+    return batch.select(made.get(name, pl.col(name)).alias(name) for name in FIELDS).get_columns()
