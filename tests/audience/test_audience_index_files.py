@@ -1,18 +1,18 @@
-"""What lies beside the Tantivy index: member rows read where they lie, values of facets as numbers."""
+"""What lies beside the Tantivy index: member rows read where they lie, values and numbers of each person."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from audience.engines.account_places import AccountPlaces, AccountWriter
-from audience.engines.base import FACET_FIELDS, TERM_FIELD
 from audience.engines.member_rows import MemberRows, RowWriter
+from audience.engines.person_numbers import UNKNOWN, NumberWriter, PersonNumbers
 from audience.engines.stores import TantivyStore
-from audience.engines.tantivy_files import BESIDE, COLUMNS
-from audience.engines.tantivy_index import between, packed
+from audience.engines.tantivy_files import BESIDE, COUNTED, NUMBERS
 from audience.engines.tantivy_values import Values, ValueWriter
 from audience.errors import NotMinedError
 from tests.audience.elastic_people import some_batches
@@ -45,48 +45,57 @@ def test_cut_off_rows_are_refused(tmp_path: Path) -> None:
         MemberRows(tmp_path)
 
 
-def test_every_field_stands_in_one_column() -> None:
-    held = [name for fields in COLUMNS.values() for name in fields]
-    assert sorted(held) == sorted((*FACET_FIELDS, TERM_FIELD))
-
-
 def test_numbers_stand_for_the_same_value_in_every_batch(tmp_path: Path) -> None:
-    lists: dict[str, list[list[str]]] = {name: [[], []] for name in (*FACET_FIELDS, TERM_FIELD)}
-    first = pl.DataFrame({**lists, "tag": [["露营", "咖啡"], []], "region": [["上海"], ["北京"]]}, _TYPES)
-    second = pl.DataFrame({**lists, "tag": [["手机"], ["咖啡"]]}, _TYPES)
-    values = ValueWriter()
-    numbers = [values.codes(batch, "facets").to_list() for batch in (first, second)]
+    values = ValueWriter(COUNTED)
+    batches = [pl.Series("tag", rows) for rows in ([["露营", "咖啡"], []], [["手机"], ["咖啡"]])]
+    numbered = [values.numbered(lists) for lists in batches]
     values.write(tmp_path)
-    told = Values(tmp_path).of_column("facets")
-    back = [[[tuple(told[number]) for number in row] for row in batch] for batch in numbers]
-    assert back == [
-        [[("tag", "露营"), ("tag", "咖啡"), ("region", "上海")], [("region", "北京")]],
-        [[("tag", "手机")], [("tag", "咖啡")]],
+    told = Values(tmp_path).of_field("tag")
+    assert [[told[number] for number in each.numbers] for each in numbered] == [
+        ["露营", "咖啡"],
+        ["手机", "咖啡"],
     ]
+    assert [each.lengths.tolist() for each in numbered] == [[2, 0], [1, 1]]
+    assert Values(tmp_path).of_field("region") == []
 
 
-_TYPES = dict.fromkeys((*FACET_FIELDS, TERM_FIELD), pl.List(pl.String))
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("whole")
+    assert TantivyStore().write(folder, some_batches) > 0
+    return folder
 
 
 @pytest.mark.parametrize("name", BESIDE)
-def test_an_index_without_one_of_its_files_is_damaged(name: str, tmp_path: Path) -> None:
-    store = TantivyStore()
-    assert store.write(tmp_path, some_batches) > 0
-    assert store.is_whole(tmp_path)
-    (tmp_path / "engine" / name).unlink()
-    assert not store.is_whole(tmp_path)
+def test_an_index_without_one_of_its_files_is_damaged(name: str, written: Path, tmp_path: Path) -> None:
+    store, folder = TantivyStore(), tmp_path / "copy"
+    shutil.copytree(written, folder)
+    assert store.is_whole(folder)
+    (folder / "engine" / name).unlink()
+    assert not store.is_whole(folder)
     with pytest.raises(NotMinedError, match="damaged"):
-        store.open(tmp_path)
+        store.open(folder)
 
 
 @pytest.mark.parametrize(
     ("low", "high", "found"),
-    [(None, None, [7, 5, 0]), (5, None, [7, 5]), (None, 5, [5, 0]), (1, 6, [5]), (10**12, None, [])],
+    [
+        *((None, None, [0, 1, 2]), (0, None, [0, 1, 2]), (5, None, [0, 1]), (None, 5, [1, 2]), (1, 6, [1])),
+        *((10**12, None, []), (-5, -1, [])),
+    ],
 )
-def test_places_between_two_numbers(low: int | None, high: int | None, found: list[int]) -> None:
-    first, last = between(low, high)
-    places = {packed(key, uid): key for uid, key in enumerate((7, 5, 0, -1))}
-    assert [key for place, key in sorted(places.items()) if (first or 0) <= place <= last] == found
+def test_people_between_two_numbers(
+    low: int | None, high: int | None, found: list[int], tmp_path: Path
+) -> None:
+    writer = NumberWriter()
+    for followers in ([7, 5], [0, None]):
+        writer.add(
+            pl.DataFrame({"followers": followers}).select(pl.col("followers").alias(n) for n in NUMBERS)
+        )
+    writer.write(tmp_path)
+    numbers = PersonNumbers(tmp_path)
+    assert numbers.of("followers").tolist() == [7, 5, 0, UNKNOWN]
+    assert list(numbers.between("followers", low, high)) == found
 
 
 def test_accounts_lead_to_their_persons(tmp_path: Path) -> None:
