@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from audience.engines.stretches import mapped
 from audience.engines.tantivy_files import ACCOUNT_UIDS, ACCOUNTS
 
 
@@ -40,8 +41,8 @@ class AccountPlaces:
 
     def __init__(self, folder: Path) -> None:
         """Raises ValueError or OSError where the files are damaged."""
-        self._accounts = np.load(folder / ACCOUNTS, mmap_mode="r")
-        self._uids = np.load(folder / ACCOUNT_UIDS, mmap_mode="r")
+        self._accounts = mapped(folder / ACCOUNTS)
+        self._uids = mapped(folder / ACCOUNT_UIDS)
         if len(self._accounts) != len(self._uids):
             raise ValueError("the accounts are damaged")
 

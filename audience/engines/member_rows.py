@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
-import os
 from pathlib import Path
 from types import TracebackType
 
@@ -11,7 +9,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from audience.engines.stretches import StretchWriter
+from audience.engines.stretches import Stretches, StretchWriter
 from audience.engines.tantivy_files import ROW_ENDS, ROWS
 
 
@@ -42,20 +40,15 @@ class RowWriter:
 
 
 class MemberRows:
-    """The rows of an index, by uid. An open reader keeps its files when they are removed."""
+    """The rows of an index, by uid."""
 
     def __init__(self, folder: Path) -> None:
         """Raises ValueError or OSError where the files are damaged."""
-        self._ends = np.load(folder / ROW_ENDS, mmap_mode="r")
-        with (folder / ROWS).open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            self._lines = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
-        if size != self._ends[-1]:
-            raise ValueError("the member rows are damaged")
+        self._lines = Stretches(folder / ROWS, folder / ROW_ENDS)
 
     def __len__(self) -> int:
-        return len(self._ends) - 1
+        return len(self._lines)
 
     def __getitem__(self, uid: int) -> bytes:
         """One row's JSON."""
-        return self._lines[self._ends[uid] : self._ends[uid + 1] - 1]
+        return self._lines[uid][:-1]

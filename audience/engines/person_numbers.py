@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from audience.engines.people import people_of
+from audience.engines.stretches import mapped
 from audience.engines.tantivy_files import NUMBERS, number_of
 
 UNKNOWN = -1
@@ -42,7 +43,7 @@ class PersonNumbers:
     def __init__(self, folder: Path) -> None:
         """Raises ValueError or OSError where the files are damaged."""
         self._numbers: dict[str, NDArray[np.int64]] = {
-            name: np.load(folder / number_of(name), mmap_mode="r") for name in NUMBERS
+            name: mapped(folder / number_of(name)) for name in NUMBERS
         }
         if len({len(numbers) for numbers in self._numbers.values()}) > 1:
             raise ValueError("the numbers are damaged")

@@ -9,7 +9,7 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from audience.engines.stretches import StretchWriter
+from audience.engines.stretches import Stretches, StretchWriter
 from audience.engines.tantivy_files import COUNTED, ends_of, values_of
 from audience.engines.tantivy_values import Numbered
 
@@ -45,11 +45,12 @@ class PersonValues:
 
     def __init__(self, folder: Path) -> None:
         """Raises ValueError or OSError where the files are damaged."""
-        self._ends = {field: np.load(folder / ends_of(field), mmap_mode="r") for field in COUNTED}
-        self._numbers = {field: _mapped(folder / values_of(field)) for field in COUNTED}
-        for field, ends in self._ends.items():
-            if len(self._numbers[field]) != ends[-1]:
-                raise ValueError("the values of facets are damaged")
+        held = {
+            field: Stretches(folder / values_of(field), folder / ends_of(field), np.dtype(np.uint32).itemsize)
+            for field in COUNTED
+        }
+        self._ends = {field: each.ends for field, each in held.items()}
+        self._numbers = {field: np.frombuffer(each.held, np.uint32) for field, each in held.items()}
         self._one_each = {
             field: bool(ends[-1] == len(ends) - 1 and np.all(np.diff(ends) == 1))
             for field, ends in self._ends.items()
@@ -74,8 +75,3 @@ class PersonValues:
         shift = np.repeat(begins - (np.cumsum(lengths) - lengths), lengths)
         numbers: NDArray[np.uint32] = self._numbers[field][shift + np.arange(len(shift))]
         return numbers
-
-
-def _mapped(path: Path) -> NDArray[np.uint32]:
-    size = path.stat().st_size // np.dtype(np.uint32).itemsize
-    return np.memmap(path, np.uint32, "r", shape=(size,)) if size else np.zeros(0, np.uint32)

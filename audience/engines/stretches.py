@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,3 +36,29 @@ class StretchWriter:
         if whole:
             ends = np.cumsum(np.concatenate([[0], *self._lengths]), dtype=np.int64)
             np.save(self._ends, ends.astype(np.min_scalar_type(ends[-1])))
+
+
+class Stretches:
+    """The stretches of a file, mapped into memory. An open reader keeps its files when they are removed."""
+
+    def __init__(self, file: Path, ends: Path, unit: int = 1) -> None:
+        """``unit``: how many bytes what ``ends`` counts has. Raises ValueError or OSError where the files are damaged."""
+        self.ends = mapped(ends)
+        with file.open("rb") as opened:
+            size = os.fstat(opened.fileno()).st_size
+            self.held = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+        if size != int(self.ends[-1]) * unit:
+            raise ValueError(f"{file.name} is damaged")
+
+    def __len__(self) -> int:
+        return len(self.ends) - 1
+
+    def __getitem__(self, place: int) -> bytes:
+        """One stretch, of those counted in bytes."""
+        return self.held[self.ends[place] : self.ends[place + 1]]
+
+
+def mapped(path: Path) -> NDArray[Any]:
+    """The array of a file, mapped into memory. Raises ValueError or OSError where it is damaged."""
+    # As a plain array: a memmap's own indexing takes several times as long.
+    return np.asarray(np.load(path, mmap_mode="r"))

@@ -6,17 +6,15 @@ read in one go where a facet is counted by them.
 
 from __future__ import annotations
 
-import mmap
-import os
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
 from pyroaring import BitMap
 
 from audience.engines.base import FACET_FIELDS, LOOKUP_FIELDS, TERM_FIELD
+from audience.engines.stretches import Stretches
 from audience.engines.tantivy_files import PEOPLE, PEOPLE_ENDS, TERM_ENDS, TERMS
 
 WORD, LISTABLE = "word", "listable"
@@ -32,13 +30,13 @@ def term(field: str, value: str) -> bytes:
 
 
 class Terms:
-    """The values of an index, mapped into memory. An open reader keeps its files when they are removed."""
+    """The values of an index, mapped into memory."""
 
     def __init__(self, folder: Path) -> None:
         """Raises ValueError or OSError where the files are damaged."""
-        self._terms, self._term_ends = _opened(folder / TERMS, folder / TERM_ENDS)
-        self._people, self._people_ends = _opened(folder / PEOPLE, folder / PEOPLE_ENDS)
-        if len(self._term_ends) != len(self._people_ends):
+        self._terms = Stretches(folder / TERMS, folder / TERM_ENDS)
+        self._people = Stretches(folder / PEOPLE, folder / PEOPLE_ENDS)
+        if len(self._terms) != len(self._people):
             raise ValueError("the terms are damaged")
         self._place = lru_cache(_PLACES)(self._first_from)
 
@@ -46,7 +44,7 @@ class Terms:
         """Who has this value: a set of its own, to be changed at will."""
         wanted = term(field, value)
         place = self._place(wanted)
-        found = place < len(self) and self._term(place) == wanted
+        found = place < len(self) and self._terms[place] == wanted
         return self._people_at(place) if found else BitMap()
 
     def counts(self, field: str, among: BitMap) -> Iterator[tuple[str, int]]:
@@ -54,26 +52,13 @@ class Terms:
         letter = term(field, "")
         for place in range(self._place(letter), self._place(bytes([letter[0] + 1]))):
             if number := self._people_at(place).intersection_cardinality(among):
-                yield self._term(place)[1:].decode("utf-8", "surrogatepass"), number
+                yield self._terms[place][1:].decode("utf-8", "surrogatepass"), number
 
     def __len__(self) -> int:
-        return len(self._term_ends) - 1
+        return len(self._terms)
 
     def _first_from(self, wanted: bytes) -> int:
-        return bisect_left(range(len(self)), wanted, key=self._term)
-
-    def _term(self, place: int) -> bytes:
-        return self._terms[self._term_ends[place] : self._term_ends[place + 1]]
+        return bisect_left(self._terms, wanted)
 
     def _people_at(self, place: int) -> BitMap:
-        return BitMap.deserialize(self._people[self._people_ends[place] : self._people_ends[place + 1]])
-
-
-def _opened(file: Path, ends_file: Path) -> tuple[mmap.mmap | bytes, np.ndarray]:
-    ends = np.load(ends_file, mmap_mode="r")
-    with file.open("rb") as opened:
-        size = os.fstat(opened.fileno()).st_size
-        held = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
-    if size != ends[-1]:
-        raise ValueError("the terms are damaged")
-    return held, ends
+        return BitMap.deserialize(self._people[place])

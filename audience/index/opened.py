@@ -102,13 +102,7 @@ class OpenIndex:
         return self._counts(query, scope.as_of, frozenset(scope.blocked))
 
     def _counted(self, query: AudienceQuery, as_of: datetime, blocked: frozenset[str]) -> int:
-        scope = Scope(as_of, self.cut, blocked)
-        if len(query.none) == 1:
-            # Whom a condition leaves out of a group are fewer than whom it leaves in, and the group is asked for too.
-            group = query.model_copy(update={"none": ()})
-            refused = query.model_copy(update={"all": (*query.all, *query.none), "none": ()})
-            return self.count(group, scope) - self.count(refused, scope)
-        return self.engine.count(query, scope)
+        return self.engine.count(query, Scope(as_of, self.cut, blocked))
 
     @cached_property
     def baseline(self) -> dict[str, dict[str, int]]:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from audience.engines.account_places import AccountPlaces, AccountWriter
+from audience.engines.base import Scope
 from audience.engines.member_rows import MemberRows, RowWriter
 from audience.engines.person_numbers import UNKNOWN, NumberWriter, PersonNumbers
 from audience.engines.stores import TantivyStore
 from audience.engines.tantivy_files import BESIDE, COUNTED, NUMBERS
 from audience.engines.tantivy_values import Values, ValueWriter
 from audience.errors import NotMinedError
+from audience.index.people import COLUMNS, person_batches
+from audience.query.model import AudienceQuery, Words
 from tests.audience.elastic_people import some_batches
 
 ROWS = ['{"a":"露营"}', "{}", '{"b":"x\\ny"}']
@@ -112,3 +116,16 @@ def test_accounts_lead_to_their_persons(tmp_path: Path) -> None:
 def test_nobody_has_an_account(tmp_path: Path) -> None:
     AccountWriter().write(tmp_path)
     assert AccountPlaces(tmp_path).uids(["u1"]).tolist() == []
+
+
+def test_an_index_of_nobody_finds_nobody(tmp_path: Path) -> None:
+    store = TantivyStore()
+    assert (
+        store.write(tmp_path, lambda: person_batches(pl.DataFrame(schema=COLUMNS), lambda value: False)) == 0
+    )
+    engine, scope = store.open(tmp_path), Scope(datetime(2026, 8, 1, tzinfo=UTC), str.split)
+    everybody, phrase = AudienceQuery(), AudienceQuery(all=(Words(field="words", value="a b", phrase=True),))
+    assert (engine.persons, engine.count(everybody, scope), engine.count(phrase, scope)) == (0, 0, 0)
+    assert engine.search(everybody, scope, 5) == engine.search(phrase, scope, 5) == []
+    assert engine.facets(everybody, scope, ("tag",), 5) == {"tag": {}}
+    assert not engine.signature(everybody, scope).any()
