@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 
 from pydantic import ValidationError
 
@@ -186,14 +187,19 @@ def _together(query: AudienceQuery) -> Iterator[str]:
 
 
 def _refuse_sensitive(text: str) -> None:
+    matter = _matter_of(text)
+    if matter is not None:
+        raise SensitiveQueryError(
+            f"people may not be searched by this: {matter}",
+            "leave the condition out; sensitive matters are listed in privacy/sensitive.toml",
+        )
+
+
+@lru_cache(maxsize=4_096)
+def _matter_of(text: str) -> str | None:
     """Also with the spaces taken out and traditional or full-width forms made plain, so that no spelling slips by."""
     from nlp.normalise import normalise
 
     plain = normalise(text)
-    for form in (text, plain, "".join(plain.split())):
-        matter = sensitive_matter(form)
-        if matter is not None:
-            raise SensitiveQueryError(
-                f"people may not be searched by this: {matter}",
-                "leave the condition out; sensitive matters are listed in privacy/sensitive.toml",
-            )
+    forms = (text, plain, "".join(plain.split()))
+    return next((matter for form in forms if (matter := sensitive_matter(form)) is not None), None)
