@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 import pyarrow as pa
@@ -112,6 +112,14 @@ def read_as(kind: pl.DataType) -> Callable[[Rows, str], list[Any]]:
         pl.List(pl.String()): string_lists,
     }
     return readers.get(kind, mentions)
+
+
+def months(times: pl.Series) -> pl.Series:
+    """The column ``month``, ``2026-08``, of moments that all are there: looked up, since formatting each takes long."""
+    number = times.dt.year() * 12 + times.dt.month() - 1
+    first, last = cast(int, number.min() or 0), cast(int, number.max() or -1)
+    names = [f"{number // 12:04}-{number % 12 + 1:02}" for number in range(first, last + 1)]
+    return pl.Series("month", names, pl.String).gather(number - first)
 
 
 def table_of(table: Table, frame: pl.DataFrame, keep: Iterable[str], same: Mapping[str, Any]) -> pa.Table:

@@ -51,17 +51,28 @@ def _count(lake: Lake, run_id: str, source: str, months: Collection[str]) -> tup
     ours, others = rows.filter(pl.col("run_id") == run_id), rows.filter(pl.col("run_id") != run_id)
     known = updated = 0
     for ids in _ids(min(ours, others, key=_height), _PART):
+        if ids.is_empty():
+            continue
         before, now = (_last_said(one.filter(pl.col("id").is_in(ids.implode()))) for one in (others, ours))
         both = now.join(before, on="id", suffix="_before")
         known += both.height
         updated += int((both["said"] != both["said_before"]).sum())
-    return sum(map(len, _ids(ours, _COUNTED))) - known, updated
+    return _different(ours) - known, updated
 
 
 def _height(rows: pl.LazyFrame) -> int:
     import polars as pl
 
     return int(rows.select(pl.len()).collect(engine="streaming").item())
+
+
+def _different(rows: pl.LazyFrame) -> int:
+    """How many different ids there are, told apart by 64 bits: a third of the time that the texts take."""
+    import polars as pl
+
+    parts, number = 1 + _height(rows) // _COUNTED, pl.col("id").hash()
+    chosen = (rows.select(number).filter(pl.col("id") % parts == part) for part in range(parts))
+    return sum(part.collect(engine="streaming")["id"].n_unique() for part in chosen)
 
 
 def _ids(rows: pl.LazyFrame, most: int) -> Iterator[pl.Series]:

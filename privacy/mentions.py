@@ -107,7 +107,7 @@ class Mentions:
         ]
 
     def _replace(self, text: str, own: Mapping[str, str]) -> str:
-        if "//" in text:
+        if "://" in text:
             if self._own_link:
                 text = self._own_link.sub(LINK, text)
             text = _PEOPLE_LINK.sub(LINK, text)
@@ -118,10 +118,11 @@ class Mentions:
             text = _REPLY.sub(lambda m: self._named(m, own, False), text)
         if "[" in text:
             text = _QUOTE.sub(lambda m: self._named(m, own, False), text)
-        if _SAYS.search(text):
-            text = _WROTE.sub(lambda m: self._named(m, own, False), text)
-        if _COLON_ENDS.search(text):
-            text = _ALONE.sub(lambda m: self._named(m, own, True), text)
+        if ":" in text or "：" in text:
+            if _SAYS.search(text):
+                text = _WROTE.sub(lambda m: self._named(m, own, False), text)
+            if _COLON_ENDS.search(text):
+                text = _ALONE.sub(lambda m: self._named(m, own, True), text)
         return text
 
     def _at(self, run: str, own: Mapping[str, str]) -> str:

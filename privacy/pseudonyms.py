@@ -29,6 +29,7 @@ class Pseudonyms:
         )
         self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
         self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+        self._hashers: dict[tuple[str, str], Callable[[str], str]] = {}
 
     @classmethod
     def open(cls, home: Home) -> Pseudonyms:
@@ -81,6 +82,12 @@ class Pseudonyms:
         ]
 
     def _hasher(self, kind: str, source: str) -> Callable[[str], str]:
+        found = self._hashers.get((kind, source))
+        if found is None:
+            found = self._hashers[kind, source] = self._made_hasher(kind, source)
+        return found
+
+    def _made_hasher(self, kind: str, source: str) -> Callable[[str], str]:
         started = self._inner.copy()
         started.update(f"{kind}\0{source}\0".encode("utf-8", "surrogatepass"))
         start, finish = started.copy, self._outer.copy

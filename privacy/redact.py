@@ -91,8 +91,10 @@ _NOT_AN_ID = frozenset(
 
 def redact(text: str) -> str:
     """The text with each find replaced by its label. Redacting twice changes nothing more; never raises."""
-    if not _HINT.search(text):
-        return text
+    return _redacted(text) if _HINT.search(text) else text
+
+
+def _redacted(text: str) -> str:
     if _HAS_TOKEN.search(text):
         parts = _TOKEN.split(text)
         return "".join(part if place % 2 else _settle(part) for place, part in enumerate(parts))
@@ -102,7 +104,7 @@ def redact(text: str) -> str:
 def redact_all(texts: Iterable[str | None]) -> list[str | None]:
     """Redact many; an absent text stays absent."""
     hint = _HINT.search
-    return [text if text is None or not hint(text) else redact(text) for text in texts]
+    return [text if text is None or not hint(text) else _redacted(text) for text in texts]
 
 
 def _settle(text: str) -> str:
@@ -200,5 +202,5 @@ _PASSES: tuple[tuple[re.Pattern[str], int, tuple[_Pass, ...]], ...] = (
         ),
     ),
     (re.compile(r"[信vwVW+加]"), 2, ((_WXID, WECHAT, None), (_WECHAT, WECHAT, _is_wechat))),
-    (re.compile(r"[qQ]{2}|扣[扣qQ]|企鹅|秋秋"), 0, ((_QQ, QQ, None),)),
+    (re.compile(r"[qQ扣企秋](?:(?<=[qQ])[qQ]|(?<=扣)[扣qQ]|(?<=企)鹅|(?<=秋)秋)"), 0, ((_QQ, QQ, None),)),
 )

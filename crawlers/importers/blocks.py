@@ -12,6 +12,7 @@ from typing import BinaryIO
 from privacy.errors import BadInputError
 
 BLOCK_BYTES = 12 * 1024 * 1024
+_FIRST_BYTES = 1024 * 1024  # so that whoever waits for the first rows can begin soon
 _LOOKED_AT = 64 * 1024
 _BOM = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
@@ -74,8 +75,9 @@ def not_utf8(raw: bytes) -> tuple[str, str]:
 def _blocks(path: Path, file: gzip.GzipFile | BinaryIO, block_bytes: int) -> Iterator[Block]:
     first = True
     while True:
-        data, broke_off = _read(path, file, block_bytes)
-        last = len(data) < block_bytes
+        wanted = min(block_bytes, _FIRST_BYTES) if first else block_bytes
+        data, broke_off = _read(path, file, wanted)
+        last = len(data) < wanted
         if first:
             data = data.removeprefix(_BOM)
             if not data and not broke_off:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from crawlers.importers import links
-from crawlers.importers.base import Importer, Options
+from crawlers.importers.base import Importer, Options, Part
 from crawlers.importers.blocks import what_it_is
 from crawlers.importers.registry import FORMATS, IMPORTERS
 from crawlers.importers.sink import Sink, read_ahead
@@ -21,7 +21,7 @@ from crawlers.report import RunReport
 from crawlers.snapshots import Snapshots
 from lake import upkeep
 from lake.frames import RawFrames
-from lake.gate import CleanRows, Gate
+from lake.gate import CleanRows, Gate, Prepared
 from lake.locks import Claim, lock_folder
 from lake.raw import RawRows
 from lake.runs import RunLog
@@ -139,21 +139,30 @@ class _Run:
             self._log.write_if_older(_RUN_SECONDS)
             on_progress(self._log.counts()["rows"])
 
+        def keep_strangers() -> None:
+            if (new := strangers.new()) is not None:
+                sink.take(gate.admit_frames(RawFrames(accounts=new)))
+
         with Sink(self._lake, note) as sink:
             for path in self._paths:
-                for part in read_ahead(importer.read(path, self._options)):
-                    rows = part.rows
-                    clean = gate.admit(rows) if isinstance(rows, RawRows) else gate.admit_frames(rows)
+                for part, batch in read_ahead(_prepared(gate, importer.read(path, self._options))):
+                    clean = gate.admit(batch) if isinstance(batch, RawRows) else gate.admit_prepared(batch)
                     sink.take(clean)
                     strangers.know(clean)
                     if part.glimpses is not None:
-                        new = RawFrames(accounts=strangers.among(part.glimpses))
-                        sink.take(gate.admit_frames(new))
+                        strangers.meet(part.glimpses)
+                        if strangers.enough():
+                            keep_strangers()
                     self._broke_off += [part.broke_off] if part.broke_off else []
                     self._said += [part.said] if part.said not in self._said else []
                     self._skipped += part.skipped
-                    if importer.snapshots and isinstance(rows, RawFrames) and rows.keywords is not None:
-                        snapshots.see(rows.keywords)
+                    if (
+                        importer.snapshots
+                        and isinstance(part.rows, RawFrames)
+                        and part.rows.keywords is not None
+                    ):
+                        snapshots.see(part.rows.keywords)
+            keep_strangers()
         self._written |= sink.written
         snapshots.write(self._lake)
 
@@ -170,6 +179,12 @@ class _Run:
             self._log.write("failed", str(error) or type(error).__name__)
         except RenqunError:
             return
+
+
+def _prepared(gate: Gate, parts: Iterable[Part]) -> Iterator[tuple[Part, RawRows | Prepared]]:
+    """Each part with its rows as the gate takes them: frames are prepared, by the thread that reads ahead."""
+    for part in parts:
+        yield part, part.rows if isinstance(part.rows, RawRows) else gate.prepared(part.rows)
 
 
 def format_of(path: Path, given: str | None) -> str:

@@ -10,10 +10,11 @@ from lake.gate import CleanRows, Gate
 from lake.store import Lake
 
 _Numbers = npt.NDArray[np.uint64]
+_WAITING = 25_000  # accounts that are looked up at once: the gate takes 10 ms for each batch, however small
 
 
 class Strangers:
-    """The accounts of which neither the lake nor this run has a row, each once.
+    """The accounts of which neither the lake nor this run has a row, each once, as they were told of first.
 
     Accounts are remembered by the first 64 bits of their pseudonyms: eight bytes each, for runs over millions.
     """
@@ -23,14 +24,29 @@ class Strangers:
         self._gate = gate
         self._known: _Numbers = np.empty(0, np.uint64)
         self._lake_read = False
+        self._met: list[pl.DataFrame] = []
+
+    def meet(self, accounts: pl.DataFrame) -> None:
+        """Take in raw accounts that were told of, one row each."""
+        self._met.append(accounts)
+
+    def enough(self) -> bool:
+        """Whether so many wait that they should be asked for."""
+        return sum(accounts.height for accounts in self._met) >= _WAITING
+
+    def new(self) -> pl.DataFrame | None:
+        """Those of the accounts told of since the last call that are new; from now on they are known."""
+        if not self._met:
+            return None
+        met, self._met = pl.concat(self._met), []
+        return self._among(met.unique("native_id", keep="first", maintain_order=True))
 
     def know(self, clean: CleanRows) -> None:
         """Remember the accounts that the run has just kept: they may not be in the lake yet."""
         if "accounts" in clean.tables:
             self._add(_numbers(pl.Series(clean.tables["accounts"]["id"])))
 
-    def among(self, accounts: pl.DataFrame) -> pl.DataFrame:
-        """Those of these raw accounts (one row each) that are new; from now on they are known."""
+    def _among(self, accounts: pl.DataFrame) -> pl.DataFrame:
         if not self._lake_read:
             self._lake_read = True
             rows = self._lake.read("accounts", ["id"], pl.col("source") == self._gate.source)

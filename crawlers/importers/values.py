@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -127,13 +127,24 @@ def moments(column: pl.Series, zone: str) -> pl.Series:
         ("unix", ""),
     ]
     readers += [("zoned", form) for form in _ZONED]
-    first = texts.drop_nulls().head(1)
-    readers.sort(key=lambda reader: _read(first, reader[0], reader[1], zone).null_count())
-    for kind, form in readers:
+    for kind, form in _fitting_first(readers, texts.drop_nulls().head(1), zone):
         if found.null_count() == column.null_count():
             break
         found = found.zip_with(found.is_not_null(), _read(texts, kind, form, zone))
     return found
+
+
+def _fitting_first(
+    readers: Sequence[tuple[str, str]], text: pl.Series, zone: str
+) -> Iterator[tuple[str, str]]:
+    """The readers that can read this text, then the others; tried when asked for, since the first mostly reads all."""
+    others = []
+    for kind, form in readers:
+        if _read(text, kind, form, zone).null_count():
+            others.append((kind, form))
+        else:
+            yield kind, form
+    yield from others
 
 
 def _read(texts: pl.Series, kind: str, form: str, zone: str) -> pl.Series:

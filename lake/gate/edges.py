@@ -37,7 +37,9 @@ def admit(
         )
         edges = pl.concat([told, named])
     edges = _visible(gate, edges, counts)
-    made = edges.with_columns(pl.col("at").dt.strftime("%Y-%m").alias("month"))
+    if edges.is_empty():
+        return EDGES.schema.empty_table()
+    made = edges.with_columns(col.months(edges["at"]))
     return col.table_of(EDGES, made, EDGES.schema.names, gate.provenance())
 
 

@@ -58,8 +58,16 @@ class CleanRows:
     refused: Counter[str] = field(default_factory=Counter)  # refused rows by reason
 
 
+@dataclass(slots=True)
+class Prepared:
+    """A batch on its way through the gate: what comes in by table, and what was refused before."""
+
+    coming: dict[str, Incoming]
+    rejects: Sequence[RawReject]
+
+
 class Gate:
-    """Admits the rows of one run of one source. One thread at a time."""
+    """Admits the rows of one run of one source. One thread at a time, but for ``prepared``."""
 
     def __init__(
         self,
@@ -74,6 +82,7 @@ class Gate:
         self.policy = policy
         self.run_id = run_id
         self.source = policy.source
+        self._policy_id = policy.id
         self.is_mastodon = policy.kind == "mastodon"
         self.now = clock()
         self._clock = clock
@@ -96,16 +105,27 @@ class Gate:
 
     def admit(self, raw: RawRows) -> CleanRows:
         """Clean one batch. Source-side opt-outs are registered before this returns, so they hold from here on."""
-        return self._admit({name: from_rows(name, getattr(raw, name, [])) for name in FRAMES}, raw.rejects)
+        coming = {name: from_rows(name, getattr(raw, name, [])) for name in FRAMES}
+        return self.admit_prepared(self._prepared(coming, raw.rejects))
 
     def admit_frames(self, raw: RawFrames) -> CleanRows:
         """The same for rows that come as frames."""
-        return self._admit({name: from_frame(name, getattr(raw, name)) for name in FRAMES}, raw.rejects)
+        return self.admit_prepared(self.prepared(raw))
 
-    def _admit(self, coming: dict[str, Incoming], refused: Sequence[RawReject]) -> CleanRows:
+    def prepared(self, raw: RawFrames) -> Prepared:
+        """The part of the work that needs nothing of other batches, so that another thread may do it ahead."""
+        return self._prepared({name: from_frame(name, getattr(raw, name)) for name in FRAMES}, raw.rejects)
+
+    def _prepared(self, coming: dict[str, Incoming], rejects: Sequence[RawReject]) -> Prepared:
+        coming["posts"].frame = posts.marked(coming["posts"].frame, self.mentions)
+        return Prepared(coming, rejects)
+
+    def admit_prepared(self, batch: Prepared) -> CleanRows:
+        """The rest of the work; one thread at a time."""
         self.now = self._clock()
+        coming = batch.coming
         counts: Counter[str] = Counter()
-        rejects = Rejects(self, refused)
+        rejects = Rejects(self, batch.rejects)
         made: dict[str, pa.Table] = {}
         made["accounts"] = accounts.admit(self, coming["accounts"], counts, rejects)
         made["posts"], told = posts.admit(self, coming["posts"], counts, rejects)
@@ -170,5 +190,5 @@ class Gate:
             "source": self.source,
             "run_id": self.run_id,
             "collected_at": self.now,
-            "policy_id": self.policy.id,
+            "policy_id": self._policy_id,
         }

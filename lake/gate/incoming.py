@@ -46,8 +46,9 @@ class Incoming:
 
 def from_frame(table: str, frame: pl.DataFrame | None) -> Incoming:
     """Rows that come as a frame; absent columns are null."""
-    given = frame if frame is not None else pl.DataFrame(schema=dict(FRAMES[table]))
-    whole = _cleaned(fitted(table, given)).with_row_index("row")
+    if frame is None:
+        return Incoming(table, _no_rows(table), lambda _: None)
+    given, whole = frame, _cleaned(fitted(table, frame)).with_row_index("row")
 
     def original(place: int) -> dict[str, Any]:
         return {name: value for name, value in given.row(place, named=True).items() if value is not None}
@@ -57,6 +58,8 @@ def from_frame(table: str, frame: pl.DataFrame | None) -> Incoming:
 
 def from_rows(table: str, rows: Sequence[Any]) -> Incoming:
     """Rows that come as dicts, whatever these hold."""
+    if not rows:
+        return Incoming(table, _no_rows(table), lambda _: None)
     given = set().union(*rows)
     columns = {
         name: col.days(rows, name) if name == "birthday" else col.read_as(kind)(rows, name)
@@ -136,6 +139,12 @@ def _cleaned(frame: pl.DataFrame) -> pl.DataFrame:
         frame = frame.with_columns(pl.col("mentions").list.eval(pl.element().struct.with_fields(names)))
     frame = frame.with_columns(pl.col(found).str.replace_all(col.DIRT, ""))
     return frame.with_columns(pl.when(pl.col(texts) != "").then(pl.col(texts)))
+
+
+@functools.cache
+def _no_rows(table: str) -> pl.DataFrame:
+    """Made once: most batches lack most tables, and Polars takes a millisecond for each."""
+    return pl.DataFrame(schema={"row": pl.get_index_type(), **FRAMES[table], "odd": pl.String})
 
 
 @functools.cache

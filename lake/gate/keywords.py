@@ -32,7 +32,7 @@ def admit(gate: Gate, incoming: Incoming, rejects: Rejects) -> pa.Table:
     rows, _ = incoming.good(pl.coalesce(missing("term"), bad_time("at", gate.now), grain, *long), rejects)
     made = rows.with_columns(
         *(free_of_names(rows[name], gate.mentions) for name in ("term", "category", "description")),
-        pl.col("at").dt.strftime("%Y-%m").alias("month"),
+        col.months(rows["at"]),
         *(count(name) for name in ("rank", "reads", "discussions", "originals")),
         pl.when(pl.col("volume").is_finite() & (pl.col("volume") >= 0)).then("volume"),
         lists_free_of_names(rows["related"], gate.mentions),

@@ -10,8 +10,9 @@ import pyarrow as pa
 
 from lake import columns as col
 from lake.gate.incoming import Incoming, bad_time, count, missing, too_long
-from lake.gate.text import Own, free_of_names, lists_free_of_names, put
+from lake.gate.text import Own, free_of_names, lists_free_of_names, put, suspects
 from lake.schemas import POSTS
+from privacy.mentions import Mentions
 from privacy.optouts import Reason
 
 if TYPE_CHECKING:
@@ -28,6 +29,13 @@ TOLD: dict[str, pl.DataType] = {
 }
 _LANG = r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?$"  # BCP 47: language, script, region
 _NOT_PUBLIC = ("private", "direct")
+
+
+def marked(posts: pl.DataFrame, mentions: Mentions) -> pl.DataFrame:
+    """With ``suspect``: whether anything in the text might have to change."""
+    if posts.is_empty():
+        return posts
+    return posts.with_columns(suspects(posts["text"], mentions).alias("suspect"))
 
 
 def admit(
@@ -156,8 +164,8 @@ def _table(gate: Gate, posts: pl.DataFrame, own: Own) -> pa.Table:
         .otherwise(pl.lit("post"))
     )
     made = posts.with_columns(
-        pl.col("created_at").dt.strftime("%Y-%m").alias("month"),
-        free_of_names(posts["text"], gate.mentions, own),
+        col.months(posts["created_at"]),
+        free_of_names(posts["text"], gate.mentions, own, posts["suspect"]),
         free_of_names(posts["title"], gate.mentions, own),
         free_of_names(posts["board"], gate.mentions),
         pl.when(pl.col("lang").str.contains(_LANG)).then("lang"),

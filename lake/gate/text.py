@@ -17,14 +17,22 @@ from privacy.redact import SUSPECT, redact_all
 Own = Mapping[int, Mapping[str, str]]
 
 
-def free_of_names(column: pl.Series, mentions: Mentions, own: Own | None = None) -> pl.Series:
+def suspects(column: pl.Series, mentions: Mentions) -> pl.Series:
+    """Which of the texts may have to change."""
+    return column.str.contains(_suspect(mentions)).fill_null(False)
+
+
+def free_of_names(
+    column: pl.Series, mentions: Mentions, own: Own | None = None, suspect: pl.Series | None = None
+) -> pl.Series:
     """The texts without control characters, contact data and names; what is empty then is absent.
 
-    ``own`` has, by place, the handles of a row's own mention list.
+    ``own`` has, by place, the handles of a row's own mention list; ``suspect`` are the column's ``suspects``.
     """
     if column.null_count() == len(column):
         return column
-    suspect = column.str.contains(_suspect(mentions)).fill_null(False)
+    if suspect is None:
+        suspect = suspects(column, mentions)
     if not suspect.any():
         return column
     texts = column.filter(suspect).str.replace_all(DIRT, "")

@@ -65,7 +65,7 @@ def admit(gate: Gate, incoming: Incoming, counts: Counter[str], rejects: Rejects
     rows = rows.with_columns(*_kind_and_outcome())
     made = rows.with_columns(
         _ids(gate, rows),
-        pl.col("at").dt.strftime("%Y-%m").alias("month"),
+        col.months(rows["at"]),
         *(free_of_names(rows[name], gate.mentions) for name in _WORDS),
     )
     return col.table_of(TOUCHPOINTS, made, gate.kept("touchpoints"), gate.provenance())
