@@ -8,23 +8,21 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
 
 def level_terms(names: pl.Series, levels: pl.Series) -> pl.Series:
     """The level terms of each row, for aligned lists of names and of levels from 1 on."""
     rows = names.list.len().fill_null(0).to_numpy().astype(np.int64)
-    flat = names.explode().drop_nulls().to_arrow()
+    flat = names.explode().drop_nulls().to_arrow().dictionary_encode()
     each = levels.explode().drop_nulls().to_numpy().astype(np.int64)
-    which = np.repeat(np.arange(len(each)), each)
-    ends = np.cumsum(each)
-    step = np.arange(len(which)) - np.repeat(ends - each, each)
-    suffixes = pa.array([f">={level}" for level in range(1, int(each.max(initial=0)) + 1)], pa.large_string())
-    terms = pc.binary_join_element_wise(
-        flat.cast(pa.large_string()).take(pa.array(which)),
-        suffixes.take(pa.array(step)),
-        pa.scalar("", pa.large_string()),
-    )
+    ends, highest = np.cumsum(each), int(each.max(initial=0))
+    step = np.arange(int(each.sum())) - np.repeat(ends - each, each)
+    which = np.repeat(flat.indices.to_numpy(), each) * highest + step
+    # Texts are made for each name once, not for each person: the others are pointed to.
+    known = [f"{name}>={level}" for name in flat.dictionary.to_pylist() for level in range(1, highest + 1)]
+    terms = pl.Series(known, dtype=pl.String).gather(pl.Series(which, dtype=pl.UInt32))
     offsets = np.concatenate([[0], ends])[np.concatenate([[0], np.cumsum(rows)])]
-    made = pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), terms)
+    made = pa.LargeListArray.from_arrays(
+        pa.array(offsets, pa.int64()), terms.to_arrow(compat_level=pl.CompatLevel.newest())
+    )
     return pl.from_arrow(made)  # type: ignore[return-value]
