@@ -1,8 +1,11 @@
-"""The numbers of each person's values beside an index, by ``uid``: what facets of few people are counted by."""
+"""The numbers of each person's values beside an index, by ``uid``: what facets of few people are counted by.
+
+A column holds several fields: a value's number in it is its own number times the fields, and its field's place.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -10,19 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audience.engines.stretches import Stretches, StretchWriter
-from audience.engines.tantivy_files import COUNTED, ends_of, values_of
+from audience.engines.tantivy_files import COLUMNS, ends_of, values_of
 from audience.engines.tantivy_values import Numbered
 
 # Persons looked up at a time: what a step of it makes stays in the processor's cache.
-_BATCH = 8_192
+_BATCH = 2_048
+_OCTETS = np.dtype(np.uint32).itemsize
 
 
 class PersonWriter:
     """Writes the numbers batch by batch."""
 
     def __init__(self, folder: Path) -> None:
-        self._fields = {
-            field: StretchWriter(folder / values_of(field), folder / ends_of(field)) for field in COUNTED
+        self._columns = {
+            column: StretchWriter(folder / values_of(column), folder / ends_of(column)) for column in COLUMNS
         }
 
     def __enter__(self) -> PersonWriter:
@@ -30,14 +34,15 @@ class PersonWriter:
 
     def add(self, numbered: Mapping[str, Numbered]) -> None:
         """The values of the next persons, by field."""
-        for field, writer in self._fields.items():
-            writer.add(numbered[field].numbers.data, numbered[field].lengths)
+        for column, fields in COLUMNS.items():
+            numbers, lengths = _by_person([numbered[field] for field in fields])
+            self._columns[column].add(numbers.data, lengths)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for writer in self._fields.values():
-            writer.close(whole=error is None)
+        for column in self._columns.values():
+            column.close(whole=error is None)
 
 
 class PersonValues:
@@ -46,32 +51,42 @@ class PersonValues:
     def __init__(self, folder: Path) -> None:
         """Raises ValueError or OSError where the files are damaged."""
         held = {
-            field: Stretches(folder / values_of(field), folder / ends_of(field), np.dtype(np.uint32).itemsize)
-            for field in COUNTED
+            column: Stretches(folder / values_of(column), folder / ends_of(column), _OCTETS)
+            for column in COLUMNS
         }
-        self._ends = {field: each.ends for field, each in held.items()}
-        self._numbers = {field: np.frombuffer(each.held, np.uint32) for field, each in held.items()}
-        self._one_each = {
-            field: bool(ends[-1] == len(ends) - 1 and np.all(np.diff(ends) == 1))
-            for field, ends in self._ends.items()
-        }
+        self._ends = {column: each.ends for column, each in held.items()}
+        self._numbers = {column: np.frombuffer(each.held, np.uint32) for column, each in held.items()}
 
-    def held(self, field: str) -> int:
+    def held(self, column: str) -> int:
         """How many values everybody has together."""
-        return len(self._numbers[field])
+        return len(self._numbers[column])
 
-    def counts(self, field: str, uids: NDArray[np.int64], values: int) -> NDArray[np.int64]:
-        """How many of these persons have each of the field's ``values`` numbers."""
-        if self._one_each[field]:
-            return np.bincount(self._numbers[field][uids], minlength=values)
-        parts = (self._of(field, uids[start : start + _BATCH]) for start in range(0, len(uids), _BATCH))
-        return sum((np.bincount(part, minlength=values) for part in parts), np.zeros(values, np.int64))
+    def counts(self, column: str, uids: NDArray[np.int64], values: int) -> NDArray[np.int64]:
+        """How many of these persons have each value: (values, fields of the column), of at most so many values a field."""
+        size = values * len(COLUMNS[column])
+        parts = (self._of(column, uids[start : start + _BATCH]) for start in range(0, len(uids), _BATCH))
+        counts = sum((np.bincount(part, minlength=size) for part in parts), np.zeros(size, np.int64))
+        return counts.reshape(values, -1)
 
-    def _of(self, field: str, uids: NDArray[np.int64]) -> NDArray[np.uint32]:
+    def _of(self, column: str, uids: NDArray[np.int64]) -> NDArray[np.uint32]:
         """All numbers of these persons, one person after another."""
-        ends = self._ends[field]
+        ends = self._ends[column]
         begins = ends[uids].astype(np.int64)
         lengths = ends[uids + 1] - begins
         shift = np.repeat(begins - (np.cumsum(lengths) - lengths), lengths)
-        numbers: NDArray[np.uint32] = self._numbers[field][shift + np.arange(len(shift))]
+        numbers: NDArray[np.uint32] = self._numbers[column][shift + np.arange(len(shift))]
         return numbers
+
+
+def _by_person(fields: Sequence[Numbered]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """The numbers in their column, person after person, and how many each person has."""
+    numbers = np.concatenate(
+        [each.numbers * np.uint32(len(fields)) + np.uint32(place) for place, each in enumerate(fields)]
+    )
+    by_field = np.stack([each.lengths for each in fields])
+    lengths = by_field.sum(axis=0)
+    flat = by_field.ravel()
+    begins = (np.cumsum(flat) - flat).reshape(by_field.shape).T.ravel()
+    each = by_field.T.ravel()
+    ends = np.cumsum(each)
+    return numbers[np.repeat(begins - (ends - each), each) + np.arange(len(numbers))], lengths

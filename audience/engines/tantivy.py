@@ -21,6 +21,7 @@ from audience.engines.member_rows import MemberRows
 from audience.engines.people import uids_of
 from audience.engines.person_numbers import UNKNOWN, PersonNumbers
 from audience.engines.person_values import PersonValues
+from audience.engines.tantivy_files import COLUMNS
 from audience.engines.tantivy_values import Values
 from audience.engines.terms import LISTABLE, Terms
 from audience.engines.word_search import WordSearch
@@ -90,9 +91,13 @@ class TantivyEngine:
         self, query: AudienceQuery, scope: Scope, fields: Iterable[str], size: int
     ) -> dict[str, dict[str, int]]:
         """Persons by value, for each field the ``size`` most frequent values."""
-        people = self._finder.found(query, scope)
+        people, names = self._finder.found(query, scope), list(fields)
         uids = uids_of(people)
-        return {field: self._facet(field, people, uids, size) for field in fields}
+        counts: dict[str, dict[str, int]] = {}
+        for column, held in COLUMNS.items():
+            if asked := [field for field in held if field in names]:
+                counts |= self._column(column, asked, people, uids, size)
+        return {name: counts[name] for name in names}
 
     def signature(self, query: AudienceQuery, scope: Scope, cells: int = CELLS) -> NDArray[np.int64]:
         """The sum of the found persons' ``mark`` in each cell, or in ``cells`` neighbourhoods of cells."""
@@ -125,16 +130,23 @@ class TantivyEngine:
         people = self._finder.found(query, scope)
         return people & self._terms.people(LISTABLE, "") if listable_only else people
 
-    def _facet(self, field: str, people: BitMap, uids: NDArray[np.int64], size: int) -> dict[str, int]:
-        """One field counted by whichever is less to look at: the values of those found, or the people of each value."""
-        values = self._values.of_field(field)
-        looked_at = self._people.held(field) / max(1, self.persons) * len(uids)
-        if len(values) * _VALUES_A_BITMAP < looked_at:
-            told = sorted(self._terms.counts(field, people), key=lambda pair: -pair[1])
-            return dict(told[:size])
-        counts = self._people.counts(field, uids, len(values))
-        best = np.argsort(-counts, kind="stable")[: min(size, np.count_nonzero(counts))]
-        return dict(zip([values[at] for at in best.tolist()], counts[best].tolist(), strict=True))
+    def _column(
+        self, column: str, asked: Sequence[str], people: BitMap, uids: NDArray[np.int64], size: int
+    ) -> dict[str, dict[str, int]]:
+        """Fields of one column, by whichever is less to look at: the values of those found, or the people of each value."""
+        values = {field: self._values.of_field(field) for field in COLUMNS[column]}
+        bitmaps = sum(len(values[field]) for field in asked)
+        if bitmaps * _VALUES_A_BITMAP < self._people.held(column) / max(1, self.persons) * len(uids):
+            told = {
+                field: sorted(self._terms.counts(field, people), key=lambda pair: -pair[1]) for field in asked
+            }
+            return {field: dict(pairs[:size]) for field, pairs in told.items()}
+        numbers = self._people.counts(column, uids, max(1, *map(len, values.values())))
+        return {
+            field: _most(values[field], numbers[:, place], size)
+            for place, field in enumerate(COLUMNS[column])
+            if field in asked
+        }
 
     def _by_words(
         self,
@@ -161,6 +173,12 @@ class TantivyEngine:
         if order is Order.INFLUENCE:
             key = UNKNOWN if row["influence"] is None else row["influence"]
         return Hit(uid, key, row)
+
+
+def _most(values: Sequence[str], counts: NDArray[np.int64], size: int) -> dict[str, int]:
+    """The ``size`` most frequent values that somebody has."""
+    best = np.argsort(-counts, kind="stable")[: min(size, np.count_nonzero(counts))]
+    return dict(zip([values[at] for at in best.tolist()], counts[best].tolist(), strict=True))
 
 
 def _by_standing(people: BitMap, limit: int, after: After | None) -> Found:

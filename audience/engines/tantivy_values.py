@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from audience.engines.tantivy_files import COUNTED, VALUES
+from audience.engines.tantivy_files import COLUMNS, VALUES
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class ValueWriter:
 
     def write(self, folder: Path) -> None:
         """Keep the values that are counted beside the index."""
-        told = {field: self.values(field) for field in COUNTED}
+        told = {field: self.values(field) for fields in COLUMNS.values() for field in fields}
         (folder / VALUES).write_text(json.dumps(told, ensure_ascii=False), "utf-8")
 
 

@@ -10,14 +10,16 @@ import polars as pl
 import pytest
 
 from audience.engines.account_places import AccountPlaces, AccountWriter
-from audience.engines.base import Scope
+from audience.engines.base import FACET_FIELDS, TERM_FIELD, Scope
 from audience.engines.member_rows import MemberRows, RowWriter
 from audience.engines.person_numbers import UNKNOWN, NumberWriter, PersonNumbers
 from audience.engines.stores import TantivyStore
-from audience.engines.tantivy_files import BESIDE, COUNTED, NUMBERS
+from audience.engines.tantivy_files import BESIDE, COLUMNS, NUMBERS
 from audience.engines.tantivy_values import Values, ValueWriter
+from audience.engines.terms import FIELDS
 from audience.errors import NotMinedError
-from audience.index.people import COLUMNS, person_batches
+from audience.index.people import COLUMNS as PROFILE_COLUMNS
+from audience.index.people import person_batches
 from audience.query.model import AudienceQuery, Words
 from tests.audience.elastic_people import some_batches
 
@@ -49,8 +51,13 @@ def test_cut_off_rows_are_refused(tmp_path: Path) -> None:
         MemberRows(tmp_path)
 
 
+def test_every_counted_field_stands_in_one_column() -> None:
+    held = [name for fields in COLUMNS.values() for name in fields]
+    assert sorted(held) == sorted((*FACET_FIELDS, TERM_FIELD))
+
+
 def test_numbers_stand_for_the_same_value_in_every_batch(tmp_path: Path) -> None:
-    values = ValueWriter(COUNTED)
+    values = ValueWriter(FIELDS)
     batches = [pl.Series("tag", rows) for rows in ([["露营", "咖啡"], []], [["手机"], ["咖啡"]])]
     numbered = [values.numbered(lists) for lists in batches]
     values.write(tmp_path)
@@ -121,7 +128,10 @@ def test_nobody_has_an_account(tmp_path: Path) -> None:
 def test_an_index_of_nobody_finds_nobody(tmp_path: Path) -> None:
     store = TantivyStore()
     assert (
-        store.write(tmp_path, lambda: person_batches(pl.DataFrame(schema=COLUMNS), lambda value: False)) == 0
+        store.write(
+            tmp_path, lambda: person_batches(pl.DataFrame(schema=PROFILE_COLUMNS), lambda value: False)
+        )
+        == 0
     )
     engine, scope = store.open(tmp_path), Scope(datetime(2026, 8, 1, tzinfo=UTC), str.split)
     everybody, phrase = AudienceQuery(), AudienceQuery(all=(Words(field="words", value="a b", phrase=True),))
