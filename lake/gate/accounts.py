@@ -46,13 +46,19 @@ def admit(gate: Gate, incoming: Incoming, counts: Counter[str], rejects: Rejects
     """The accounts that may be kept; each is taken once a batch, as it was seen last."""
     if incoming.frame.is_empty():
         return ACCOUNTS.schema.empty_table()
-    rows, _ = incoming.good(missing("native_id"), rejects)
-    rows = rows.unique("native_id", keep="last", maintain_order=True)
-    rows = rows.with_columns(
-        gate.names.account_ids(rows["native_id"]).alias("id"), _ages(rows["birthday"], gate.now.date())
-    )
-    rows = _heed(gate, rows.with_columns((pl.col("age") < ADULT).alias("minor")), counts)
+    rows, refused = incoming.good(missing("native_id"), rejects)
+    said = refused.filter(pl.col("native_id").is_not_null())
+    if not said.is_empty():  # a row that can't be kept may still say that its owner wants nothing kept
+        _heed(gate, _known(gate, said), counts)
+    rows = _heed(gate, _known(gate, rows.unique("native_id", keep="last", maintain_order=True)), counts)
     return _table(gate, rows) if not rows.is_empty() else ACCOUNTS.schema.empty_table()
+
+
+def _known(gate: Gate, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with their pseudonyms, and whose owners are minors."""
+    ids = gate.names.account_ids(rows["native_id"]).alias("id")
+    rows = rows.with_columns(ids, _ages(rows["birthday"], gate.now.date()))
+    return rows.with_columns((pl.col("age") < ADULT).alias("minor"))
 
 
 def _ages(birthdays: pl.Series, today: date) -> pl.Series:

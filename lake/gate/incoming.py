@@ -34,8 +34,8 @@ class Incoming:
     original: Callable[[int], Any]
 
     def good(self, fault: pl.Expr, rejects: Rejects) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The rows without fault, and those with one, which are refused."""
-        marked = self.frame.with_columns(fault.alias("odd"))
+        """The rows without fault, and those with one, which are refused; a text that is too long is a fault of any table."""
+        marked = self.frame.with_columns(pl.coalesce(fault, *_too_long(self.frame)).alias("odd"))
         if marked["odd"].null_count() == marked.height:
             return self.frame, self.frame.clear()
         refused = marked.filter(pl.col("odd").is_not_null())
@@ -84,14 +84,27 @@ def missing(name: str) -> pl.Expr:
     return pl.when(pl.col(name).is_null()).then(pl.lit(f"{name} is missing"))
 
 
-def too_long(*names: str) -> list[pl.Expr]:
-    """The fault of rows where one of these columns of text is longer than any that is kept."""
+def _too_long(frame: pl.DataFrame) -> list[pl.Expr]:
+    """The fault of rows where a text, or one in a list, is longer than any that is kept; of columns that hold such a text."""
+    texts = {name: pl.col(name) for name, kind in frame.schema.items() if kind == pl.String}
+    lists = {
+        name: pl.col(name).explode() for name, kind in frame.schema.items() if kind == pl.List(pl.String)
+    }
+    longest = frame.select(each.str.len_bytes().max().alias(name) for name, each in (texts | lists).items())
     return [
-        pl.when(pl.col(name).str.len_chars() > col.MAX_TEXT).then(
+        pl.when(_longest(name, name in lists) > col.MAX_TEXT).then(
             pl.lit(f"{name} is longer than {col.MAX_TEXT} characters")
         )
-        for name in names
+        for name, size in longest.row(0, named=True).items()
+        if size is not None and size > col.MAX_TEXT
     ]
+
+
+def _longest(name: str, is_list: bool) -> pl.Expr:
+    """How many characters a row's text has, or the longest in its list."""
+    if is_list:
+        return pl.col(name).list.eval(pl.element().str.len_chars()).list.max()
+    return pl.col(name).str.len_chars()
 
 
 def bad_time(name: str, now: datetime) -> pl.Expr:

@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow as pa
 
 from lake import columns as col
-from lake.gate.incoming import Incoming, bad_time, count, missing, too_long
+from lake.gate.incoming import Incoming, bad_time, count, missing
 from lake.gate.text import free_of_names, lists_free_of_names
 from lake.schemas import KEYWORDS
 
@@ -28,8 +28,7 @@ def admit(gate: Gate, incoming: Incoming, rejects: Rejects) -> pa.Table:
     grain = pl.when(~pl.col("grain").is_in(GRAINS).fill_null(False)).then(
         pl.lit("grain is neither hour nor day")
     )
-    long = too_long("term", "description")
-    rows, _ = incoming.good(pl.coalesce(missing("term"), bad_time("at", gate.now), grain, *long), rejects)
+    rows, _ = incoming.good(pl.coalesce(missing("term"), bad_time("at", gate.now), grain), rejects)
     made = rows.with_columns(
         *(free_of_names(rows[name], gate.mentions) for name in ("term", "category", "description")),
         col.months(rows["at"]),

@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 
 from lake import columns as col
-from lake.gate.incoming import Incoming, bad_time, count, missing, too_long
+from lake.gate.incoming import Incoming, bad_time, count, missing
 from lake.gate.text import Own, free_of_names, lists_free_of_names, put, suspects
 from lake.schemas import POSTS
 from privacy.mentions import Mentions
@@ -69,7 +69,6 @@ def _fault(gate: Gate) -> pl.Expr:
         missing("author_native_id"),
         bad_time("created_at", gate.now),
         "odd",
-        *too_long("text", "title"),
     )
 
 

@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 
 from lake import columns as col
-from lake.gate.incoming import Incoming, bad_time, too_long
+from lake.gate.incoming import Incoming, bad_time
 from lake.gate.text import free_of_names
 from lake.schemas import TOUCHPOINTS
 
@@ -108,7 +108,6 @@ def _fault(gate: Gate) -> pl.Expr:
             pl.lit("amount is negative: write a refund with the outcome refund and the amount paid back")
         ),
         pl.when(amount.is_nan() | amount.is_infinite()).then(pl.lit("amount is no number")),
-        *too_long(*_WORDS),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 RSS = """<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"
      xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:slash="http://purl.org/rss/1.0/modules/slash/">
@@ -50,3 +52,20 @@ ATOM = """<?xml version="1.0" encoding="utf-8"?>
     <summary type="text">a &lt; b</summary>
   </entry>
 </feed>"""
+
+
+def entry(number: int, text: str = "", day: str = "2026-01-02T00:00:00Z") -> str:
+    """An entry of an Atom feed."""
+    return (
+        f"<entry><id>tag:x,2026:{number}</id><title>第{number}篇</title><published>{day}</published>"
+        f"<author><name>amy</name></author><content type='text'>{text or number}</content></entry>"
+    )
+
+
+def atom(entries: Iterable[str], following: str | None = None) -> bytes:
+    """An Atom feed, and the page that it says follows."""
+    link = f'<link rel="next" href="{following}"/>' if following else ""
+    return (
+        f'<feed xmlns="http://www.w3.org/2005/Atom"><id>tag:x,2026:feed</id><title>t</title>{link}'
+        f"{''.join(entries)}</feed>"
+    ).encode()

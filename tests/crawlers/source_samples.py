@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from tests.crawlers.feeds import RSS
-from tests.crawlers.forum_lab import Draw, discuz, phpbb, small_forum
+from tests.crawlers.feeds import RSS, atom, entry
+from tests.crawlers.forum_lab import START, Draw, Post, discuz, phpbb, small_forum
 from tests.crawlers.weibo_api import status
 
 BAD_TIME = "created_at is before 2000 or in the future"
@@ -24,7 +25,8 @@ class Sample:
     """A page that a spider reads: where its rows go, how many it holds, and how it may be spoilt.
 
     ``paths`` are the pages that lead to it. ``odd`` is the page with one id twice, times of 1970 and 2099, half a
-    character and control characters; ``odd_rows`` of them are rows and ``odd_reasons`` say why others are none.
+    character and control characters; ``odd_rows`` of them are rows and ``odd_reasons`` say why others are none. ``words``
+    are some of one row's.
     """
 
     spider: str
@@ -32,6 +34,7 @@ class Sample:
     body: str
     table: str
     rows: int
+    words: str = ""
     parameters: tuple[str, ...] = ()
     paths: dict[str, str] = field(default_factory=dict)
     padding: str = " "
@@ -99,18 +102,29 @@ def html_forum(spider: str, draw: Draw, *paths: str) -> Sample:
     """A board with one topic; the last of the paths is the topic's."""
     forum = small_forum(topics=1, per_topic=10)
     pages = {path: draw(forum, "/", path) or "" for path in paths}
+    when = (START, START, *map(datetime.fromisoformat, ODD_TIMES), START)
+    forum.topics[0].posts = [
+        Post(number, "8", at, words)
+        for number, at, words in zip(
+            (1, 1, 2, 3, 4), when, ("露营", "另一段话", "老", "新", "半&#xD83D;\x07\x00个"), strict=True
+        )
+    ]
     return Sample(
         spider,
         paths[-1],
         pages[paths[-1]],
         "posts",
         7,
+        "帐篷很好",
         ("profiles=no",),
         {path: pages[path] for path in paths[:-1]},
         padding="<!-- padding -->",
         pad_before="<title>",
         deep="<html><body>" + "<div>" * 100_000 + "</html>",
         as_image="HTML was expected",
+        odd=draw(forum, "/", paths[-1]) or "",
+        odd_rows=2,
+        odd_reasons=(BAD_TIME, BAD_TIME),
     )
 
 
@@ -121,6 +135,7 @@ SAMPLES = {
         dump([toot(2), toot(1)]),
         "posts",
         2,
+        "露营装备",
         ("trends=no",),
         in_gbk="not JSON",
         odd=dump(ODD_STATUSES),
@@ -133,6 +148,7 @@ SAMPLES = {
         discourse_topic((1, "露营", DAY), (2, "咖啡", DAY)),
         "posts",
         2,
+        "露营",
         (),
         {
             "/categories.json": '{"category_list": {"categories": []}}',
@@ -153,6 +169,7 @@ SAMPLES = {
         nodebb_topic((1, "露营", MS), (2, "咖啡", MS)),
         "posts",
         2,
+        "露营",
         (),
         {
             "/api/recent": '{"topics": [{"tid": 5}]}',
@@ -175,6 +192,7 @@ SAMPLES = {
         'window.baidu.sug({q:"露营",p:false,s:["露营装备清单","露营地推荐"]});',
         "keywords",
         1,
+        "营装备清单",
         ("shape=su", "terms=露营"),
         deep='f({q:"露营",s:' + "[" * 100_000,
         odd='window.baidu.sug({q:"露营",p:false,s:["露营装备","露营装备","半\\ud83d\\u0007个",7]});',
@@ -187,6 +205,7 @@ SAMPLES = {
         '{"items": [{"article": "露营地", "timestamp": "2026010100", "views": 7}]}',
         "keywords",
         1,
+        "",
         ("shape=pageviews", "terms=露营"),
         in_gbk="not JSON",
         odd=dump(
@@ -206,6 +225,7 @@ SAMPLES = {
         HOT,
         "keywords",
         2,
+        "咖啡豆推荐",
         ("list=hotSearch",),
         in_gbk="not JSON",
         odd=dump({"ok": 1, "data": {"realtime": [{"word": "露营"}, {"word": "露营"}, {"word": f"半{HALF}\x07个"}, 5]}}),
@@ -218,6 +238,7 @@ SAMPLES = {
         WEIBO_BODY,
         "posts",
         2,
+        "真好",
         deep='{"statuses": ' * 100_000,
         in_gbk="not JSON",
         odd=dump({"statuses": ODD_WEIBO, "total_number": 5}),
@@ -225,6 +246,22 @@ SAMPLES = {
         odd_reasons=(BAD_TIME, BAD_TIME),
     ),
     "feed": Sample(
-        "feed", "/feed.xml", RSS, "posts", 2, ("feeds=feed.xml",), padding="<!-- padding -->", deep="<a>" * 100_000
+        "feed",
+        "/feed.xml",
+        RSS,
+        "posts",
+        2,
+        "只有摘要",
+        ("feeds=feed.xml",),
+        padding="<!-- padding -->",
+        deep="<a>" * 100_000,
+        odd=atom(
+            [
+                entry(1), entry(1, "另一段话"), entry(2, "老", ODD_TIMES[0]), entry(3, "未来", ODD_TIMES[1]),
+                entry(4, "半&#xD83D;\x07&#0;个"),
+            ]
+        ).decode(),
+        odd_rows=2,
+        odd_reasons=(BAD_TIME, BAD_TIME),
     ),
 }  # fmt: skip

@@ -133,12 +133,33 @@ def test_nothing_follows_to_another_host(faulty: Start, home: Home, sample: Samp
     assert "no policy entry covers http://localhost:9" in str(report["message"])
 
 
-@pytest.mark.parametrize("name", [name for name, sample in SAMPLES.items() if sample.odd])
-def test_odd_rows_are_told_and_the_rest_is_kept(faulty: Start, home: Home, name: str) -> None:
-    """One id twice, times of 1970 and 2099, half a character, control characters."""
+@EACH
+def test_a_byte_order_mark_is_no_part_of_the_page(faulty: Start, home: Home, sample: Sample) -> None:
+    body = b"\xef\xbb\xbf" + sample.body.encode()
+    report = crawl(home, faulty(only(sample, lambda visit: visit.give(body, headers=PLAIN))), sample)
+    assert (report["status"], kept(home, sample.table)) == ("ok", sample.rows)
+
+
+@pytest.mark.parametrize("name", [name for name, sample in SAMPLES.items() if sample.words])
+def test_a_text_of_more_than_a_hundred_thousand_characters_costs_its_row(
+    faulty: Start, home: Home, name: str
+) -> None:
     sample = SAMPLES[name]
+    body = sample.body.replace(sample.words, "长" * 100_001, 1).encode()
+    report = crawl(home, faulty(only(sample, lambda visit: visit.give(body, headers=PLAIN))), sample)
+    assert (report["status"], kept(home, sample.table)) == (
+        "ok" if sample.rows > 1 else "empty",
+        sample.rows - 1,
+    )
+    (reason,) = {reason for reason in reasons(home) if "100000" in reason}
+    assert reason.endswith("is longer than 100000 characters")
+
+
+@EACH
+def test_odd_rows_are_told_and_the_rest_is_kept(faulty: Start, home: Home, sample: Sample) -> None:
+    """One id twice, times of 1970 and 2099, half a character, control characters."""
     body = sample.odd.encode()
-    report = crawl(home, faulty(only(sample, lambda visit: visit.give(body))), sample)
+    report = crawl(home, faulty(only(sample, lambda visit: visit.give(body, headers=PLAIN))), sample)
     assert report["status"] == "ok"
     assert kept(home, sample.table) == sample.odd_rows
     assert sorted(reasons(home)) == sorted(sample.odd_reasons)

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from lake.store import Lake
 from privacy.home import Home
 from privacy.policies import add_policy
 from privacy.pseudonyms import Pseudonyms
 from tests.crawlers.crawl_lab import Answer, Faulty, Visit, ids, job, policy
+from tests.crawlers.feeds import atom, entry
 
 Start = Callable[[Answer], Faulty]
 QUICK = ("retries=0", "backoff=0.01", "timeout=5")
-
-
-def entry(number: int, text: str = "", day: str = "2026-01-02T00:00:00Z") -> str:
-    return (
-        f"<entry><id>tag:x,2026:{number}</id><title>第{number}篇</title><published>{day}</published>"
-        f"<author><name>amy</name></author><content type='text'>{text or number}</content></entry>"
-    )
-
-
-def atom(entries: Iterable[str], following: str | None = None) -> bytes:
-    link = f'<link rel="next" href="{following}"/>' if following else ""
-    return (
-        f'<feed xmlns="http://www.w3.org/2005/Atom"><id>tag:x,2026:feed</id><title>t</title>{link}'
-        f"{''.join(entries)}</feed>"
-    ).encode()
 
 
 def crawl(home: Home, server: Faulty, *parameters: str) -> dict[str, object]:

@@ -45,6 +45,8 @@ def test_only_listed_fields_are_kept(home: Home) -> None:
         ({"created_at": datetime(1999, 12, 31, tzinfo=UTC)}, "created_at is before 2000 or in the future"),
         ({"created_at": NOW + timedelta(days=2)}, "created_at is before 2000 or in the future"),
         ({"text": "长" * 100_001}, "text is longer than 100000 characters"),
+        ({"board": "长" * 100_001}, "board is longer than 100000 characters"),
+        ({"hashtags": ["短", None, "长" * 100_001]}, "hashtags is longer than 100000 characters"),
         ({"text": 5}, "text is not text"),
     ],
 )
@@ -71,6 +73,12 @@ def test_rows_that_cant_be_right_are_kept_whole_in_the_vault(home: Home, change:
             "at is before 2000 or in the future",
         ),
         ("keywords", {"at": NOW, "grain": "day"}, "term is missing"),
+        ("accounts", {"native_id": "1", "bio": "长" * 100_001}, "bio is longer than 100000 characters"),
+        (
+            "keywords",
+            {"term": "露营", "at": NOW, "grain": "day", "related": ["帐篷", "长" * 100_001]},
+            "related is longer than 100000 characters",
+        ),
         ("keywords", {"term": "露营", "grain": "day"}, "at is not a time with a zone"),
         ("keywords", {"term": "露营", "at": NOW, "grain": "week"}, "grain is neither hour nor day"),
     ],
@@ -139,3 +147,17 @@ def test_keywords(home: Home) -> None:
     first, second = rows(clean, "keywords")
     assert (first["term"], first["rank"], first["volume"], first["related"]) == ("露营", 1, 12.5, ["帐篷"])
     assert (second["term"], second["volume"], second["advert"]) == ("找 [手机]", None, True)
+
+
+def test_a_hundred_thousand_characters_are_not_too_many(home: Home) -> None:
+    clean = gate(home).admit(raw(posts=[post("1", text="长" * 100_000), post("2")]))
+    assert sorted(len(row["text"]) for row in rows(clean, "posts")) == [5, 100_000]
+
+
+def test_an_account_that_can_not_be_kept_may_still_say_that_it_wants_nothing_kept(home: Home) -> None:
+    long = account("10", bio="长" * 100_001, noindex=True)
+    clean = gate(home).admit(
+        raw(accounts=[long], posts=[post("1", "10", author_noindex=None), post("2", "11")])
+    )
+    assert len(rows(clean, "posts")) == 1
+    assert rows(clean, "accounts") == rows(clean, "rejects") == []
