@@ -87,7 +87,7 @@ def _parquet(path: Path) -> Iterator[_Chunk]:
             assert isinstance(frame, pl.DataFrame)
             yield _Chunk(frame.select(map(_as_text, frame)), [])
     except (OSError, UnicodeDecodeError, pa.ArrowException, pl.exceptions.PolarsError) as error:
-        raise BadInputError(f"{path} can't be read as Parquet: {error}.") from None
+        raise BadInputError(f"{path} can't be read as Parquet: {str(error).rstrip('.')}.") from None
 
 
 def _as_text(column: pl.Series) -> pl.Series:

@@ -88,6 +88,8 @@ def test_bad_lines_are_kept_whole_and_the_rest_goes_on(tmp_path: Path, home: Hom
         "2025-13-01T08\t3\t1\t5\t0",
         "2025-06-01T08\t3\t99\t5\t0",
         "2025-06-01T08\tx\t1\t5\t0",
+        "1970-01-02T08\t5\t1\t5\t0",
+        "2099-01-02T08\t5\t1\t5\t0",
     ]
     body = (
         b"\xef\xbb\xbf"
@@ -97,9 +99,10 @@ def test_bad_lines_are_kept_whole_and_the_rest_goes_on(tmp_path: Path, home: Hom
     )
     report = import_files(home, archive(tmp_path / "a", body))
     assert report.counts["rows"] == 2
-    assert sum(report.rejected.values()) == report.counts["rejected"] == 5
+    assert sum(report.rejected.values()) == report.counts["rejected"] == 7
     assert "the line is not UTF-8; it reads as GBK" in report.rejected
-    assert set(bad) <= set(Lake(home).read("rejects")["row"])
+    assert set(bad[:4]) <= set(Lake(home).read("rejects")["row"])
+    assert report.rejected["at is before 2000 or in the future"] == 2
 
 
 def test_a_damaged_archive_gives_what_can_be_read(tmp_path: Path, home: Home) -> None:
