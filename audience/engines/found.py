@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -49,11 +49,10 @@ class Finder:
         """Whom the query finds; whoever is withheld meets none."""
         return self._kept(query, scope.as_of, scope.cut, frozenset(scope.blocked))
 
-    def ladder(self, field: str, value: str) -> list[BitMap]:
+    def ladder(self, field: str, value: str) -> Iterator[BitMap]:
         """Who has an interest, a set a level, the lowest first: each holds the next one."""
-        return [
-            self._terms.people(_LEVEL_FIELD[field], f"{value}>={level}") for level in range(1, MAX_LEVEL + 1)
-        ]
+        for level in range(1, MAX_LEVEL + 1):
+            yield self._terms.people(_LEVEL_FIELD[field], f"{value}>={level}")
 
     def _found(
         self,

@@ -160,12 +160,15 @@ class TantivyEngine:
             raise ValueError(f"relevance is paged up to {MAX_OFFSET:,}")
         return self._words.best(asked, people, first, first + limit)
 
-    def _level_sums(self, people: BitMap, asked: Iterable[tuple[str, str]]) -> NDArray[np.int64]:
+    def _level_sums(self, people: BitMap, asked: Iterable[tuple[str, str]]) -> NDArray[np.uint16]:
         """Of everybody the levels of these interests together; right for ``people``, 0 for the others."""
-        sums = np.zeros(self.persons, np.int64)
+        # Small numbers, since clearing memory for everybody takes longer than counting few.
+        sums = np.zeros(self.persons, np.uint16)
         for field, value in asked:
             for step in self._finder.ladder(field, value):
-                sums[uids_of(step & people)] += 1
+                if not (met := step & people):
+                    break
+                sums[uids_of(met)] += 1
         return sums
 
     def _hit(self, order: Order, uid: int, key: float) -> Hit:
@@ -186,10 +189,10 @@ def _by_standing(people: BitMap, limit: int, after: After | None) -> Found:
     return [(uid, 0.0) for uid in islice(people.iter_equal_or_larger(first), limit)]
 
 
-def _by_key(people: BitMap, keys: NDArray[np.int64], limit: int, after: After | None) -> Found:
+def _by_key(people: BitMap, keys: NDArray[np.integer], limit: int, after: After | None) -> Found:
     """The highest of everybody's ``keys`` first, then by standing; those who have none (UNKNOWN) come last."""
     uids = uids_of(people)
-    own = keys[uids]
+    own = keys[uids].astype(np.int64)
     if after is not None:
         later = (own < after.key) | ((own == after.key) & (uids > after.uid))
         uids, own = uids[later], own[later]
