@@ -9,6 +9,7 @@ has an exact value or a word at all are bitmaps (:mod:`audience.engines.terms`),
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def place_word(place: int) -> str:
 def write_index(folder: Path, batches: Iterable[pl.DataFrame]) -> int:
     """Write the batches of ``audience.index.people.person_batches`` into an empty folder; returns the number of persons.
 
-    One commit: either all of it is there, or the folder is of no use.
+    Either all of it is there, or the folder is of no use: without one of the files it does not open.
     """
     folder.mkdir(parents=True, exist_ok=True)
     index = tantivy.Index(schema(), path=str(folder), reuse=False)
@@ -69,7 +70,7 @@ def write_index(folder: Path, batches: Iterable[pl.DataFrame]) -> int:
     writer = index.writer(heap_size=_HEAP, num_threads=_THREADS)
     values, accounts, numbers = ValueWriter(FIELDS), AccountWriter(), NumberWriter()
     try:
-        with ExitStack() as open_files:
+        with ThreadPoolExecutor(1, "commit") as side, ExitStack() as open_files:
             rows = open_files.enter_context(RowWriter(folder))
             people = open_files.enter_context(PersonWriter(folder))
             terms = open_files.enter_context(TermWriter(folder, FIELDS, values.values))
@@ -82,10 +83,11 @@ def write_index(folder: Path, batches: Iterable[pl.DataFrame]) -> int:
                 rows.add(batch["row"])
                 numbers.add(batch)
                 accounts.add(batch["uid"], batch["account"])
+            committed = side.submit(writer.commit)
         values.write(folder)
         numbers.write(folder)
         accounts.write(folder)
-        writer.commit()
+        committed.result()
     except BaseException:
         writer.rollback()
         raise

@@ -1,7 +1,8 @@
 """Writing who has each exact value (:mod:`audience.engines.terms`): lists of values a person, turned into lists of people.
 
 That is done for a block of people at a time, each block's bitmaps going to a file, so that memory does not grow with
-people; at the end the blocks' bitmaps of each value are put together.
+people; at the end the blocks' bitmaps of each value are put together. A thread of its own does it, while the next block
+comes.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -52,6 +54,8 @@ class TermWriter:
         self._blocks: dict[str, list[_Block]] = {field: [] for field in fields}
         self._parts = (folder / _PARTS).open("w+b")
         self._first, self._persons = 0, 0
+        self._thread = ThreadPoolExecutor(1, "terms")
+        self._turning: Future[None] | None = None
 
     def __enter__(self) -> TermWriter:
         return self
@@ -70,24 +74,36 @@ class TermWriter:
         try:
             if error is None:
                 self._turn()
-                self._parts.flush()
+                self._await()
                 self._write()
         finally:
+            self._thread.shutdown()
             self._parts.close()
             (self._folder / _PARTS).unlink()
 
     def _turn(self) -> None:
-        for field, held in self._held.items():
-            if held:
-                self._blocks[field].append(self._turned(held))
-                held.clear()
+        """Hand the block over, once the one before is done."""
+        self._await()
+        held = {field: list(numbered) for field, numbered in self._held.items() if numbered}
+        self._turning = self._thread.submit(self._turn_each, held, self._first)
+        for numbered in self._held.values():
+            numbered.clear()
         self._first = self._persons
 
-    def _turned(self, held: list[Numbered]) -> _Block:
-        """The bitmaps of a block, one a value that somebody in it has, written to the file of parts."""
+    def _await(self) -> None:
+        if self._turning is not None:
+            self._turning.result()
+
+    def _turn_each(self, held: Mapping[str, list[Numbered]], first: int) -> None:
+        for field, numbered in held.items():
+            self._blocks[field].append(self._turned(numbered, first))
+        self._parts.flush()
+
+    def _turned(self, held: list[Numbered], first: int) -> _Block:
+        """The bitmaps of a field, one a value that somebody in the block has, written to the file of parts."""
         begins, uids = _people_by_value(held)
         numbers = np.flatnonzero(np.diff(begins))
-        octets = (uids + self._first).astype(np.uint32).data.cast("B")
+        octets = (uids + first).astype(np.uint32).data.cast("B")
         bounds = np.empty(len(numbers) + 1, np.int64)
         bounds[0] = at = self._parts.tell()
         for place, number in enumerate(numbers.tolist()):
