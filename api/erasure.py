@@ -89,7 +89,9 @@ class _Found:
             return True
         source, native, handle, url = (row.get(key) or "" for key in ("source", "native_id", "handle", "url"))
         if not native and not handle and not url:
-            raise BadInputError("a row names no account: what customers did is in your own files", _HOW)
+            whom = row.get("customer_id")
+            what = f"{whom!r} names no account, at most a customer" if whom else "a row names no account"
+            raise BadInputError(f"{what}; what customers did is in your own files", _HOW)
         if not url and source not in self._sources:
             raise BadInputError(
                 f"there is no source {source!r}", f"sources: {', '.join(sorted(self._sources))}"

@@ -8,6 +8,11 @@ from typing import Any
 GOOD = ("ok", "empty", "truncated")
 
 
+def counted(count: int, thing: str) -> str:
+    """``1 row``, ``2 rows``."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
 @dataclass(slots=True)
 class RunReport:
     """One run's end. ``counts`` has the columns of ``runs`` and some finer ones; ``seconds`` is wall time.

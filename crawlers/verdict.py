@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crawlers.job_state import Job
 from crawlers.registry import SPIDERS
+from crawlers.report import counted
 
 OK, FAILED, BLOCKED, EMPTY, TRUNCATED = "ok", "failed", "blocked", "empty", "truncated"
 
@@ -11,7 +12,7 @@ OK, FAILED, BLOCKED, EMPTY, TRUNCATED = "ok", "failed", "blocked", "empty", "tru
 def verdict(job: Job, rows: int, unfinished: int) -> tuple[str, str]:
     """Status and message of a crawl that has ended by itself or by a limit."""
     counts, source = job.counts, job.policy.source
-    got = f"{counts['fetched']} pages, {rows} rows"
+    got = f"{counted(counts['fetched'], 'page')}, {counted(rows, 'row')}"
     nothing = rows == 0 and not job.frontier.unchanged and not job.stop_reason.startswith("the limit")
     if nothing and job.first_failure:
         return FAILED, f"{source} could not be crawled: {job.first_failure}. {_when_failed(job)}"
@@ -23,22 +24,26 @@ def verdict(job: Job, rows: int, unfinished: int) -> tuple[str, str]:
     if unfinished:
         why = job.stop_reason or "it was interrupted"
         if "in a row were blocked" in why:
-            return BLOCKED, f"{got}{refused}; stopped: {why}; {unfinished} pages wait. {_when_blocked(job)}"
+            return BLOCKED, f"{got}{refused}; stopped: {why}; {_wait(unfinished)}. {_when_blocked(job)}"
         status = FAILED if "in a row failed" in why else TRUNCATED
         early = f"{got}{refused}; stopped early: {why}"
-        return status, f"{early}; {unfinished} pages wait, run it again to go on."
+        return status, f"{early}; {_wait(unfinished)}, run it again to go on."
     if job.first_failure:
         kept = f"{got}{refused}; some pages could not be read and are kept as rejects: {job.first_failure}"
         return TRUNCATED, f"{kept}. To ask for them again: renqun rejects retry."
     if not counts["asked"] and (job.frontier.shared or job.frontier.resumed):
         return OK, f"{'Other workers' if job.frontier.shared else 'The run before'} had every page."
     if rows == 0 and not job.frontier.unchanged:
-        asked = f"{source} gave {counts['fetched']} pages without rows{refused}"
+        asked = f"{source} gave {counted(counts['fetched'], 'page')} without rows{refused}"
         other = job.policy.kind
         if other in SPIDERS and other != job.spider:
             return EMPTY, f"{asked}. Its policy entry says {other}: renqun crawl {other} --source {source}."
         return EMPTY, f"{asked}. Look at the tags, terms, --since and base URL that were asked for."
-    return OK, f"{got}{refused}."
+    return OK, f"{got}{refused}{'' if rows else ': nothing has changed since the last crawl'}."
+
+
+def _wait(unfinished: int) -> str:
+    return f"{counted(unfinished, 'page')} {'waits' if unfinished == 1 else 'wait'}"
 
 
 def _refused(job: Job) -> str:

@@ -132,8 +132,10 @@ def _tell(report: RunReport) -> None:
     if not report.good:
         raise CollectError(report.message, "what was committed is kept; renqun runs shows the run")
     say(f"{report.spider} {report.source}: {report.message} ({report.seconds:.1f} s)")
+    from crawlers.report import counted
+
     for reason, rows in report.rejected.items():
-        say(f"  refused: {rows:,} rows, {reason} (renqun rejects)")
+        say(f"  refused: {counted(rows, 'row')}, {reason} (renqun rejects)")
 
 
 def import_files(
@@ -216,6 +218,7 @@ def _rehearse(home: Home, paths: list[Path], format: str | None, options: Option
     from api.render.collected import rehearsal_view
     from api.render.console import console
     from crawlers.importers.rehearsal import rehearse
+    from crawlers.report import counted
 
     found = rehearse(home, paths, format, options)
     if as_json:
@@ -225,6 +228,6 @@ def _rehearse(home: Home, paths: list[Path], format: str | None, options: Option
         say(line)
     console().print(rehearsal_view(found.rows))
     kept = ", ".join(f"{count:,} {name}" for name, count in found.counts.items()) or "nothing"
-    say(f"Would keep {kept}; refuse {found.refused.total():,} rows. Nothing was written.")
+    say(f"Would keep {kept}; refuse {counted(found.refused.total(), 'row')}. Nothing was written.")
     for reason, rows in found.refused.most_common():
-        say(f"  would be refused: {rows:,} rows, {reason}")
+        say(f"  would be refused: {counted(rows, 'row')}, {reason}")

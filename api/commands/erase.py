@@ -40,8 +40,10 @@ def forget(
     from audience.named.lists import read_csv
 
     rows = [*map(named, who or ()), *(read_csv(people, what="the list") if people else ())]
-    show(erase(home_at(home), rows, role_of(role)), as_json, forget_view)
-    say(_MINE)
+    report = erase(home_at(home), rows, role_of(role))
+    show(report, as_json, forget_view)
+    if report.rows:
+        say(_MINE)
 
 
 def retention(

@@ -9,12 +9,14 @@ from rich.text import Text
 
 from api.erasure import ExpiredRow, ForgetReport
 from api.render.console import table
+from crawlers.report import counted
 
 
 def forget_view(report: ForgetReport) -> RenderableType:
     """What left the home."""
     rows = ", ".join(f"{rows:,} of {name}" for name, rows in report.rows.items()) or "none"
-    said = f"{report.erased:,} accounts are withheld from now on. Rows that were removed: {rows}."
+    who = f"{counted(report.erased, 'account')} {'is' if report.erased == 1 else 'are'}"
+    said = f"{who} withheld from now on. Rows that were removed: {rows}."
     if report.addresses:
         said += f" Addresses that were to be asked for again: {report.addresses:,} removed."
     if report.unknown:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from api.schedule.chore import Chore
 from api.schedule.entries import RETENTION, Entry, load_schedule
 from api.schedule.state import INTERRUPTED, RUNNING, Last, claim, load_state, now, save_state
+from crawlers.report import counted
 from crawlers.run import Crawl
 from privacy.errors import RenqunError
 from privacy.home import Home
@@ -108,7 +109,7 @@ class ScheduleLoop:
             del self._crawls[entry.source]
             last = self._state.get(entry.source)
             if last is not None:
-                cut_off = self._stopping.is_set() and status == "truncated"
+                cut_off = self._stopping.is_set() and status in ("truncated", "failed")
                 last.ended = None if cut_off else now()  # what we cut off is due again at once
                 last.status, last.message = INTERRUPTED if cut_off else status, message
                 self._tell_and_save()
@@ -159,7 +160,9 @@ class ScheduleLoop:
             self._say(f"mining failed: {chore.failed}" if chore.failed else "mined")
             return
         removed = 0 if chore.failed else sum(row["rows"] for row in json.loads(chore.answer()))
-        status, message = ("failed", chore.failed) if chore.failed else ("ok", f"{removed:,} rows removed")
+        status, message = (
+            ("failed", chore.failed) if chore.failed else ("ok", f"{counted(removed, 'row')} removed")
+        )
         if removed:
             self._to_mine = ("--full",)  # or derived tables would go on telling of them
         last = self._state.get(RETENTION)
@@ -173,7 +176,7 @@ class ScheduleLoop:
         with self._lock:
             running = list(self._crawls.values())
         if running or self._chore is not None:
-            self._say(f"stopping: waiting for {len(running)} crawls to finish what is under way")
+            self._say(f"stopping: waiting for {counted(len(running), 'crawl')} to finish what is under way")
         for crawl in running:
             crawl.stop()
         if self._chore is not None:

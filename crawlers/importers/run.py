@@ -17,7 +17,7 @@ from crawlers.importers.registry import FORMATS, IMPORTERS
 from crawlers.importers.sink import Sink, read_ahead
 from crawlers.importers.strangers import Strangers
 from crawlers.interrupted import close_interrupted
-from crawlers.report import RunReport
+from crawlers.report import RunReport, counted
 from crawlers.snapshots import Snapshots
 from lake import upkeep
 from lake.frames import RawFrames
@@ -202,7 +202,10 @@ def format_of(path: Path, given: str | None) -> str:
         return links.FORMAT
     what = what_it_is(path)
     said = f"The format of {path} can't be told{': ' if what else ''}{what}."
-    raise BadInputError(said, f"Name it: {', '.join(FORMATS)}; table reads any CSV, JSONL or Parquet.")
+    raise BadInputError(
+        said,
+        f"Name it, one of {', '.join(FORMATS)}. Any CSV, JSONL or Parquet: renqun import table {path} --as posts --source NAME",
+    )
 
 
 def policy_for(home: Home, importer: Importer, options: Options) -> tuple[Policy, str]:
@@ -222,6 +225,8 @@ def policy_for(home: Home, importer: Importer, options: Options) -> tuple[Policy
             return fitting[0], f"Under the policy entry of {fitting[0].source}."
         if not fitting:
             hint = f"read the source's terms, then: renqun sources add NAME --kind {kind} --help"
+            if others := [policy.source for policy in policies]:
+                hint = f"Say whose rows these are, --source {' or '.join(others)}; if of none of them, {hint}"
             raise NoPolicyError(f"No policy entry has the kind {kind}.", hint)
         names = " or ".join(policy.source for policy in fitting)
         raise NoPolicyError(
@@ -239,14 +244,14 @@ def _skipped(files: Sequence[str]) -> str:
     if not files:
         return ""
     shown = ", ".join(files[:3]) + (", …" if len(files) > 3 else "")
-    return f"Skipped {len(files)} {'file' if len(files) == 1 else 'files'} of no known kind: {shown}."
+    return f"Skipped {counted(len(files), 'file')} of no known kind: {shown}."
 
 
 def _verdict(counts: dict[str, int], reasons: Counter[str], broke_off: Sequence[str]) -> tuple[str, str]:
-    said = f"{counts['rows']} rows imported, {counts['rejected']} rejected"
+    said = f"{counted(counts['rows'], 'row')} imported, {counts['rejected']:,} rejected"
     if reasons:
         most, often = reasons.most_common(1)[0]
-        said += f" (most often, {often} times: {most})"
+        said += f" ({often:,} of them: {most})"
     if broke_off:  # their names stand in the report alone: files are named after people
         files = "a file breaks" if len(broke_off) == 1 else f"{len(broke_off)} files break"
         return "truncated", f"{said}; {files} off early."

@@ -105,7 +105,7 @@ def test_a_list_is_forgotten_and_strangers_are_told(home: Home, say: Say, tmp_pa
     file.write_text("source,handle\nforum,kim\nforum,stranger\n", "utf-8")
     code, out, err = say("forget", "--list", str(file), "--role", "admin")
     assert code == 0, err
-    assert "1 accounts are withheld" in out
+    assert "1 account is withheld" in out
     assert "1 of 2 name nobody known" in " ".join(out.split())
 
 
@@ -115,7 +115,7 @@ def test_a_list_is_forgotten_and_strangers_are_told(home: Home, say: Say, tmp_pa
         (("forget", "forum:lee"), "needs the role admin"),
         (("retention",), "needs the role admin"),
         (("forget", "--role", "admin"), "the list is empty"),
-        (("forget", "customer-7", "--role", "admin"), "names no account"),
+        (("forget", "customer-7", "--role", "admin"), "'customer-7' names no account"),
         (("forget", "nowhere:lee", "--role", "admin"), "no source 'nowhere'"),
     ],
 )
