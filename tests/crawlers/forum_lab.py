@@ -287,8 +287,15 @@ def phpbb(forum: Forum, base: str, path: str) -> str | None:
     if name == "/viewtopic.php" and (topic := forum.topic(int(asked["t"]))):
         return _phpbb_page(forum, _phpbb_topic(forum, topic, start // forum.per_topic + 1))
     if name == "/memberlist.php" and asked.get("mode") == "viewprofile":
-        return _phpbb_page(forum, _phpbb_person(forum, asked["u"]))
+        person = _PHPBB_LOGIN if forum.members_only else _phpbb_person(forum, asked["u"])
+        return _phpbb_page(forum, person)
     return None
+
+
+_PHPBB_LOGIN = (
+    '<form action="./ucp.php?mode=login&amp;sid=k" method="post" id="login"><div class="panel"><div class="content">'
+    '<h2 class="login-title">You must be a member to view profiles.</h2></div></div></form>'
+)
 
 
 def _phpbb_page(forum: Forum, body: str) -> str:

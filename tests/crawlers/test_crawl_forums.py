@@ -104,22 +104,27 @@ def test_since_boards_and_limits(faulty: Start, home: Home) -> None:
     ), "boards that were not chosen before are read whole"
 
 
+@pytest.mark.parametrize(
+    ("spider", "kind", "draw"),
+    [("discuz", "discuz", discuz), ("forum", "phpbb", phpbb)],
+    ids=["discuz", "phpbb"],
+)
 def test_profiles_that_members_alone_may_see_are_not_asked_for_again_and_again(
-    faulty: Start, home: Home, monkeypatch: pytest.MonkeyPatch
+    faulty: Start, home: Home, monkeypatch: pytest.MonkeyPatch, spider: str, kind: str, draw: Draw
 ) -> None:
     for uid in range(100, 130):
         monkeypatch.setitem(PEOPLE, str(uid), f"会员{uid}")
     forum = small_forum(topics=30, members_only=True)
-    server = faulty(serve(forum, discuz))
-    add_policy(home, policy("camp", server.url, "discuz", concurrency=1))
-    report = crawled(home, "discuz")
+    server = faulty(serve(forum, draw))
+    add_policy(home, policy("camp", server.url, kind, concurrency=1))
+    report = crawled(home, spider)
     posts_of(home, forum)
-    asked = [path for path in server.seen if "space" in path]
+    asked = [path for path in server.seen if "space" in path or "viewprofile" in path]
     assert 1 <= len(asked) <= 6
-    assert report["counts"]["blocked"] == len(asked)
+    assert (report["status"], report["counts"]["blocked"]) == ("ok", len(asked))
     assert report["counts"]["profiles/not_asked"] > len(asked), "what is left out is told"
     assert "pages refused" in report["message"]
-    assert not [path for path in server.seen if "login" in path or "member.php" in path]
+    assert not [path for path in server.seen if "login" in path or "member.php" in path or "ucp.php" in path]
 
 
 def test_a_forum_file_of_ones_own(faulty: Start, home: Home, tmp_path: Path) -> None:
