@@ -33,8 +33,18 @@ def search(
         str | None, typer.Option(metavar="QUERY", help="Compare with its people instead of everybody.")
     ] = None,
     sort: Annotated[
-        str, typer.Option(metavar="KEY", help="relevance, levels, influence, last_active or followers.")
+        str,
+        typer.Option(
+            metavar="KEY", help="relevance, levels, influence, last_active, followers or lookalike."
+        ),
     ] = "relevance",
+    like: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SEEDS",
+            help="For --sort lookalike: a CSV as for renqun lookalike, or a query for the seeds.",
+        ),
+    ] = None,
     cursor: Annotated[
         str | None, typer.Option(help="The next page: the cursor of the answer before.")
     ] = None,
@@ -52,21 +62,19 @@ def search(
     """Find an audience: how many, who, why each one, what else they care about."""
     from api.render.search import search_view
     from audience.engines.base import Order
+    from audience.lookalike.seeds import read_seeds, resolve
     from audience.search.ask import search as ask
-    from privacy.errors import BadInputError
 
-    if sort == "lookalike":
-        raise BadInputError(
-            "likeness needs somebody to be like", f"renqun lookalike SEEDS.csv --where '{query or 'QUERY'}'"
-        )
+    at, rows = home_at(home), None if like is None else read_seeds(like)
     one_of([order.value for order in Order], sort, "order")
     answer = ask(
-        home_at(home),
+        at,
         query,
         limit=limit,
         facets=facet or facets,
         baseline=baseline,
         order=Order(sort),
+        like=like if rows is None else resolve(at, rows),
         cursor=cursor,
         as_of=as_of if as_of is None or as_of.tzinfo else as_of.replace(tzinfo=UTC),
         role=role_of(role),

@@ -19,6 +19,10 @@ SEARCH_REQUESTS: dict[str, RequestExample] = {
             "limit": 20,
         },
     },
+    "likeness": {
+        "summary": "The people most like a saved segment's first",
+        "value": {"query": "active:30d", "order": "lookalike", "like": "segment:老客", "limit": 20},
+    },
 }
 
 SEGMENT_ANSWER: Example = {

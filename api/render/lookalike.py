@@ -8,6 +8,7 @@ from rich.text import Text
 
 from api.render.console import bar, between, count, percent, sparkline, table
 from api.render.search import short_id
+from api.render.seeds import seed_line
 from audience.lookalike.answers import (
     Candidate,
     CurvePoint,
@@ -15,7 +16,6 @@ from audience.lookalike.answers import (
     LookalikeAnswer,
     SeedKind,
     SeedProblem,
-    SeedReport,
 )
 
 REASONS_SHOWN = 3
@@ -49,22 +49,6 @@ def lookalike_view(answer: LookalikeAnswer, shown: int = 20) -> RenderableType:
     if answer.curve:
         parts.append(_curve(answer.curve))
     return Group(*parts)
-
-
-def seed_line(seeds: SeedReport) -> str:
-    """What became of the seed list, in one line."""
-    rest = {
-        "unknown": seeds.unknown,
-        "ambiguous": seeds.ambiguous,
-        "opted out": seeds.opted_out,
-        "repeated": seeds.duplicates,
-        "malformed": seeds.malformed,
-    }
-    said = [f"{number:,} {what}" for what, number in rest.items() if number]
-    line = f"Seeds: {seeds.rows:,} rows, {seeds.resolved:,} resolved"
-    if seeds.unprofiled:
-        line += f" ({seeds.unprofiled:,} of them without a profile)"
-    return ", ".join([line, *said])
 
 
 def holdout_line(test: Holdout) -> str:

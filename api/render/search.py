@@ -9,6 +9,7 @@ from rich.text import Text
 
 from api.render.console import bar, between, count, percent, sparkline, table
 from api.render.evidence import evidence_lines
+from api.render.seeds import seed_line
 from audience.search.answers import Facet, FacetValue, Member, SearchAnswer
 
 TAGS_SHOWN = 4
@@ -22,6 +23,8 @@ def search_view(answer: SearchAnswer) -> RenderableType:
     """The whole answer: head, members, evidence, facets, over-indexed words, what to do next."""
     parts: list[RenderableType] = [_head(answer)]
     parts += [Text(f"note: {warning}", style="yellow") for warning in answer.warnings]
+    if answer.like is not None and answer.like.seeds is not None:
+        parts.append(Text(seed_line(answer.like.seeds)))
     if answer.hidden:
         parts.append(_hidden(answer))
         return Group(*parts)
@@ -49,6 +52,9 @@ def _head(answer: SearchAnswer) -> Text:
             head.append(f", against {answer.baseline:,} of {answer.baseline_query}")
         else:
             head.append(f" of {answer.baseline:,} ({percent(answer.total / answer.baseline)})")
+    if answer.like is not None:
+        seeds = answer.like.query or "the seeds"
+        head.append(f"\nlike   {seeds} ({answer.like.people:,} people), the most alike first")
     day = f", as of {answer.as_of:%Y-%m-%d}" if answer.as_of else ""
     head.append(f"   [rounded to {answer.round_to}; nothing under {answer.k} is shown{day}]\n", style="dim")
     return head
@@ -73,11 +79,17 @@ def levels(member: Member) -> str:
 
 
 def _members(members: list[Member]) -> Table:
-    grid = table("#", "member", "region", "activity", "infl", "interests · level", "why", right=("#", "infl"))
+    alike = [one.similarity for one in members if one.similarity is not None]
+    like = ["like"] if alike else []
+    grid = table(
+        "#", "member", *like, "region", "activity", "infl", "interests · level", "why",
+        right=("#", "like", "infl"),
+    )  # fmt: skip
     for place, member in enumerate(members, 1):
         grid.add_row(
             str(place),
             Text(member.name or short_id(member.person_id)),
+            *(["–" if member.similarity is None else f"{member.similarity:.2f}"] if alike else []),
             Text(" ".join(member.regions)),
             member.activity or "unknown",
             "–" if member.influence is None else f"p{member.influence}",

@@ -18,7 +18,7 @@ from api.examples import campaigns as shown
 from api.examples.kinds import answers, files
 from api.guard import Activator, Admin, Analyst, HomeIn, Planner
 from api.routers.export import MEDIA_TYPES, Format
-from api.routers.lookalike import Seed
+from api.seeds import Seed
 from campaigns.activate import activate
 from campaigns.answers import (
     CampaignAnswer,

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from api.examples.kinds import answers
 from api.examples.planning import LOOKALIKE_ANSWER, LOOKALIKE_CSV, LOOKALIKE_REQUEST
 from api.guard import HomeIn, Planner
+from api.seeds import Seed, rows_of
 from audience.lookalike.answers import LookalikeAnswer
 from audience.lookalike.find import lookalike
 from audience.lookalike.seeds import resolve
@@ -21,19 +22,6 @@ from privacy.errors import BadInputError
 
 router = APIRouter(tags=["lookalike"])
 MAX_BODY = 64 << 20
-
-
-class Seed(BaseModel):
-    """A person: source with native_id or handle, or a profile URL, or a customer id of imported links."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    source: str | None = None
-    native_id: str | None = None
-    handle: str | None = None
-    url: str | None = None
-    customer_id: str | None = None
-    account_id: str | None = Field(default=None, description="a pseudonym, as answers and exports give it")
 
 
 class LookalikeRequest(BaseModel):
@@ -82,7 +70,7 @@ async def lookalike_of(
         rows: Iterable[Mapping[str, str]] | str = read_csv(body)
     else:
         asked = _read(body)
-        rows = asked.seeds if isinstance(asked.seeds, str) else [_row(seed) for seed in asked.seeds]
+        rows = asked.seeds if isinstance(asked.seeds, str) else rows_of(asked.seeds)
         size, where, without, ignore = asked.size, asked.where, asked.without, asked.ignore
         kinds, method = asked.kinds, asked.method
 
@@ -120,7 +108,3 @@ def _read(body: bytes) -> LookalikeRequest:
         raise RequestValidationError(
             [{**item, "loc": ("body", *item["loc"])} for item in error.errors(include_url=False)]
         ) from error
-
-
-def _row(seed: Seed) -> dict[str, str]:
-    return seed.model_dump(exclude_none=True)

@@ -7,21 +7,34 @@ from concurrent.futures import Future
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, Tag
+from starlette.concurrency import run_in_threadpool
 
 from api.computing import computed
 from api.examples.audience import SEARCH_ANSWER, SEARCH_HIDDEN, SEARCH_REQUESTS
 from api.examples.kinds import answers
 from api.guard import Analyst, Caller, HomeIn
+from api.seeds import Seed, rows_of
 from audience.engines.base import Order
-from audience.query.model import QueryOrText
+from audience.lookalike.seeds import Seeds, resolve
+from audience.query.model import AudienceQuery, QueryOrText
 from audience.search.answers import SearchAnswer
 from audience.search.ask import begun
+from privacy.disclosure import Role, require
 from privacy.home import Home
 
 router = APIRouter(tags=["search"])
 RESPONSES = answers(shown=SEARCH_ANSWER, hidden=SEARCH_HIDDEN)
 Limit = Annotated[int, Query(ge=0, le=1000, description="members to list")]
+MAX_SEEDS = 1_000_000
+LikeIn = Annotated[
+    Annotated[list[Seed], Field(max_length=MAX_SEEDS), Tag("seeds")]
+    | Annotated[AudienceQuery, Tag("model")]
+    | Annotated[str, Tag("text")],
+    Discriminator(
+        lambda value: "text" if isinstance(value, str) else "seeds" if isinstance(value, list) else "model"
+    ),
+]
 
 
 class SearchRequest(BaseModel):
@@ -38,6 +51,10 @@ class SearchRequest(BaseModel):
         default=None, description="whom facets compare with; null: everybody"
     )
     order: Order = Field(default=Order.RELEVANCE, description="of the members")
+    like: LikeIn | None = Field(
+        default=None,
+        description="for the order lookalike: seeds, or a query for them; needs the role planner",
+    )
     as_of: AwareDatetime | None = Field(
         default=None, description="what days count back from; null: when the profiles were mined"
     )
@@ -65,18 +82,32 @@ async def search_by_text(
     facets: bool = False,
     baseline: Annotated[str | None, Query(description="a query: whom facets compare with")] = None,
     order: Order = Order.RELEVANCE,
+    like: Annotated[str | None, Query(description="a query for seeds, for the order lookalike")] = None,
     cursor: str | None = None,
 ) -> Response:
     """The same with the query as text in the URL."""
-    asked = SearchRequest(query=q, limit=limit, facets=facets, baseline=baseline, order=order, cursor=cursor)
+    asked = SearchRequest(
+        query=q, limit=limit, facets=facets, baseline=baseline, order=order, like=like, cursor=cursor
+    )
     return await _answer(request, home, asked, caller)
 
 
 async def _answer(request: Request, home: Home, asked: SearchRequest, caller: Caller) -> Response:
     """The answer's own JSON, once its audit entry is on disk: no thread waits for that."""
-    body, recorded = await computed(request, lambda: _written(home, asked, caller))
+    if isinstance(asked.like, list):
+        # Seeds are looked up in the vault, which takes longer than the few threads are for.
+        body, recorded = await run_in_threadpool(_written, home, asked, caller)
+    else:
+        body, recorded = await computed(request, lambda: _written(home, asked, caller))
     await wrap_future(recorded)
     return Response(body, media_type="application/json")
+
+
+def _like(home: Home, asked: SearchRequest, caller: Caller) -> Seeds | AudienceQuery | str | None:
+    if not isinstance(asked.like, list):
+        return asked.like
+    require(caller.role, Role.PLANNER)
+    return resolve(home, rows_of(asked.like))
 
 
 def _written(home: Home, asked: SearchRequest, caller: Caller) -> tuple[bytes, Future[None]]:
@@ -87,6 +118,7 @@ def _written(home: Home, asked: SearchRequest, caller: Caller) -> tuple[bytes, F
         facets=asked.facets,
         baseline=asked.baseline,
         order=asked.order,
+        like=_like(home, asked, caller),
         as_of=asked.as_of,
         cursor=asked.cursor,
         role=caller.role,

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.examples.kinds import answers
 from api.examples.network import SPREAD_ANSWER, SPREAD_REQUEST
 from api.guard import HomeIn, Planner
-from api.routers.lookalike import Seed
+from api.seeds import Seed
 from audience.network.answers import SpreadAnswer
 from audience.network.costs import prices
 from audience.network.spread import MAX_ACCOUNTS, spread

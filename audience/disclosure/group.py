@@ -14,7 +14,7 @@ from audience.engines.base import read_row
 from audience.index.opened import open_index
 from audience.query.model import AudienceQuery
 from audience.query.text import to_text
-from audience.search.ask import read_query
+from audience.search.read import read_query
 from privacy.disclosure import Disclosure
 from privacy.home import Home
 

@@ -13,6 +13,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from audience.engines.vectors import Vector, Vectors
 from audience.query.model import AudienceQuery
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ class Order(StrEnum):
 
     ``relevance``: how well recent posts fit the words that the query asks for (BM25); as ``levels`` where it asks for
     none. ``levels``: sum of the person's levels of the interests that the query asks for. ``influence``: standing
-    itself. ``last_active`` and ``followers``: the highest first, people without one last.
+    itself. ``last_active`` and ``followers``: the highest first, people without one last. ``lookalike``: likeness to a
+    vector, people without one last.
     """
 
     RELEVANCE = "relevance"
@@ -69,13 +71,15 @@ class Order(StrEnum):
     INFLUENCE = "influence"
     LAST_ACTIVE = "last_active"
     FOLLOWERS = "followers"
+    LOOKALIKE = "lookalike"
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A found person: place in the order of standing, the explicit key of the order asked for, and the stored row.
 
-    ``key``: BM25 score, level sum, influence, seconds or followers; -1 where the person has none.
+    ``key``: BM25 score, level sum, influence, seconds, followers or likeness (``audience.engines.vectors``); -1, or
+    UNLIKE, where the person has none.
     """
 
     uid: int
@@ -109,6 +113,11 @@ class Engine(Protocol):
         """Everybody in the index."""
         ...
 
+    @property
+    def vectors(self) -> Vectors:
+        """What each of them is like."""
+        ...
+
     def count(self, query: AudienceQuery, scope: Scope) -> int:
         """How many persons the query finds."""
         ...
@@ -121,8 +130,20 @@ class Engine(Protocol):
         after: After | None = None,
         order: Order = Order.RELEVANCE,
         listable_only: bool = False,
+        like: Vector | None = None,
     ) -> list[Hit]:
-        """The found persons that follow ``after``, at most ``limit`` of them. ValueError beyond bounds."""
+        """The found persons that follow ``after``, at most ``limit`` of them. ValueError beyond bounds.
+
+        ``like`` is what the order ``lookalike`` goes by.
+        """
+        ...
+
+    def uids(self, query: AudienceQuery, scope: Scope, listable_only: bool = True) -> NDArray[np.int64]:
+        """Every found person (that may be listed), in order of standing."""
+        ...
+
+    def owners(self, accounts: Sequence[str]) -> dict[str, int]:
+        """The uid of the person to whom each of these accounts belongs, of those that are in the index."""
         ...
 
     def among(self, query: AudienceQuery, scope: Scope, uids: Sequence[int]) -> list[int]:
@@ -187,6 +208,12 @@ class Store(Protocol):
     def remove_others(self, folder: Path) -> None:
         """Remove all indices of this home but this one: old ones, and what killed builds left."""
         ...
+
+
+def owned(accounts: Collection[str], people: Iterable[Hit]) -> dict[str, int]:
+    """The uid of each of these accounts that belongs to one of these people."""
+    wanted = set(accounts)
+    return {account: hit.uid for hit in people for account in hit.row["accounts"] if account in wanted}
 
 
 def read_row(text: bytes | str) -> dict[str, Any]:

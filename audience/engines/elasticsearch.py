@@ -13,10 +13,12 @@ import numpy as np
 from elasticsearch import ApiError, NotFoundError
 from numpy.typing import NDArray
 
-from audience.engines.base import CELLS, MAX_LIMIT, MAX_OFFSET, After, Hit, Order, Scope, read_row
+from audience.engines.base import CELLS, MAX_LIMIT, MAX_OFFSET, After, Hit, Order, Scope, owned, read_row
+from audience.engines.elasticsearch_likeness import Likeness
 from audience.engines.elasticsearch_link import Link
 from audience.engines.elasticsearch_query import Clause, both, compiled, steps, terms
 from audience.engines.elasticsearch_query import words as fitting
+from audience.engines.vectors import Vector, Vectors
 from audience.query.asked import interests, words
 from audience.query.model import AudienceQuery
 
@@ -36,10 +38,12 @@ _T = TypeVar("_T")
 class ElasticsearchEngine:
     """A reader of one index; safe to share between threads."""
 
-    def __init__(self, link: Link, index: str, alias: str) -> None:
+    def __init__(self, link: Link, index: str, alias: str, vectors: Vectors) -> None:
         self._link = link
         self._index = index
         self._alias = alias
+        self.vectors = vectors
+        self._likeness = Likeness(link, index, vectors)
         self._persons = self._count({"match_all": {}})
 
     @property
@@ -59,6 +63,7 @@ class ElasticsearchEngine:
         after: After | None = None,
         order: Order = Order.RELEVANCE,
         listable_only: bool = False,
+        like: Vector | None = None,
     ) -> list[Hit]:
         """The found persons that follow ``after``, at most ``limit`` of them. ValueError beyond bounds.
 
@@ -69,6 +74,8 @@ class ElasticsearchEngine:
         found = compiled(query, scope)
         if listable_only:
             found = both(found, _LISTABLE)
+        if like is not None:
+            return self._likeness.search(found, like, limit, after)
         asked = words(query) if order is Order.RELEVANCE else []
         scored = [fitting(node, scope) for node in asked]
         if not scored and order in (Order.RELEVANCE, Order.LEVELS):
@@ -129,20 +136,41 @@ class ElasticsearchEngine:
         )
         return [hit["sort"][0] for hit in answer["hits"]["hits"]]
 
+    def uids(self, query: AudienceQuery, scope: Scope, listable_only: bool = True) -> NDArray[np.int64]:
+        """Every found person (that may be listed), in order of standing."""
+        hits = self._everyone(query, scope, listable_only, source=False)
+        return np.fromiter((hit["sort"][0] for hit in hits), np.int64)
+
+    def owners(self, accounts: Sequence[str]) -> dict[str, int]:
+        """The uid of the person to whom each of these accounts belongs, of those that are in the index."""
+        found: dict[str, int] = {}
+        for start in range(0, len(accounts), _PAGE):
+            batch = accounts[start : start + _PAGE]
+            found |= owned(batch, map(_hit, self._held(batch)))
+        return found
+
     def places(self, person_ids: Sequence[str]) -> dict[str, int]:
         """The uid of each of these persons that is in the index."""
         found: dict[str, int] = {}
         for start in range(0, len(person_ids), _PAGE):
             batch = person_ids[start : start + _PAGE]
-            clause = both(*terms("account", batch))
-            answer = self._ask(
-                lambda client, index, clause=clause: client.search(
-                    index=index, query=clause, sort=[_BY_UID], size=_PAGE, track_total_hits=False
-                )
-            )
-            hits = map(_hit, answer["hits"]["hits"])
+            hits = map(_hit, self._held(batch))
             found |= {hit.row["person_id"]: hit.uid for hit in hits if hit.row["person_id"] in batch}
         return found
+
+    def _held(self, accounts: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+        """The persons of at most a page of accounts."""
+        answer = self._ask(
+            lambda client, index: client.search(
+                index=index,
+                query=both(*terms("account", accounts)),
+                sort=[_BY_UID],
+                size=_PAGE,
+                track_total_hits=False,
+            )
+        )
+        hits: Sequence[Mapping[str, Any]] = answer["hits"]["hits"]
+        return hits
 
     def everyone(self, query: AudienceQuery, scope: Scope, listable_only: bool = True) -> Iterator[Hit]:
         """Every found person (that may be listed), in order of standing."""
@@ -153,7 +181,7 @@ class ElasticsearchEngine:
         return (hit["_source"]["row"].encode() for hit in self._everyone(query, scope, True))
 
     def _everyone(
-        self, query: AudienceQuery, scope: Scope, listable_only: bool
+        self, query: AudienceQuery, scope: Scope, listable_only: bool, source: bool | None = None
     ) -> Iterator[Mapping[str, Any]]:
         """The hits as they come: one point in time, page after page."""
         clause = both(compiled(query, scope), *([_LISTABLE] if listable_only else []))
@@ -169,6 +197,7 @@ class ElasticsearchEngine:
                 sort=[_BY_UID],
                 size=_PAGE,
                 search_after=after,
+                source=source,
                 track_total_hits=False,
             )
 

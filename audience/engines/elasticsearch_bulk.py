@@ -77,7 +77,7 @@ def fill(link: Link, checkpoint: Checkpoint, batches: Iterable[pl.DataFrame], pa
             reached.write(path)
 
     try:
-        for part in _parts(batches):
+        for part in _parts(batches, link.settings.knn):
             first, place = place, place + len(part)
             digest.update("\n".join(part).encode())
             reached = Checkpoint(checkpoint.index, place, digest.hexdigest())
@@ -111,11 +111,11 @@ async def patiently(link: Link, request: Callable[[], Coroutine[Any, Any, _T]]) 
         pause = min(2 * pause, _LONGEST_WAIT)
 
 
-def _parts(batches: Iterable[pl.DataFrame]) -> Iterator[list[str]]:
+def _parts(batches: Iterable[pl.DataFrame], knn: bool) -> Iterator[list[str]]:
     """Documents in parts that one request holds; where a part begins and ends does not depend on the run."""
     for batch in batches:
         for start in range(0, batch.height, _PART):
-            yield documents(batch[start : start + _PART]).to_list()
+            yield documents(batch[start : start + _PART], knn).to_list()
 
 
 async def _send(link: Link, index: str, part: list[str], first: int) -> None:

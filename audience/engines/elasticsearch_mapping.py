@@ -19,8 +19,12 @@ _KEYWORD = {"type": "keyword", "ignore_above": 8_191}
 _MATCHED = {**_KEYWORD, "doc_values": False}
 
 
-def mappings() -> dict[str, Any]:
-    """The fields of an index."""
+# No length is asked of a vector here: rounded ones are not quite as long as one another.
+_VECTOR = {"type": "dense_vector", "element_type": "byte", "similarity": "max_inner_product"}
+
+
+def mappings(knn: bool) -> dict[str, Any]:
+    """The fields of an index, with vectors or without."""
     properties: dict[str, Any] = {
         "uid": {"type": "integer"},
         "row": {"type": "keyword", "index": False, "doc_values": False},
@@ -29,6 +33,7 @@ def mappings() -> dict[str, Any]:
         **dict.fromkeys(("account", *LOOKUP_FIELDS), _MATCHED),
         **dict.fromkeys((*FACET_FIELDS, TERM_FIELD), _KEYWORD),
         **{name: {"type": "long"} for name in ("influence", "followers", "last_active", "cell", "mark")},
+        **({"vector": _VECTOR} if knn else {}),
     }
     return {"dynamic": "strict", "_source": {"includes": ["row"]}, "properties": properties}
 
@@ -44,20 +49,21 @@ def settings(shards: int) -> dict[str, Any]:
     }
 
 
-def template(prefix: str, shards: int) -> dict[str, Any]:
+def template(prefix: str, shards: int, knn: bool) -> dict[str, Any]:
     """The index template, as the client takes it."""
     return {
         "index_patterns": [f"{prefix}-people-*"],
         "priority": 200,
-        "template": {"settings": {"index": settings(shards)}, "mappings": mappings()},
+        "template": {"settings": {"index": settings(shards)}, "mappings": mappings(knn)},
     }
 
 
-def layout() -> str:
+def layout(knn: bool) -> str:
     """Changes whenever the fields do."""
-    return hashlib.sha256(orjson.dumps(mappings(), option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+    return hashlib.sha256(orjson.dumps(mappings(knn), option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
 
-def documents(batch: pl.DataFrame) -> pl.Series:
+def documents(batch: pl.DataFrame, knn: bool) -> pl.Series:
     """One JSON text a person, of a batch of ``audience.index.people.person_batches``."""
-    return batch.select(pl.struct(*mappings()["properties"]).struct.json_encode()).to_series()
+    fields = [name for name in mappings(knn)["properties"] if name in batch.columns or name != "vector"]
+    return batch.select(pl.struct(*fields).struct.json_encode()).to_series()

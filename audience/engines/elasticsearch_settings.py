@@ -17,7 +17,8 @@ _PREFIX = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
 class ElasticsearchSettings:
     """Where it is, who we are there, and how our indices are named; secrets stay out of ``repr``.
 
-    ``patience`` is how many seconds indexing waits for a server that stopped, before it gives up.
+    ``patience`` is how many seconds indexing waits for a server that stopped, before it gives up. ``knn`` has vectors
+    indexed too, and asked for by the server's approximate search.
     """
 
     url: str
@@ -28,11 +29,12 @@ class ElasticsearchSettings:
     ca: Path | None = None
     shards: int = 1
     patience: float = 120.0
+    knn: bool = False
 
     @classmethod
     def from_environment(cls) -> ElasticsearchSettings:
         """``RENQUN_ES_URL`` and, where wanted, ``_PREFIX``, ``_API_KEY`` or ``_USER`` and ``_PASSWORD``, ``_CA``,
-        ``_SHARDS``, ``_PATIENCE``. Raises BadInputError.
+        ``_SHARDS``, ``_PATIENCE``, ``_KNN``. Raises BadInputError.
         """
         ca = _given("CA")
         settings = cls(
@@ -44,6 +46,7 @@ class ElasticsearchSettings:
             ca=Path(ca) if ca else None,
             shards=int(_number("SHARDS", 1)),
             patience=_number("PATIENCE", 120.0),
+            knn=_number("KNN", 0, most=1) == 1,
         )
         settings._check()
         return settings
@@ -73,14 +76,14 @@ def _given(name: str) -> str | None:
     return os.environ.get(f"RENQUN_ES_{name}", "").strip() or None
 
 
-def _number(name: str, default: float) -> float:
+def _number(name: str, default: float, most: float = 86_400) -> float:
     given = _given(name)
     try:
         number = float(given) if given else default
     except ValueError:
         number = -1
-    if not 0 <= number <= 86_400:
-        raise BadInputError(f"RENQUN_ES_{name} must be a number from 0 on, not {given!r}")
+    if not 0 <= number <= most:
+        raise BadInputError(f"RENQUN_ES_{name} must be a number from 0 to {most:,g}, not {given!r}")
     return number
 
 

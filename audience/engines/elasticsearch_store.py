@@ -19,6 +19,7 @@ from audience.engines.elasticsearch_bulk import Checkpoint, OtherPeopleError, fi
 from audience.engines.elasticsearch_link import Link, UnreachableError, link_to
 from audience.engines.elasticsearch_mapping import layout, template
 from audience.engines.elasticsearch_settings import ElasticsearchSettings
+from audience.engines.vectors import Vectors, kept
 from audience.errors import NotMinedError
 from privacy.errors import ConflictError, StorageError
 from privacy.home import Home
@@ -47,7 +48,7 @@ class ElasticsearchStore:
 
     def layout(self) -> str:
         """The digest of the fields."""
-        return layout()
+        return layout(self.settings.knn)
 
     def write(self, folder: Path, batches: Batches) -> int:
         """Fill a new index, or go on with one that a stopped build left; returns the number of persons.
@@ -62,16 +63,21 @@ class ElasticsearchStore:
         checkpoint = Checkpoint.read(self._checkpoint)
         if checkpoint is not None and self._exists(checkpoint.index):
             try:
-                return self._fill(folder, checkpoint, batches())
+                return self._fill(folder, checkpoint, kept(folder, batches()))
             except OtherPeopleError:
                 self._drop(checkpoint.index)
         checkpoint = Checkpoint(f"{self.alias}-{folder.name}")
         self._create(checkpoint.index)
-        return self._fill(folder, checkpoint, batches())
+        return self._fill(folder, checkpoint, kept(folder, batches()))
 
     def open(self, folder: Path) -> ElasticsearchEngine:
         """A reader. Raises NotMinedError where the index is gone, UnreachableError where the server is."""
-        return ElasticsearchEngine(self._link, self._index_of(folder), self.alias)
+        index = self._index_of(folder)
+        try:
+            vectors = Vectors(folder)
+        except (ValueError, OSError) as error:
+            raise NotMinedError("the search index is damaged: what lies beside it is not whole") from error
+        return ElasticsearchEngine(self._link, index, self.alias, vectors)
 
     def is_whole(self, folder: Path) -> bool:
         """Whether the index is there. Raises UnreachableError where the server does not answer."""
@@ -104,7 +110,7 @@ class ElasticsearchStore:
         return written
 
     def _prepare(self) -> None:
-        body = template(self.settings.prefix, self.settings.shards)
+        body = template(self.settings.prefix, self.settings.shards, self.settings.knn)
         self._patiently(lambda: self._link.client.indices.put_index_template(name=self.alias, **body))
 
     def _create(self, index: str) -> None:

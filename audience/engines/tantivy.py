@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from audience.engines.account_places import AccountPlaces
-from audience.engines.base import CELLS, MAX_LIMIT, MAX_OFFSET, After, Hit, Order, Scope, read_row
+from audience.engines.base import CELLS, MAX_LIMIT, MAX_OFFSET, After, Hit, Order, Scope, owned, read_row
 from audience.engines.found import Finder
 from audience.engines.member_rows import MemberRows
 from audience.engines.people import uids_of
@@ -24,6 +24,7 @@ from audience.engines.person_values import PersonValues
 from audience.engines.tantivy_files import COLUMNS
 from audience.engines.tantivy_values import Values
 from audience.engines.terms import LISTABLE, Terms
+from audience.engines.vectors import Vector, Vectors, unpacked
 from audience.engines.word_search import WordSearch
 from audience.query.asked import interests, words
 from audience.query.model import AudienceQuery
@@ -47,6 +48,7 @@ class TantivyEngine:
         self._rows = MemberRows(folder)
         self._values = Values(folder)
         self._people = PersonValues(folder)
+        self.vectors = Vectors(folder)
         self._finder = Finder(self._terms, self._numbers, self._accounts, self._words, self.persons)
 
     @property
@@ -66,6 +68,7 @@ class TantivyEngine:
         after: After | None = None,
         order: Order = Order.RELEVANCE,
         listable_only: bool = False,
+        like: Vector | None = None,
     ) -> list[Hit]:
         """The found persons that follow ``after``, at most ``limit`` of them. ValueError beyond bounds.
 
@@ -76,7 +79,9 @@ class TantivyEngine:
         people = self._listed(query, scope, listable_only)
         asked = words(query) if order is Order.RELEVANCE else []
         levels = interests(query) if order in (Order.RELEVANCE, Order.LEVELS) else []
-        if asked:
+        if like is not None:
+            found = unpacked(self.vectors.first(like, uids_of(people), limit, after.uid if after else None))
+        elif asked:
             phrases = [(tuple(scope.cut(node.value)), node.phrase) for node in asked]
             found = self._by_words(people, phrases, limit, after)
         elif levels:
@@ -119,6 +124,15 @@ class TantivyEngine:
     def texts(self, query: AudienceQuery, scope: Scope) -> Iterable[bytes]:
         """The stored rows of every found person that may be listed, in order of standing, as the JSON that they are."""
         return map(self._rows.__getitem__, self._listed(query, scope, True))
+
+    def uids(self, query: AudienceQuery, scope: Scope, listable_only: bool = True) -> NDArray[np.int64]:
+        """Every found person (that may be listed), in order of standing."""
+        return uids_of(self._listed(query, scope, listable_only))
+
+    def owners(self, accounts: Sequence[str]) -> dict[str, int]:
+        """The uid of the person to whom each of these accounts belongs, of those that are in the index."""
+        uids = self._accounts.uids(accounts).tolist()
+        return owned(accounts, (self._hit(Order.INFLUENCE, uid, 0.0) for uid in uids))
 
     def places(self, person_ids: Sequence[str]) -> dict[str, int]:
         """The uid of each of these persons that is in the index."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from audience.engines.base import FACET_FIELDS, TERM_FIELD
+from audience.engines.vectors import VECTORS
 
 _OFTEN = ("tag", "region", "source", "activity", "community", "follows", "topic", "hour")
 # Fields whose values are counted, by the column that they lie in: to look a person up takes longer than to read on, so those
@@ -41,7 +42,7 @@ def ends_of(column: str) -> str:
 
 # Without any of these the index is of no use.
 BESIDE = (
-    *(ROWS, ROW_ENDS, VALUES, ACCOUNTS, ACCOUNT_UIDS, TERMS, TERM_ENDS, PEOPLE, PEOPLE_ENDS),
+    *(ROWS, ROW_ENDS, VALUES, ACCOUNTS, ACCOUNT_UIDS, TERMS, TERM_ENDS, PEOPLE, PEOPLE_ENDS, VECTORS),
     *map(number_of, NUMBERS),
     *(of(column) for column in COLUMNS for of in (values_of, ends_of)),
 )

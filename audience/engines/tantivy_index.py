@@ -23,6 +23,7 @@ from audience.engines.person_values import PersonWriter
 from audience.engines.tantivy_values import ValueWriter
 from audience.engines.term_writer import TermWriter
 from audience.engines.terms import FIELDS, LISTABLE, WORD
+from audience.engines.vectors import kept
 
 WORDS, PLACE = "words", "place"
 UID = "uid"
@@ -74,7 +75,7 @@ def write_index(folder: Path, batches: Iterable[pl.DataFrame]) -> int:
             rows = open_files.enter_context(RowWriter(folder))
             people = open_files.enter_context(PersonWriter(folder))
             terms = open_files.enter_context(TermWriter(folder, FIELDS, values.values))
-            for batch in batches:
+            for batch in kept(folder, batches):
                 for document in _documents(batch):
                     writer.add_json(document)
                 numbered = {lists.name: values.numbered(lists) for lists in _lists(batch)}

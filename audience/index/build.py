@@ -79,6 +79,7 @@ def build(home: Home, force: bool = False, progress: Callable[[int, int], None] 
 def _build(home: Home, store: Store, version: int, progress: Callable[[int, int], None] | None) -> int:
     from audience.index.people import COLUMNS, person_batches
     from audience.index.shelf import write_shelf
+    from audience.lookalike.vectors import person_vectors
     from audience.segments.members import frozen_terms
     from audience.tags.interests import taxonomy
 
@@ -88,7 +89,7 @@ def _build(home: Home, store: Store, version: int, progress: Callable[[int, int]
         profiles = lake.read("profiles", columns=list(COLUMNS))
         names = _names(lake)
         hidden = {key for known in names.values() for key, name in known.items() if name is None}
-        parent_of = taxonomy(home).parent_of
+        parent_of, vectors = taxonomy(home).parent_of, person_vectors(home)
 
         def batches() -> Iterator[pl.DataFrame]:
             found = person_batches(
@@ -96,6 +97,7 @@ def _build(home: Home, store: Store, version: int, progress: Callable[[int, int]
                 lambda value: value in hidden or _is_sensitive(value),
                 frozen_terms(home),
                 parent_of=parent_of,
+                vectors=vectors,
             )
             return _told(found, profiles.height, progress)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _COUNTS = 10_000
 # Raised when what is indexed, or how, changes: an index of another layout is built again.
-LAYOUT = 10
+LAYOUT = 11
 
 
 @dataclass(frozen=True, slots=True)

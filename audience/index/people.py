@@ -90,6 +90,7 @@ def person_batches(
     segments: pl.DataFrame | None = None,
     size: int = BATCH,
     parent_of: Mapping[str, str] | None = None,
+    vectors: Callable[[pl.Series], pl.Series] | None = None,
 ) -> Iterator[pl.DataFrame]:
     """Persons in order of standing: influence, then last activity (both falling), then id; ``uid`` is that place.
 
@@ -99,6 +100,7 @@ def person_batches(
     ``mark`` (1 to 2^32), by which audiences are compared, ``words`` (list, a text an account, words joined by spaces).
     Values that ``is_sensitive`` says True to are left out: nobody may be found by them. ``segments`` (person_id, segment)
     are the frozen segments that people are in; ``parent_of`` is that of the taxonomy, by default of the built-in one.
+    ``vectors`` gives persons' ids their vectors (int8, null where there is none): then there is a column ``vector``.
     """
     people = united(profiles, is_sensitive)
     if segments is not None:
@@ -114,7 +116,9 @@ def person_batches(
     # Rows are taken from all over: of many chunks that costs many times as much.
     people = people.rechunk()
     for start in range(0, people.height, size):
-        yield _documents(people[order.slice(start, size)], start, parent_of or load_taxonomy().parent_of)
+        part = people[order.slice(start, size)]
+        batch = _documents(part, start, parent_of or load_taxonomy().parent_of)
+        yield batch.with_columns(vectors(part["person_id"]).alias("vector")) if vectors else batch
 
 
 def united(profiles: pl.DataFrame, is_sensitive: Callable[[str], bool]) -> pl.DataFrame:

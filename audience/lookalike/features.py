@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from audience.errors import NotMinedError
-from audience.lookalike.ranking import Space
+from audience.lookalike.ranking import Singles, Space, leading_axes, unit_rows
 from lake.store import Lake
 from privacy.errors import BadInputError
 from privacy.home import Home
@@ -86,25 +86,34 @@ def load_space(home: Home, ignore: Sequence[str] = ()) -> tuple[Features, Space]
     return _space(_version(home), tuple(ignore))
 
 
+def load_axes(home: Home) -> tuple[Features, Singles]:
+    """The features and the leading axes of their space, which are kept; the features are not. Raises as load_features."""
+    version = _version(home)
+    features = _read(*version)
+    return features, _axes(version.folder, features)
+
+
 @lru_cache(maxsize=2)
 def _space(version: _Version, ignore: tuple[str, ...]) -> tuple[Features, Space]:
     features = _load(*version).ignoring(ignore)
-    if ignore:
-        # Axes of all features would still know of those that are left out.
-        return features, Space(features.matrix)
-    kept = version.folder / AXES
+    # Axes of all features would still know of those that are left out.
+    return features, Space(features.matrix, None if ignore else _axes(version.folder, features))
+
+
+def _axes(folder: Path, features: Features) -> Singles:
+    kept = folder / AXES
     try:
-        axes = np.load(kept)
+        axes: Singles = np.load(kept)
     except (OSError, ValueError):
-        axes = None
-    if axes is not None and len(axes) == len(features.names):
-        return features, Space(features.matrix, axes)
-    space = Space(features.matrix)
+        axes = np.zeros((0, 0), np.float32)
+    if len(axes) == len(features.names) and axes.size:
+        return axes
+    axes = leading_axes(unit_rows(features.matrix))
     partial = kept.with_name(f"{uuid.uuid4().hex}.partial.npy")
     with suppress(OSError):  # a home that can only be read works too, at the price of the axes each time
-        np.save(partial, space.axes)
+        np.save(partial, axes)
         partial.replace(kept)
-    return features, space
+    return axes
 
 
 class _Version(NamedTuple):
@@ -129,8 +138,7 @@ def _stamp(folder: Path) -> int:
         raise NotMinedError("there are no features to compare people by yet") from None
 
 
-@lru_cache(maxsize=2)
-def _load(home: Home, folder: Path, stamp: int, profiles: int | None, withheld: frozenset[str]) -> Features:
+def _read(home: Home, folder: Path, stamp: int, profiles: int | None, withheld: frozenset[str]) -> Features:
     del stamp, profiles, withheld
     try:
         matrix = sparse.csr_matrix(sparse.load_npz(folder / "matrix.npz"), dtype=np.float64)
@@ -179,6 +187,9 @@ def _load(home: Home, folder: Path, stamp: int, profiles: int | None, withheld: 
         names=name[plain],
         holders=np.asarray(kept.getnnz(axis=0), dtype=np.int64),
     )
+
+
+_load = lru_cache(maxsize=2)(_read)
 
 
 def _together(matrix: sparse.csr_matrix, members: pl.DataFrame, persons: int) -> sparse.csr_matrix:

@@ -70,14 +70,11 @@ class Space:
     """
 
     def __init__(self, matrix: sparse.csr_matrix, axes: Singles | None = None) -> None:
-        single = sparse.csr_matrix(matrix, dtype=np.float32)
-        norms = np.sqrt(np.asarray(single.multiply(single).sum(axis=1), dtype=np.float32)).ravel()
-        norms[norms == 0] = 1.0
-        unit = sparse.csr_matrix(sparse.diags_array(1.0 / norms) @ single, dtype=np.float32)
+        unit = unit_rows(matrix)
         self.features = int(unit.shape[1])
         self.rows = sparse.csr_matrix(sparse.hstack([unit, _breadth(unit)], format="csr"), dtype=np.float32)
         self.mean = np.asarray(self.rows.mean(axis=0), dtype=np.float64).ravel()
-        self.axes = _leading_axes(unit) if axes is None else axes
+        self.axes = leading_axes(unit) if axes is None else axes
         embedded = np.asarray(unit @ self.axes, dtype=np.float32)
         self.lengths = np.sqrt(np.einsum("ij,ij->i", embedded, embedded))
         self.lengths[self.lengths == 0] = 1.0
@@ -177,6 +174,14 @@ class Space:
         return outer
 
 
+def unit_rows(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
+    """The matrix in single precision, each row of length 1."""
+    single = sparse.csr_matrix(matrix, dtype=np.float32)
+    norms = np.sqrt(np.asarray(single.multiply(single).sum(axis=1), dtype=np.float32)).ravel()
+    norms[norms == 0] = 1.0
+    return sparse.csr_matrix(sparse.diags_array(1.0 / norms) @ single, dtype=np.float32)
+
+
 def _breadth(unit: sparse.csr_matrix) -> sparse.csr_matrix:
     """One column a step: 1 where the person has that many features."""
     steps = np.searchsorted(np.array(BREADTHS), np.diff(unit.indptr), side="right") - 1
@@ -184,7 +189,7 @@ def _breadth(unit: sparse.csr_matrix) -> sparse.csr_matrix:
     return sparse.csr_matrix((ones, (np.arange(len(steps)), steps)), shape=(len(steps), len(BREADTHS)))
 
 
-def _leading_axes(unit: sparse.csr_matrix) -> Singles:
+def leading_axes(unit: sparse.csr_matrix) -> Singles:
     """The leading right singular vectors: features x dimensions."""
     from sklearn.utils.extmath import randomized_svd
 

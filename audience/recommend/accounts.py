@@ -13,8 +13,9 @@ from audience.query.model import AudienceQuery
 from audience.recommend.advised import Weights, advise, reached_by
 from audience.recommend.answers import AvoidedWord, Hour, RecommendAnswer
 from audience.search.answers import FacetValue
-from audience.search.ask import read_query, search
+from audience.search.ask import search
 from audience.search.facets import over_index, tellable
+from audience.search.read import read_query
 from lake.store import Lake
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role, require

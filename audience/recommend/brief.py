@@ -11,7 +11,8 @@ from audience.query.reading import reading
 from audience.query.text import to_text
 from audience.recommend.answers import BriefAnswer, SuggestedAudience
 from audience.recommend.brief_words import Read, read_brief
-from audience.search.ask import read_query, search
+from audience.search.ask import search
+from audience.search.read import read_query
 from audience.tags.interests import taxonomy
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role, require

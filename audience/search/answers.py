@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from audience.answer import Answer
+from audience.lookalike.answers import SeedReport
 from audience.query.model import AudienceQuery
 
 
@@ -63,6 +64,10 @@ class Member(Answer):
     followers: int | None = None
     last_active_at: datetime | None = None
     tags: list[MemberTag] = Field(default_factory=list)
+    similarity: float | None = Field(
+        default=None,
+        description="in the order lookalike: cosine with the seeds, -1 to 1; null: nothing to compare",
+    )
     why: list[str] = Field(default_factory=list)
     evidence: list[Evidence] = Field(default_factory=list)
 
@@ -94,6 +99,14 @@ class Facet(Answer):
     suppressed: int = 0
 
 
+class AskedLike(Answer):
+    """Whom the order ``lookalike`` goes by: the people of a query, or the seeds of a list."""
+
+    query: str = Field(default="", description="empty for a list")
+    seeds: SeedReport | None = Field(default=None, description="what became of the rows of a list")
+    people: int = Field(default=0, description="those of them who have a profile to be like, rounded")
+
+
 class SearchAnswer(Answer):
     """An audience: its size, who is in it, what else they care about. ``hidden``: too few people to say anything."""
 
@@ -108,6 +121,7 @@ class SearchAnswer(Answer):
     round_to: int
     as_of: datetime | None = None
     order: str = Field(default="relevance", description="the order of the members")
+    like: AskedLike | None = Field(default=None, description="whom the order lookalike goes by")
     members: list[Member] = Field(default_factory=list)
     cursor: str | None = Field(default=None, description="ask for the next page with it")
     facets: list[Facet] = Field(default_factory=list)

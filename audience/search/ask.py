@@ -15,17 +15,16 @@ from audience.disclosure.guard import Told, told
 from audience.engines.base import FACET_FIELDS, MAX_LIMIT, TERM_FIELD, Hit, Order, Scope
 from audience.index.opened import OpenIndex, open_index
 from audience.query.asked import words
-from audience.query.canonical import canonical
-from audience.query.known import Known
 from audience.query.model import AudienceQuery
 from audience.query.reading import reading
-from audience.query.text import parse, to_text
+from audience.query.text import to_text
+from audience.search.alike import Like, alike
 from audience.search.answers import SearchAnswer
 from audience.search.baseline import Baseline
 from audience.search.cursor import next_cursor, read_cursor
 from audience.search.facets import facets_of, over_indexed
 from audience.search.members import members_of
-from audience.segments.saved import SavedSegments
+from audience.search.read import read_query
 from privacy.audit import recording
 from privacy.disclosure import Disclosure, Role
 from privacy.errors import BadInputError, ForbiddenError
@@ -68,6 +67,7 @@ def begun(
     cursor: str | None = None,
     order: Order = Order.RELEVANCE,
     baseline: AudienceQuery | str | None = None,
+    like: Like | None = None,
     who: str = "local",
     disclosure: Disclosure | None = None,
 ) -> Pending:
@@ -75,14 +75,15 @@ def begun(
 
     Members (0 to ``limit``, at most 1,000) need role planner. ``as_of`` is what "the last 30 days" counts from, by
     default the moment of mining. ``cursor`` is that of the answer before. ``facets``: all of them, or those named.
-    ``baseline`` is another query whose people the facets are compared with; None: everybody.
+    ``baseline`` is another query whose people the facets are compared with; None: everybody. ``like``, which the order
+    ``lookalike`` needs, is a resolved list of seeds or a query for them; whom the query finds stays in, seed or not.
 
     Raises:
         BadQueryError: an unknown field, tag, brand …, with a place in the text and a hint.
         SensitiveQueryError: a condition on a sensitive matter.
-        BadInputError: a limit, cursor, facet or ``as_of`` out of bounds.
-        ForbiddenError: too few people in the baseline.
-        NotMinedError: there is no index.
+        BadInputError: a limit, cursor, facet or ``as_of`` out of bounds; ``like`` without its order, or the reverse.
+        ForbiddenError: too few people in the baseline or among the seeds, or seeds without role planner.
+        NotMinedError: there is no index, or for seeds no features.
     """
     disclosure = disclosure or Disclosure.from_settings()
     if not 0 <= limit <= MAX_LIMIT:
@@ -91,15 +92,18 @@ def begun(
     asked, resolved = read_query(index, query, disclosure.k)
     scope = index.scope(_moment(as_of))
     fields = _fields(facets)
+    by = alike(index, order, like, role, disclosure)
     if order is Order.RELEVANCE and not words(resolved):
         order = Order.LEVELS
-    after = read_cursor(cursor, index.generation, order)
+    after = read_cursor(cursor, index.generation, order, by.name)
     shown = told(index, resolved, scope, disclosure)
     reason = shown.hidden
     planner = role.rank >= Role.PLANNER.rank
     hits: list[Hit] = []
     if not reason and planner and limit and not disclosure.hidden(index.count(resolved, scope)):
-        hits = index.engine.search(resolved, scope, limit + 1, after, order, listable_only=True)
+        hits = index.engine.search(
+            resolved, scope, limit + 1, after, order, listable_only=True, like=by.vector
+        )
     against = _against(index, baseline, scope, fields, disclosure)
     text, total = to_text(asked), None if reason else disclosure.count(shown.total)
     recorded = recording(
@@ -114,6 +118,7 @@ def begun(
             "facets": fields,
             "baseline": against.query,
             "members": [hit.row["person_id"] for hit in hits[:limit]],
+            **by.audited(),
         },
     )
     values, apart = _facets(index, shown, against, fields, disclosure) if fields and not reason else ([], [])
@@ -129,11 +134,12 @@ def begun(
         "round_to": disclosure.round_to,
         "as_of": scope.as_of,
         "order": order.value,
-        "members": members_of(index, resolved, scope, hits[:limit]),
-        "cursor": next_cursor(hits, limit, index.generation, order, after),
+        "like": by.shown(),
+        "members": members_of(index, resolved, scope, hits[:limit], order),
+        "cursor": next_cursor(hits, limit, index.generation, order, after, by.name),
         "facets": values,
         "over_indexed": apart,
-        "warnings": [*shown.notes(disclosure.k), *_warnings(index, scope, planner, limit)],
+        "warnings": [*shown.notes(disclosure.k), *by.notes, *_warnings(index, scope, planner, limit)],
     }
     return Pending(content, recorded)
 
@@ -149,13 +155,6 @@ def _awaited(begin: Callable[_Asked, Pending]) -> Callable[_Asked, SearchAnswer]
 
 
 search = _awaited(begun)
-
-
-def read_query(index: OpenIndex, query: AudienceQuery | str, k: int) -> tuple[AudienceQuery, AudienceQuery]:
-    """The canonical query as it was asked, and with every name resolved. Raises BadQueryError."""
-    known = Known(index, k, SavedSegments(index.home))
-    asked = parse(query, known.condition) if isinstance(query, str) else canonical(query)
-    return asked, canonical(known.resolve(asked))
 
 
 def _against(

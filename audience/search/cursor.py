@@ -1,6 +1,8 @@
 """Cursors: where the next page of an answer begins, as text that is handed out and given back.
 
-A cursor names the built index that it belongs to, since places in another mean nothing, and the order.
+A cursor names the built index that it belongs to, since places in another mean nothing, and the order; of likeness
+also to whom. How like somebody is to them is told rounded in an answer, so a cursor does not say it: the last person's
+place follows from who it is.
 """
 
 from __future__ import annotations
@@ -11,22 +13,23 @@ from collections.abc import Sequence
 from audience.engines.base import MAX_OFFSET, After, Hit, Order
 from privacy.errors import BadInputError
 
-_FORM = re.compile(r"(?P<index>[\w-]+)\.(?P<order>[a-z_]+)\.(?P<key>-?\d{1,20}(?:\.\d{1,20})?)\.(?P<uid>\d{1,10})\.(?P<seen>\d{1,10})\Z", re.ASCII)  # fmt: skip
+_FORM = re.compile(r"(?P<index>[\w-]+)\.(?P<order>[a-z_]+)(?:-(?P<like>[0-9a-f]{8}))?\.(?P<key>-?\d{1,20}(?:\.\d{1,20})?)\.(?P<uid>\d{1,10})\.(?P<seen>\d{1,10})\Z", re.ASCII)  # fmt: skip
 
 
 def next_cursor(
-    hits: Sequence[Hit], limit: int, generation: str, order: Order, after: After | None
+    hits: Sequence[Hit], limit: int, generation: str, order: Order, after: After | None, like: str = ""
 ) -> str | None:
-    """The cursor after the first ``limit`` of ``hits``; None where there are no more."""
+    """The cursor after the first ``limit`` of ``hits``; None where there are no more. ``like`` names the seeds."""
     seen = limit + (after.seen if after else 0)
     if len(hits) <= limit or (order is Order.RELEVANCE and seen > MAX_OFFSET):
         return None
     last = hits[limit - 1]
-    return f"{generation}.{order.value}.{last.key:.6f}.{last.uid}.{seen}"
+    named, key = (f"{order.value}-{like}", 0.0) if like else (order.value, last.key)
+    return f"{generation}.{named}.{key:.6f}.{last.uid}.{seen}"
 
 
-def read_cursor(cursor: str | None, generation: str, order: Order) -> After | None:
-    """Where to go on; None for the start. Raises BadInputError for what is no cursor of this index and order."""
+def read_cursor(cursor: str | None, generation: str, order: Order, like: str = "") -> After | None:
+    """Where to go on; None for the start. Raises BadInputError for what is no cursor of this index, order and seeds."""
     if cursor is None:
         return None
     match = _FORM.match(cursor)
@@ -38,6 +41,8 @@ def read_cursor(cursor: str | None, generation: str, order: Order) -> After | No
         )
     if match["order"] != order.value:
         raise BadInputError(f"this cursor is of the order {match['order']}", "keep the order, or start anew")
+    if (match["like"] or "") != like:
+        raise BadInputError("this cursor is of other seeds", "keep the seeds, or start anew")
     seen = int(match["seen"])
     if order is Order.RELEVANCE and seen > MAX_OFFSET:
         raise BadInputError(f"relevance is paged up to {MAX_OFFSET:,} people", "use another order, or export")

@@ -9,7 +9,7 @@ from audience.query.model import AudienceQuery
 from audience.query.reading import reading
 from audience.query.text import parse, to_text
 from audience.search.answers import QueryAnswer
-from audience.search.ask import read_query
+from audience.search.read import read_query
 from privacy.disclosure import Disclosure, Role, require
 from privacy.home import Home
 

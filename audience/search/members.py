@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from audience.engines.base import Hit, Scope
+from audience.engines.base import Hit, Order, Scope
+from audience.engines.vectors import cosine
 from audience.index.opened import OpenIndex
 from audience.query.asked import positive
 from audience.query.model import AudienceQuery
@@ -20,16 +21,23 @@ _WHY = 40
 _TAGS = 10
 
 
-def members_of(index: OpenIndex, query: AudienceQuery, scope: Scope, hits: list[Hit]) -> list[dict[str, Any]]:
-    """Found persons as ``answers.Member`` has them; ``query`` is the resolved one that found them."""
+def members_of(
+    index: OpenIndex, query: AudienceQuery, scope: Scope, hits: list[Hit], order: Order
+) -> list[dict[str, Any]]:
+    """Found persons as ``answers.Member`` has them; ``query`` is the resolved one that found them, in this order."""
     if not hits:
         return []
     reasons = _why(index, query, scope, hits)
     evidence = evidence_of(index, query, scope, [hit.row for hit in hits])
-    return [_member(hit.row, reasons[hit.uid], evidence) for hit in hits]
+    return [
+        _member(hit.row, reasons[hit.uid], evidence, cosine(hit.key) if order is Order.LOOKALIKE else None)
+        for hit in hits
+    ]
 
 
-def _member(row: Mapping[str, Any], why: list[str], evidence: Evidenced) -> dict[str, Any]:
+def _member(
+    row: Mapping[str, Any], why: list[str], evidence: Evidenced, similarity: float | None
+) -> dict[str, Any]:
     last_active = row["last_active"]
     return {
         "person_id": row["person_id"],
@@ -45,6 +53,7 @@ def _member(row: Mapping[str, Any], why: list[str], evidence: Evidenced) -> dict
         "followers": row["followers"],
         "last_active_at": None if last_active is None else datetime.fromtimestamp(last_active, UTC),
         "tags": [{"tag": tag, "level": level} for tag, level in islice(row["levels"].items(), _TAGS)],
+        "similarity": None if similarity is None else round(similarity, 2),
         "why": why,
         "evidence": evidence.get(row["person_id"], []),
     }

@@ -6,7 +6,7 @@ from audience.disclosure.guard import told
 from audience.index.opened import OpenIndex, open_index
 from audience.query.model import AudienceQuery
 from audience.query.text import parse, to_text
-from audience.search.ask import read_query
+from audience.search.read import read_query
 from audience.segments import records
 from audience.segments.answers import ChangedMember, SegmentChanges
 from audience.segments.members import KEPT, compared

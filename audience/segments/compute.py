@@ -11,7 +11,7 @@ from audience.disclosure.guard import told
 from audience.index.build import build
 from audience.index.opened import open_index
 from audience.query.text import parse
-from audience.search.ask import read_query
+from audience.search.read import read_query
 from audience.segments.alerts import tell
 from audience.segments.members import keep_members, members_of
 from audience.segments.records import Record, Version, all_of, begin, fail, finish, get

@@ -7,7 +7,7 @@ from itertools import combinations
 from audience.disclosure.guard import told
 from audience.index.opened import open_index
 from audience.query.model import AudienceQuery, Segment
-from audience.search.ask import read_query
+from audience.search.read import read_query
 from audience.segments import records
 from audience.segments.answers import SegmentOverlap, SegmentPair
 from privacy.audit import record

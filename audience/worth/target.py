@@ -15,7 +15,7 @@ from audience.disclosure.group import group_of
 from audience.index.opened import open_index
 from audience.index.people import united
 from audience.query.model import AudienceQuery, Interest
-from audience.search.ask import read_query
+from audience.search.read import read_query
 from audience.tags.interests import taxonomy
 from audience.worth.answers import Band, PartKnown, Prospect, TargetAnswer
 from lake.store import Lake

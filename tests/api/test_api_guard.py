@@ -130,6 +130,8 @@ def test_keys_open_what_their_role_may_see_and_close_the_open_door(tmp_path: Pat
         mine = {"authorization": f"Bearer {analyst}"}
         assert httpx.get(url + "/v1/runs", headers=mine).json() == []
         assert_problem(httpx.post(url + "/v1/lookalike", json=seeds, headers=mine), 403)
+        likely = {"order": "lookalike", "like": seeds["seeds"]}
+        assert_problem(httpx.post(url + "/v1/search", json=likely, headers=mine), 403)
         assert httpx.get(url + "/v1/health").status_code == 200
         revoke_key(home, "ann")
         assert_problem(httpx.get(url + "/v1/runs", headers=mine), 401)

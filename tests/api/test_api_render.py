@@ -14,9 +14,10 @@ from api.examples.planning import LOOKALIKE_ANSWER
 from api.examples.trends import TRENDS_ANSWER
 from api.render.console import WIDTH, bar, between, count, percent, sparkline
 from api.render.influence import influence_view
-from api.render.lookalike import lookalike_view, seed_line
+from api.render.lookalike import lookalike_view
 from api.render.overlap import overlap_view
 from api.render.search import search_view
+from api.render.seeds import seed_line
 from api.render.trends import chart, columns, search_lines, short, trends_view
 from audience.lookalike.answers import LookalikeAnswer, SeedReport
 from audience.network.answers import InfluenceAnswer

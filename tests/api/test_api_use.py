@@ -17,10 +17,12 @@ from api.render.console import WIDTH
 from api.render.influence import influence_view
 from api.render.lookalike import lookalike_view
 from api.render.recommend import brief_view, recommend_view
+from api.render.search import search_view
 from api.render.spread import spread_view
 from audience.lookalike.answers import LookalikeAnswer
 from audience.network.answers import CommunitiesAnswer, InfluenceAnswer, SpreadAnswer
 from audience.recommend.answers import BriefAnswer, RecommendAnswer
+from audience.search.answers import SearchAnswer
 from tests.api.conftest import done
 from tests.api.renqun_process import cpu_seconds, drawn, one_error_line, renqun
 
@@ -150,6 +152,54 @@ def test_lookalike_takes_queries_for_seeds_and_filters(api: str, mined_home: Pat
     )
     assert by_http.status_code == 200, by_http.text
     assert by_http.json() == answer
+
+
+def test_search_in_the_order_of_likeness_is_the_same_everywhere(
+    api: str, mined_home: Path, seeds_csv: Path
+) -> None:
+    query = "active:90d"
+    by_file = asked(
+        "search", query, "--sort", "lookalike", "--like", seeds_csv, "--limit", "25", home=mined_home
+    )
+    seeds = [{"account_id": row} for row in seeds_csv.read_text("utf-8").split()[1:]]
+    body = {"query": query, "order": "lookalike", "like": seeds, "limit": 25}
+    by_rows = httpx.post(api + "/v1/search", json=body, timeout=60)
+    assert by_rows.json() == by_file
+    assert by_file["like"]["seeds"]["resolved"] == len(seeds)
+    likeness = [member["similarity"] for member in by_file["members"]]
+    assert likeness == sorted(likeness, reverse=True)
+    assert likeness[0] > 0.3
+    rest = httpx.post(api + "/v1/search", json={**body, "cursor": by_file["cursor"]}, timeout=60).json()
+    people = [member["person_id"] for member in by_file["members"] + rest["members"]]
+    assert len(set(people)) == 50
+    assert rest["members"][0]["similarity"] <= likeness[-1]
+    text = drawn(search_view(SearchAnswer.model_validate(by_file)))
+    assert f"Seeds: {len(seeds)} rows" in text
+    assert f"{likeness[0]:.2f}" in text
+    assert max(cell_len(line) for line in text.splitlines()) <= WIDTH
+
+
+def test_search_by_likeness_takes_a_query_for_the_seeds(api: str, mined_home: Path) -> None:
+    told = asked("search", "", "--sort", "lookalike", "--like", QUERY, "--limit", "9", home=mined_home)
+    text = httpx.get(
+        api + "/v1/search", params={"order": "lookalike", "like": QUERY, "limit": 9}, timeout=60
+    ).json()
+    model = {"all": [{"field": "tag", "value": "露营"}]}
+    body = {"order": "lookalike", "like": model, "limit": 9}
+    assert told == text == httpx.post(api + "/v1/search", json=body, timeout=60).json()
+    assert told["like"]["query"] == QUERY
+    assert f"like   {QUERY} (" in done(
+        "search", "", "--sort", "lookalike", "--like", QUERY, "--limit", "9", home=mined_home
+    )
+
+
+def test_seeds_need_a_planner_and_enough_of_them(api: str, mined_home: Path, seeds_csv: Path) -> None:
+    order = ("search", "", "--sort", "lookalike", "--like")
+    assert "planner" in one_error_line(renqun(*order, QUERY, "--role", "analyst", home=mined_home))
+    few = [{"account_id": row} for row in seeds_csv.read_text("utf-8").split()[1:20]]
+    refused = httpx.post(api + "/v1/search", json={"order": "lookalike", "like": few}, timeout=60)
+    assert refused.status_code == 403
+    assert refused.json()["detail"] == "fewer than 20 of the seeds have a profile to be like"
 
 
 def test_spread_says_whom_to_tell_first_and_how_far_it_goes(mined_home: Path, api: str) -> None:

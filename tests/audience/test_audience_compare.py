@@ -77,7 +77,7 @@ def test_a_baseline_of_too_few_is_refused() -> None:
         )
 
 
-@pytest.mark.parametrize("order", list(Order))
+@pytest.mark.parametrize("order", [order for order in Order if order is not Order.LOOKALIKE])
 def test_every_order_is_paged_by_its_cursor(order: Order) -> None:
     home, rows = own_world("compare")
     query = f"露营 tag:{tags()[0]}"

@@ -5,6 +5,7 @@ Below the disclosure layer: totals, facets, members and order are exact.
 
 from __future__ import annotations
 
+import operator
 import random
 import tempfile
 from collections import Counter
@@ -24,6 +25,7 @@ from audience.engines.base import CELLS, FACET_FIELDS, TERM_FIELD, After, Engine
 from audience.engines.elasticsearch_settings import ElasticsearchSettings
 from audience.engines.elasticsearch_store import ElasticsearchStore
 from audience.engines.stores import TantivyStore
+from audience.engines.vectors import UNLIKE, Vector
 from audience.index.people import COLUMNS, person_batches
 from audience.query.asked import interests
 from audience.query.canonical import canonical
@@ -38,6 +40,7 @@ from tests.audience.query_generator import generated
 
 ACCOUNTS, PEOPLE, QUERIES = 5_560, 5_004, 240
 SCOPE = Scope(AS_OF, str.split)
+LIKE: Vector = np.random.default_rng(23).integers(-40, 41, 16).astype(np.int8)
 FIELDS = (*FACET_FIELDS, TERM_FIELD)
 _RARE = [f"词{number}" for number in range(3_000)]
 _LISTS = {
@@ -45,6 +48,7 @@ _LISTS = {
     "engaged": "engaged", "topic": "topics", "intent": "intents", "benefit": "benefits", "style": "styles",
     "term": "terms",
 }  # fmt: skip
+_ORDERS = (Order.LEVELS, Order.INFLUENCE, Order.LAST_ACTIVE, Order.FOLLOWERS)
 _SINGLE = ("activity", "customer", "value", "gender", "age", "education", "occupation")
 
 pytestmark = ON_ONE_WORKER
@@ -63,6 +67,17 @@ def _rows() -> list[dict[str, Any]]:
         row["followers"] = rng.choice((row["followers"], row["followers"], 0))
         row["segments"] = rng.sample(SEGMENTS, rng.choice((0, 0, 1, 2)))
     return rows
+
+
+@cache
+def _vector(person: str) -> tuple[int, ...] | None:
+    """Small numbers of few values, so that many people are equally alike; one of eleven is like nobody."""
+    rng = random.Random(person)
+    return None if rng.random() < 1 / 11 else (rng.choice((-9, 9)), *rng.choices((-7, 0, 7), k=15))
+
+
+def _vectors(persons: pl.Series) -> pl.Series:
+    return pl.Series([_vector(person) for person in persons], dtype=pl.Array(pl.Int8, 16))
 
 
 class _Known(Reference):
@@ -97,6 +112,9 @@ class _Known(Reference):
             )
         if order is Order.FOLLOWERS:
             return max((r["followers"] for r in rows if r["followers"] is not None), default=-1)
+        if order is Order.LOOKALIKE:
+            vector = _vector(person)
+            return UNLIKE if vector is None else sum(map(operator.mul, vector, LIKE.tolist()))
         if order is Order.INFLUENCE:
             return float(max(r["influence"] for r in rows))
         return sum(self.level(rows, field, value) for field, value in interests(query))
@@ -123,7 +141,7 @@ def _batches() -> Iterator[pl.DataFrame]:
     segments = pl.DataFrame(sorted(held), schema=["person_id", "segment"], orient="row")
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)
-    return person_batches(frame, lambda value: False, segments, size=2_000)
+    return person_batches(frame, lambda value: False, segments, size=2_000, vectors=_vectors)
 
 
 @cache
@@ -162,7 +180,11 @@ def test_parity_of_tantivy_with_the_reference(
 
 
 @pytest.mark.parametrize("seed", range(QUERIES))
-def test_parity_of_elasticsearch_with_the_reference(seed: int, elastic_engine: Engine) -> None:
+def test_parity_of_elasticsearch_with_the_reference(
+    seed: int, elastic_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of few people all are fetched, of many the most alike are looked up: the two ways take turns.
+    monkeypatch.setattr("audience.engines.elasticsearch_likeness._FEW", (0, 300, 10_000)[seed % 3])
     _agrees(elastic_engine, generated(seed), seed)
 
 
@@ -201,7 +223,15 @@ def _agrees(engine: Engine, query: AudienceQuery, seed: int) -> None:
     met = {known.order[person] for person in expected}.intersection(some)
     assert sorted(engine.among(query, SCOPE, some)) == sorted(met)
 
-    order = (Order.LEVELS, Order.INFLUENCE, Order.LAST_ACTIVE, Order.FOLLOWERS)[seed % 4]
+    assert engine.uids(query, SCOPE).tolist() == [known.order[person] for person in listed]
+    assert len(engine.uids(query, SCOPE, listable_only=False)) == len(expected)
+
+    _in_order(engine, query, _ORDERS[seed % len(_ORDERS)], listed)
+    _in_order(engine, query, Order.LOOKALIKE, listed)
+
+
+def _in_order(engine: Engine, query: AudienceQuery, order: Order, listed: list[str]) -> None:
+    known = _reference()
     keys = {person: known.key(person, order, query) for person in listed}
     wanted = sorted(listed, key=lambda person: (-keys[person], known.order[person]))[:200]
     pages = list(islice(_paged(engine, query, order, 67), len(wanted)))
@@ -210,9 +240,28 @@ def _agrees(engine: Engine, query: AudienceQuery, seed: int) -> None:
 
 def _paged(engine: Engine, query: AudienceQuery, order: Order, size: int) -> Iterator[tuple[str, float]]:
     after: After | None = None
-    while hits := engine.search(query, SCOPE, size, after, order, listable_only=True):
+    like = LIKE if order is Order.LOOKALIKE else None
+    while hits := engine.search(query, SCOPE, size, after, order, listable_only=True, like=like):
         yield from ((hit.row["person_id"], hit.key) for hit in hits)
         after = After(hits[-1].key, hits[-1].uid, (after.seen if after else 0) + len(hits))
+
+
+def test_parity_of_owners_and_of_what_some_people_are_like_together(
+    tantivy_engine: Engine, elastic_engine: Engine
+) -> None:
+    known = _reference()
+    rows = _rows()[:400]
+    accounts = [row["account_id"] for row in rows]
+    owners = {row["account_id"]: known.order[row["person_id"]] for row in rows}
+    uids = np.array(sorted(set(owners.values())))
+    people = {row["person_id"] for row in rows}
+    vectors = [vector for person in people if (vector := _vector(person)) is not None]
+    total = [sum(column) for column in zip(*vectors, strict=True)]
+    length = sum(number * number for number in total) ** 0.5
+    for engine in (tantivy_engine, elastic_engine):
+        assert engine.owners([*accounts, "nobody"]) == owners
+        assert int(engine.vectors.known(uids).sum()) == len(vectors) < len(people)
+        assert engine.vectors.mean(uids).tolist() == [round(127 * number / length) for number in total]
 
 
 def test_parity_queries_are_of_every_kind_and_size() -> None:
