@@ -106,5 +106,5 @@ if __name__ == "__main__":
     began, before = time.perf_counter(), os.times()
     done = {"renqun": product, "scrapy": bare}[which](spider, url, Path(folder))
     seconds, after = time.perf_counter() - began, os.times()
-    cpu = after.user + after.system - before.user - before.system
+    cpu = sum(after[:4]) - sum(before[:4])  # with that of children that have ended
     print(json.dumps({**done, "seconds": seconds, "cpu": cpu}))

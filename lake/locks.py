@@ -63,6 +63,11 @@ class Claim:
         finally:
             os.close(descriptor)
 
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """For a child that is to hold the claim as well: it stands until both have ended."""
+        return () if self._descriptor < 0 else (self._descriptor,)
+
     def release(self) -> None:
         """Give the lock back; a second call does nothing."""
         if self._descriptor >= 0:

@@ -11,12 +11,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lake import upkeep
 from lake.completeness import LAST, Field, compare
 from lake.gate import CleanRows
-from lake.gate.gate import PROVENANCE
+from lake.measured import Measured, measure
 from lake.newness import new_and_updated
 from lake.schemas import RUNS
 from lake.store import Lake
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 RUNNING = "running"
 COUNTS = ("asked", "fetched", "forbidden", "blocked", "empty", "truncated", "rejected", "rows")
-_MEASURED = ("posts", "accounts", "keywords")
 _ROW_TABLES = ("posts", "accounts", "edges", "keywords", "touchpoints")
 
 
@@ -75,22 +73,18 @@ class RunLog:
         with self._lock:
             self._decisions.update(decisions)
 
-    def note(self, clean: CleanRows) -> None:
+    def note(self, batch: CleanRows | Measured) -> None:
         """Take in what the gate let through: rows, rejects, what it kept out, and how full each column is."""
+        measured = measure(batch) if isinstance(batch, CleanRows) else batch
         with self._lock:
-            for name, count in clean.counts.items():
+            for name, count in measured.counts.items():
                 if name.startswith("withheld."):
                     self._decisions[f"optout/{name.removeprefix('withheld.')}"] += count
-            self._counts["rejected"] += clean.counts["rejected"]
-            self._counts["rows"] += sum(clean.counts[name] for name in _ROW_TABLES)
-            for name in _MEASURED:
-                table = clean.tables.get(name)
-                if table is not None:
-                    self._seen[name] += table.num_rows
-                    for column in set(table.column_names) - PROVENANCE:
-                        self._filled[f"{name}.{column}"] += _filled(table[column])
-            if "posts" in clean.tables:
-                self._months.update(clean.tables["posts"]["month"].unique().to_pylist())
+            self._counts["rejected"] += measured.counts["rejected"]
+            self._counts["rows"] += sum(measured.counts[name] for name in _ROW_TABLES)
+            self._seen.update(measured.seen)
+            self._filled.update(measured.filled)
+            self._months |= measured.months
 
     def write(self, status: str = RUNNING, message: str = "") -> str:
         """Write the row as it stands; any status but ``running`` ends the run. Gives the message that was written.
@@ -173,10 +167,3 @@ def earlier_completeness(
     measured = pl.col("completeness").fill_null("{}") != "{}"
     rows = lake.read("runs", ["started_at", "completeness"], where=same & ended & measured)
     return [json.loads(text) for text in rows.sort("started_at", descending=True)["completeness"].head(LAST)]
-
-
-def _filled(column: pa.ChunkedArray) -> int:
-    """In how many rows a column says something: an empty list says nothing."""
-    if pa.types.is_list(column.type):
-        return int(pc.sum(pc.greater(pc.list_value_length(column), 0)).as_py() or 0)
-    return int(len(column) - column.null_count)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from lake import upkeep
 from lake.gate import Gate
+from lake.keeper import HereKeeper, Keeper, ProcessKeeper
 from lake.locks import Claim, writer_lock
 from lake.raw import RawRows
 from lake.runs import RunLog
@@ -41,8 +42,12 @@ class BatchWriter:
         seconds: float = FLUSH_SECONDS,
         run: RunLog | None = None,
         shared: bool = False,
+        fast_rows: int = FLUSH_ROWS,
     ) -> None:
-        """Claim the source and start the thread. Raises ConflictError when another process is writing."""
+        """Claim the source and start the thread. Raises ConflictError when another process is writing.
+
+        From the first batch of ``fast_rows`` on, which says that rows come fast, a process of its own keeps them.
+        """
         self._claim = Claim(
             writer_lock(lake.home, gate.source), f"writing {gate.source} into this home already", shared
         )
@@ -50,7 +55,8 @@ class BatchWriter:
             None if shared else gate.source
         )  # whose claim does not keep a table from being compacted
         self._lake, self._gate, self._run, self._on_commit = lake, gate, run, on_commit
-        self._rows, self._seconds = rows, seconds
+        self._rows, self._seconds, self._fast_rows = rows, seconds, fast_rows
+        self._keeper: Keeper = HereKeeper(lake, gate)
         self.counts: Counter[str] = Counter()
         self._buffer, self._acks = RawRows(), list[Any]()
         self._first = 0.0  # when the oldest buffered row came
@@ -119,6 +125,8 @@ class BatchWriter:
             with self._wake:
                 self._error = error
                 self._wake.notify_all()
+        finally:
+            self._keeper.close()
 
     def _next(self) -> bool:
         """Wait for a batch and write it; False when closing and nothing is left."""
@@ -131,14 +139,15 @@ class BatchWriter:
             raw, acks = self._buffer, self._acks
             self._buffer, self._acks, self._flushing = RawRows(), [], True
             self._wake.notify_all()
-        clean = self._gate.admit(raw)
-        self._lake.append(clean.tables)
+        if len(raw) >= self._fast_rows and isinstance(self._keeper, HereKeeper):
+            self._keeper = ProcessKeeper(self._gate, self._claim)
+        kept = self._keeper.keep(raw)
         self._on_commit(acks)
-        self.counts.update(clean.counts)
+        self.counts.update(kept.counts)
         if self._run is not None:
-            self._run.note(clean)
+            self._run.note(kept)
             self._run.write_if_older(_RUN_SECONDS)
-        self._merge_some(clean.tables)
+        self._merge_some(kept.tables)
         with self._wake:
             self._flushing = False
             self._wake.notify_all()
@@ -149,7 +158,7 @@ class BatchWriter:
             len(self._buffer) >= self._rows or time.monotonic() - self._first >= self._seconds
         )
 
-    def _merge_some(self, written: Any) -> None:
+    def _merge_some(self, written: Iterable[str]) -> None:
         for name in written:
             self._flushes[name] += 1
             if self._flushes[name] % MERGE_EVERY == 0:
