@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from lake.schemas import Table
 from privacy.errors import StorageError
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from deltalake import WriterProperties
 
 _PACKED = 4  # times that rows in memory are larger than in a file, about
+CODEC: Literal["ZSTD"] = "ZSTD"
+LEVEL = 1
 _SPARE = 1 << 20  # bytes: the log's entry and the file's footer
-_VARIED = frozenset(
+VARIED = frozenset(
     (
         "id",
         "account_id",
@@ -53,10 +55,10 @@ def packing(table: Table) -> WriterProperties:
     from deltalake import ColumnProperties, WriterProperties
 
     plain = ColumnProperties(dictionary_enabled=False, statistics_enabled="NONE")
-    varied = [name for name in table.schema.names if name in _VARIED]
+    varied = [name for name in table.schema.names if name in VARIED]
     return WriterProperties(
-        compression="ZSTD",
-        compression_level=1,
+        compression=CODEC,
+        compression_level=LEVEL,
         default_column_properties=ColumnProperties(statistics_enabled="CHUNK"),
         column_properties=dict.fromkeys(varied, plain),
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lake.disk import demand_room, first_line, packing, storage
 from lake.latest import COMMIT
 from lake.locks import held, lock_folder
+from lake.parts import parts_of, write_parts
 from lake.schemas import TABLES, Table
 from privacy.errors import NotFoundError, UnavailableError
 from privacy.home import Home
@@ -129,6 +130,8 @@ class TableFiles:
         with storage(self.table.name):
             self.path.mkdir(parents=True, exist_ok=True)
             demand_room(self.path, rows.nbytes)
+            if mode == "append" and self._append(rows):
+                return
             # "merge": a table that was made before a column came takes it in, and its older rows have none there.
             write_deltalake(  # type: ignore[call-overload]
                 self.path,
@@ -140,6 +143,18 @@ class TableFiles:
             )
         if mode == "overwrite":
             self.vacuum()
+
+    def _append(self, rows: pa.Table) -> bool:
+        """Add the rows; False where that is Delta's to do: the table is new or lacks a column, or a path needs encoding."""
+        delta = None if self.version() is None else self.open()
+        if delta is None or set(rows.column_names) != {field.name for field in delta.schema().fields}:
+            return False
+        parts = parts_of(self.table, rows)
+        if parts is None:
+            return False
+        added = write_parts(self.path, parts)
+        delta.create_write_transaction(added, "append", delta.schema(), list(self.table.partition_by))
+        return True
 
     def rewrite(self, frame: pl.DataFrame) -> None:
         """Make rows of ``collect`` the whole table, and remove the files of before."""
