@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_tz
+from html import escape
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree  # type: ignore[import-untyped]
 
 from crawlers.protocols.fields import BadItem, as_count, as_moment, as_text, drop_absent, reject
-from crawlers.protocols.html import to_text
+from crawlers.protocols.html import to_plain, to_text
 from crawlers.protocols.page import AGENT, NOT_KEPT, Ask, BadPage, NoIndex, RawPage
 from crawlers.protocols.xml import load_xml
 from lake.raw import RawAccount, RawPost, RawRows
@@ -38,6 +39,9 @@ _DATES = (
     "modified",
 )  # the first that is usable
 _TEXTS = ("encoded", "content", "description", "summary")
+_EDITED = re.compile(
+    r"本帖最[后後]由 .{1,60}? [于於] [\d/: -]{6,24} [编編][辑輯]\s*"
+)  # Discuz!, in the text itself
 _MEDIUM = "media"
 
 
@@ -120,7 +124,7 @@ def _post(entry: etree._Element, feed: _Feed) -> tuple[RawPost, RawAccount | Non
         "author_native_id": author["native_id"] if author else feed.id,
         "author_handle": author.get("handle") if author else None,
         "created_at": created,
-        "text": _content(entry),
+        "text": _content(entry, author.get("handle") if author else None),
         "title": None if title is None else to_text(title),
         "lang": feed.lang,
         "hashtags": list(dict.fromkeys(_categories(entry))),
@@ -190,10 +194,19 @@ def _author_of(node: etree._Element, *names: str) -> str | None:
     return None
 
 
-def _content(entry: etree._Element) -> str:
-    """The longest that the entry says of itself, as plain text."""
-    found = [to_text(_markup(child)) for child in entry if _name(child) in _TEXTS]
-    return max(found, key=len, default="")
+def _content(entry: etree._Element, author: str | None) -> str:
+    """The longest that the entry says of itself, as plain text; what it quotes is marked as another's words."""
+    said = [_without_note(_markup(child), author) for child in entry if _name(child) in _TEXTS]
+    longest = max((to_plain(markup, mark_quotes=True).text for markup in said), key=len, default="")
+    return _EDITED.sub("", longest).strip()
+
+
+def _without_note(markup: str, author: str | None) -> str:
+    """Without the line at the end by which phpBB says who wrote the post: it is the feed's, and it is a name."""
+    if not author or "<hr" not in markup:
+        return markup
+    named = rf"<(a|span)\b[^<>]*>\s*{re.escape(escape(author, quote=False))}\s*</\1>"
+    return re.sub(rf"<p>[^<>]*{named}[^<>]*</p>\s*<hr\s*/?>\s*\Z", "", markup)
 
 
 def _markup(node: etree._Element) -> str:

@@ -56,6 +56,31 @@ def test_rss() -> None:
     assert "example.org" not in str(page.rows.posts) + str(page.rows.accounts)
 
 
+@pytest.mark.parametrize(
+    "tag", ['a href="http://127.0.0.1:9/memberlist.php?u=5" class="username-coloured"', "span"]
+)
+def test_the_line_that_says_who_wrote_a_post_is_no_part_of_it(tag: str) -> None:
+    """phpBB ends each entry so; and what an entry quotes is marked."""
+    note = f"<p>Statistics: Posted by <{tag}>老王 &amp; 小李</{tag.split()[0]}> — Sun Nov 29, 2026 7:29 am</p><hr />"
+    body = f"<blockquote><div>轻一点好</div></blockquote>我觉得老王 &amp; 小李说得对<hr/>{note}\n"
+    item = (
+        f"<entry><id>t:1</id><published>2026-01-02T00:00:00Z</published><author><name>老王 &amp; 小李</name></author>"
+        f"<content type='html'><![CDATA[{body}]]></content></entry>"
+    )
+    (post,) = read(f'<feed xmlns="http://www.w3.org/2005/Atom"><id>f</id>{item}</feed>').rows.posts
+    assert post["text"] == "> 轻一点好\n我觉得老王 & 小李说得对"
+
+
+@pytest.mark.parametrize(
+    "note", ["本帖最后由 老王 于 2026-1-1 10:20 编辑", "本帖最後由 Cat O 於 2026-01-01 10:20:30 編輯"]
+)
+def test_the_line_that_says_who_edited_a_post_is_no_part_of_it(note: str) -> None:
+    """Discuz! writes it into the text of its feeds."""
+    item = f"<item><guid>t:1</guid><pubDate>Sun, 29 Nov 2026 06:36:35 +0000</pubDate><description>{note} \n\n帐篷很好</description></item>"
+    (post,) = read(f"<rss><channel><title>t</title>{item}</channel></rss>").rows.posts
+    assert post["text"] == "帐篷很好"
+
+
 def test_rss_of_rdf() -> None:
     page = read(RDF, zone=timezone(timedelta(hours=8)))
     (post,) = page.rows.posts
