@@ -30,8 +30,8 @@ UID = "uid"
 # A uid is two words that others share, its block and its place there: a million words of one person each slow all others.
 BLOCK = 1024
 _SPLIT = "split"
-# A thread's share holds a segment of about half a million people: fewer segments answer faster.
-_HEAP, _THREADS = 2 << 30, 2
+# A thread's share holds a segment of some half a million people; of twice as much, clearing it takes longer than it saves.
+_HEAP, _THREADS = 1 << 30, 2
 # Between the words of two accounts of a person: a word that no segmenter gives, so that no phrase crosses it.
 _BREAK = "\ue000"
 
