@@ -17,7 +17,8 @@ def verdict(job: Job, rows: int, unfinished: int) -> tuple[str, str]:
     if nothing and job.first_failure:
         return FAILED, f"{source} could not be crawled: {job.first_failure}. {_when_failed(job)}"
     if nothing and job.first_block:
-        return BLOCKED, f"{source} does not let us in: {job.first_block}. {_when_blocked(job)}"
+        why = "; ".join(filter(None, (job.first_block, job.stop_reason)))
+        return BLOCKED, f"{source} does not let us in: {why}. {_when_blocked(job)}"
     if nothing and job.first_refusal:
         return BLOCKED, f"{source} may not be crawled: {job.first_refusal}. {_when_forbidden(job)}"
     refused = _refused(job)

@@ -88,7 +88,8 @@ def crawl(
     if as_json:
         print(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
     _tell(report)
-    say("Next: renqun mine")
+    if report.counts["rows"]:
+        say("Next: renqun mine")
 
 
 def spider_and_source(home: Home, what: str, source: str | None) -> tuple[str, str]:

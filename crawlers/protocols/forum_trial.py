@@ -25,6 +25,7 @@ class Trial:
 
 def try_page(forum: ForumFile, body: bytes, url: str, zone: tzinfo, kind: str | None = None) -> Trial:
     """Read a page; its kind is guessed by what is found on it. Raises BadInputError where it can't be read."""
+    told = kind is not None
     try:
         document = load_document(body, url, end=forum.end)
         pages = ForumPages(forum, zone, datetime.now(UTC))
@@ -40,7 +41,9 @@ def try_page(forum: ForumFile, body: bytes, url: str, zone: tzinfo, kind: str | 
             case _:
                 read = pages.person(document)
     except (BadPage, NotShown) as error:
-        raise BadInputError(f"The page can't be read: {error.reason}.") from None
+        nothing = kind == "index" and not told and isinstance(error, BadPage)
+        why = "nothing on it is found by [posts] row, [topics] row, [person] page or [boards] link"
+        raise BadInputError(f"The page can't be read: {why if nothing else error.reason}.") from None
     except NoIndex as error:
         raise BadInputError(f"The page would not be kept: {error}.") from None
     return Trial(kind, read, pages.missed)

@@ -209,6 +209,7 @@ def test_a_wait_too_long_to_sit_out_ends_the_crawl(faulty: Start, home: Home) ->
     add_policy(home, policy("s", server.url, "mastodon", concurrency=1))
     _, report, _ = job(home, "mastodon", "tags=a,b,c", "backoff=0.01", source="s")
     assert report["status"] == "blocked"
+    assert "the source asks to wait 120 minutes" in report["message"]
     assert sum("timelines" in path for path in server.seen) == 1
     assert last_run(home)["decisions"]["response/429"] == 1
 

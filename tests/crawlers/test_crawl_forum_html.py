@@ -196,6 +196,9 @@ def test_trying_a_file_shows_its_rows_and_what_found_nothing(
     assert json.loads(capsys.readouterr().out)["page"]["rows"]["posts"][0]["native_id"] == "1"
     assert cli.main(["forums", "try", "phpbb", str(page), "--url", BASE, "--kind", "person"]) != 0
     assert "shows no person" in capsys.readouterr().err
+    lost = written(tmp_path, ('row = "div.post[id^=', 'row = "div.lost[id^='))
+    assert cli.main(["forums", "try", lost, str(page), "--url", BASE]) != 0
+    assert "nothing on it is found by [posts] row" in capsys.readouterr().err
     assert cli.main(["forums", "list"]) == 0
     assert "XenForo" in capsys.readouterr().out
     assert cli.main(["forums", "show", "phpbb"]) == 0
