@@ -123,11 +123,20 @@ def test_xenforo_pages() -> None:
     board = """<html><body><h1 class="p-title-value">露营</h1><div class="structItem structItem--thread"><div class="structItem-title">
     <a href="/threads/tent.7/unread" class="">帐篷</a></div><div class="structItem-cell--meta"><dl class="pairs"><dt>回复</dt><dd>1,234</dd></dl></div>
     <time class="structItem-latestDate" datetime="2026-03-05T11:20:07+0800">x</time></div></body></html>"""
-    (ask,) = XENFORO.board(load_document(board.encode(), f"{BASE}forums/camp.2/"), {}).next
-    assert (ask.url, ask.remember) == (
-        f"{BASE}threads/tent.7/",
-        ("topic:7", "2026-03-05T03:20:07+00:00/1234"),
-    )
+    for style in ("", "index.php?"):  # XenForo's addresses with and without "full friendly URLs"
+        drawn = board.replace("/threads/", f"/{style}threads/").encode()
+        (ask,) = XENFORO.board(load_document(drawn, f"{BASE}{style}forums/camp.2/"), {}).next
+        assert (ask.url, ask.remember) == (
+            f"{BASE}{style}threads/tent.7/",
+            ("topic:7", "2026-03-05T03:20:07+00:00/1234"),
+        )
+    plain = XENFORO_TOPIC.replace('href="/', 'href="/index.php?')
+    page = load_document(plain.encode(), f"{BASE}index.php?threads/tent.7/")
+    assert [(ask.kind, ask.url) for ask in XENFORO.topic(page, {}).next] == [
+        ("profile", f"{BASE}index.php?members/lin.3/"),
+        ("profile", f"{BASE}index.php?members/zhou.5/"),
+        ("topic", f"{BASE}index.php?threads/tent.7/page-2"),
+    ]
 
 
 def written(tmp_path: Path, *changes: tuple[str, str]) -> str:
