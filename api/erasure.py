@@ -62,8 +62,8 @@ def forget(home: Home, people: Iterable[Row], role: Role, who: str = "local") ->
     unknown = sum(not found.take(row) for row in asked)
     for source, known in names_of(lake, found.ids).items():
         found.names.setdefault(source, set()).update(known)
+    struck = strike(home, found.names)  # first: a crawl under way refuses it before anything is gone
     rows = erase(lake, found.ids, found.names)
-    struck = strike(home, found.names)
     report = ForgetReport(
         asked=len(asked), erased=len(found.ids), unknown=unknown, rows=rows, addresses=struck
     )

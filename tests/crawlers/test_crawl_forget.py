@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from api.erasure import forget
 from audience.named.finder import named
 from crawlers.again import waiting
 from crawlers.frontier.sqlite import SqliteFrontier
+from lake.locks import Claim, writer_lock
 from privacy.disclosure import Role
+from privacy.errors import ConflictError
 from privacy.home import Home
+from privacy.optouts import blocked
 from privacy.policies import add_policy
 from privacy.pseudonyms import Pseudonyms
 from tests.crawlers.crawl_lab import Answer, Faulty, ids, job, policy
@@ -51,3 +56,15 @@ def test_a_crawl_that_names_somebody_else_goes_on_where_it_was(faulty: Start, ho
     frontier = SqliteFrontier(home.frontier / "discuz-camp.sqlite", str)
     assert frontier.begin("r", {}), "unfinished still"
     frontier.close()
+
+
+def test_while_a_crawl_is_under_way_nothing_is_erased(faulty: Start, home: Home) -> None:
+    add_policy(home, policy("camp", faulty(serve(small_forum(), discuz)).url, "discuz"))
+    job(home, "discuz", *QUICK, "pages=6", source="camp")
+    before, writing = ids(home), Claim(writer_lock(home, "camp"), "crawling")
+    with pytest.raises(ConflictError):
+        forget(home, [named("camp:#5")], Role.ADMIN)
+    writing.release()
+    assert ids(home) == before
+    assert not blocked(home)
+    assert b"space-uid-5" in kept_of(home)
