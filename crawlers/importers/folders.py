@@ -74,8 +74,8 @@ def files_below(path: Path) -> Iterator[Path]:
 class Seen:
     """What the files before told: who wrote the posts read lately, for replies and reposts that name a post alone.
 
-    It remembers at most ``most`` posts, so that memory stays flat; ``boards`` are names of boards by their numbers,
-    ``people`` the native ids of those whose own pages were read.
+    It remembers the ``most`` posts before the newest part, and no part before them, so that memory stays flat; ``boards``
+    are names of boards by their numbers, ``people`` the native ids of those whose own pages were read.
     """
 
     _SCHEMA: ClassVar = {"native_id": pl.String, "author_native_id": pl.String}
@@ -89,7 +89,7 @@ class Seen:
     def note(self, posts: pl.DataFrame) -> None:
         """Remember these posts."""
         self._parts.append(posts.select(*self._SCHEMA).drop_nulls())
-        while len(self._parts) > 1 and sum(part.height for part in self._parts[1:]) > self._most:
+        while sum(part.height for part in self._parts[1:-1]) >= self._most:
             del self._parts[0]
 
     def of(self, native_ids: pl.Series) -> pl.Series:
