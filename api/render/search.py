@@ -33,6 +33,7 @@ def search_view(answer: SearchAnswer) -> RenderableType:
     if answer.facets:
         parts.append(facets_table(answer.facets, answer.baseline_query or "everybody"))
         parts += _hours(answer.facets)
+        parts += _origins(answer.facets)
         parts += _too_small(answer.facets)
     if answer.over_indexed:
         parts.append(over_indexed_table("Words that set them apart", answer.over_indexed))
@@ -130,6 +131,16 @@ def _hours(facets: list[Facet]) -> list[RenderableType]:
             line = sparkline([float(people[hour]) if hour in people else None for hour in _DAY])
             return [Text(f"{facet.label} 00 {line} 23   (blank: too few)\n")]
     return []
+
+
+def _origins(facets: list[Facet]) -> list[RenderableType]:
+    """Of how many people each fact is declared, and of how many touchpoints tell it; a line a facet."""
+    lines = []
+    for facet in facets:
+        told = [value for value in facet.values[:FACET_VALUES_SHOWN] if value.declared is not None]
+        parts = [f"{v.label} {v.declared:,} declared, {v.touchpoints:,} by touchpoints" for v in told]
+        lines += [f"{facet.label}: {'; '.join(parts)}\n"] if parts else []
+    return [Text("".join(lines), style="dim")] if lines else []
 
 
 def _too_small(facets: list[Facet]) -> list[RenderableType]:

@@ -46,6 +46,9 @@ FACET_FIELDS = (
     "occupation",
 )
 TERM_FIELD = "term"
+# Which facts of a person the user's touchpoints told, not the person's own page: ``gender:f``. Counted to say of how many.
+TOLD_FIELD = "told"
+COUNTED_FIELDS = (*FACET_FIELDS, TERM_FIELD, TOLD_FIELD)
 # Exact terms that conditions look up and nobody counts: ``露营>=3``, ``户外>=2``, ``露营/30>=3``, ``山野集+``, ``ID@2``.
 LOOKUP_FIELDS = ("level", "parent_level", "counted", "mood", "segment")
 # Each person has at most one value of these.

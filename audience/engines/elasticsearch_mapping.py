@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import polars as pl
 
-from audience.engines.base import FACET_FIELDS, LOOKUP_FIELDS, MAX_LIMIT, MAX_OFFSET, TERM_FIELD
+from audience.engines.base import COUNTED_FIELDS, LOOKUP_FIELDS, MAX_LIMIT, MAX_OFFSET
 
 # Lucene takes no term above 32,766 bytes; a value this long is no value of ours.
 _KEYWORD = {"type": "keyword", "ignore_above": 8_191}
@@ -31,7 +31,7 @@ def mappings(knn: bool) -> dict[str, Any]:
         "listable": {"type": "boolean"},
         "words": {"type": "text", "analyzer": "whitespace"},
         **dict.fromkeys(("account", *LOOKUP_FIELDS), _MATCHED),
-        **dict.fromkeys((*FACET_FIELDS, TERM_FIELD), _KEYWORD),
+        **dict.fromkeys(COUNTED_FIELDS, _KEYWORD),
         **{name: {"type": "long"} for name in ("influence", "followers", "last_active", "cell", "mark")},
         **({"vector": _VECTOR} if knn else {}),
     }

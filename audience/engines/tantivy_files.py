@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from audience.engines.base import FACET_FIELDS, TERM_FIELD
+from audience.engines.base import FACET_FIELDS, TERM_FIELD, TOLD_FIELD
 from audience.engines.vectors import VECTORS
 
 _OFTEN = ("tag", "region", "source", "activity", "community", "follows", "topic", "hour")
@@ -12,7 +12,7 @@ _OFTEN = ("tag", "region", "source", "activity", "community", "follows", "topic"
 # that are asked for together stand together.
 COLUMNS: Mapping[str, Sequence[str]] = {
     "facets": _OFTEN,
-    "more_facets": tuple(name for name in FACET_FIELDS if name not in _OFTEN),
+    "more_facets": tuple(name for name in (*FACET_FIELDS, TOLD_FIELD) if name not in _OFTEN),
     "term_facet": (TERM_FIELD,),
 }
 # What is known of each person as one number.

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from pyroaring import BitMap
 
-from audience.engines.base import FACET_FIELDS, LOOKUP_FIELDS, TERM_FIELD
+from audience.engines.base import COUNTED_FIELDS, LOOKUP_FIELDS
 from audience.engines.stretches import Stretches
 from audience.engines.tantivy_files import PEOPLE, PEOPLE_ENDS, TERM_ENDS, TERMS
 
 WORD, LISTABLE = "word", "listable"
-FIELDS = (*FACET_FIELDS, TERM_FIELD, *LOOKUP_FIELDS, LISTABLE, WORD)
+FIELDS = (*COUNTED_FIELDS, *LOOKUP_FIELDS, LISTABLE, WORD)
 # Each value begins with its field's letter. The order is that of the index: a change needs another LAYOUT.
 _LETTERS = {name: chr(ord("A") + place) for place, name in enumerate(FIELDS)}
 _PLACES = 65_536

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import polars as pl
 
+from audience.index.facts import FACTS
+from audience.index.origins import origin_of
+
 _EVIDENCE = 3
 _UNITED = ("topics", "intents", "follows", "engaged", "benefits", "styles", "terms", "counted")
 # Single values of an account that become a list of the person's.
 _GATHERED = {"source": "sources", "region": "regions", "community": "communities", "kind": "kinds"}
 # Where accounts differ, the one that was active last speaks for the person.
-_LATEST = ("activity", "customer", "value", "gender", "age_band", "education", "occupation", "origins")
+_LATEST = ("activity", "customer", "value", "gender", "age_band", "education", "occupation")
 
 
 def merge_linked(profiles: pl.DataFrame) -> pl.DataFrame:
@@ -30,6 +33,7 @@ def _alone(profiles: pl.DataFrame) -> pl.DataFrame:
         *(pl.col(name).fill_null([]) for name in (*_UNITED, "tags", "brands")),
         pl.col("hours").fill_null([]).list.sort(),
         *_LATEST,
+        "origins",
         pl.col("influence").fill_null(0).clip(0),
         pl.col("followers").clip(0),
         _seconds(),
@@ -51,13 +55,10 @@ def _linked(profiles: pl.DataFrame) -> pl.DataFrame:
         *(pl.col(old).drop_nulls().unique(maintain_order=True).alias(new) for old, new in _GATHERED.items()),
         *(united(name) for name in _UNITED),
         united("hours").sort(),
-        *(
-            pl.col(name)
-            .sort_by("last_active_at", descending=True, nulls_last=True, maintain_order=True)
-            .drop_nulls()
-            .first()
-            for name in _LATEST
-        ),
+        *(_latest(pl.col(name), name) for name in _LATEST),
+        pl.struct(_latest(origin_of(fact.column), fact.column) for fact in FACTS)
+        .struct.json_encode()
+        .alias("origins"),
         pl.col("influence").max().fill_null(0).clip(0),
         pl.col("followers").max().clip(0),
         _seconds().max(),
@@ -67,6 +68,14 @@ def _linked(profiles: pl.DataFrame) -> pl.DataFrame:
         people.join(_tags(ordered), on="person_id", how="left", maintain_order="left")
         .join(_brands(ordered), on="person_id", how="left", maintain_order="left")
         .with_columns(pl.col("tags", "brands").fill_null([]))
+    )
+
+
+def _latest(said: pl.Expr, name: str) -> pl.Expr:
+    """What is said by that account that has a value of this name and was active last."""
+    by = [pl.col(name).is_null(), pl.col("last_active_at")]
+    return (
+        said.sort_by(by, descending=[False, True], nulls_last=True, maintain_order=True).first().alias(name)
     )
 
 

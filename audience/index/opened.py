@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audience.disclosure.answered import Answered
-from audience.engines.base import FACET_FIELDS, LOOKUP_FIELDS, TERM_FIELD, Engine, Scope, Store
+from audience.engines.base import COUNTED_FIELDS, LOOKUP_FIELDS, Engine, Scope, Store
 from audience.engines.stores import store_of
 from audience.errors import NotMinedError
 from audience.index.shelf import Shelf
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _COUNTS = 10_000
 # Raised when what is indexed, or how, changes: an index of another layout is built again.
-LAYOUT = 11
+LAYOUT = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class IndexMeta:
 
 def schema_hash(store: Store) -> str:
     """Changes whenever an index written before can no longer be read as it is."""
-    parts = (str(LAYOUT), store.layout(), *FACET_FIELDS, TERM_FIELD, *LOOKUP_FIELDS)
+    parts = (str(LAYOUT), store.layout(), *COUNTED_FIELDS, *LOOKUP_FIELDS)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

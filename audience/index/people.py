@@ -9,6 +9,7 @@ import polars as pl
 from audience.engines.base import CELLS
 from audience.index.levels import level_terms
 from audience.index.linked import merge_linked
+from audience.index.origins import told
 from nlp.taxonomy import load_taxonomy
 
 BATCH = 5_000
@@ -95,7 +96,7 @@ def person_batches(
     """Persons in order of standing: influence, then last activity (both falling), then id; ``uid`` is that place.
 
     Columns: ``uid``, ``row`` (JSON of what a member row needs; ``audience.engines.base.read_row`` reads it),
-    ``account`` (list), ``listable``, the facet fields and ``term`` and the lookup fields of ``audience.engines.base``
+    ``account`` (list), ``listable``, the counted fields and the lookup fields of ``audience.engines.base``
     (lists), ``influence``, ``followers`` and ``last_active`` (seconds; null where unknown), ``cell`` (below CELLS) and
     ``mark`` (1 to 2^32), by which audiences are compared, ``words`` (list, a text an account, words joined by spaces).
     Values that ``is_sensitive`` says True to are left out: nobody may be found by them. ``segments`` (person_id, segment)
@@ -193,6 +194,7 @@ def _documents(people: pl.DataFrame, first: int, parent_of: Mapping[str, str]) -
         pl.col("brands").alias("brand"),
         *(pl.col(column).alias(field) for field, column in _LISTS.items()),
         *(pl.concat_list(column).list.drop_nulls().alias(field) for field, column in _SINGLE.items()),
+        told(batch).alias("told"),
         pl.col("hours").list.eval(pl.element().cast(pl.String).str.zfill(2)).alias("hour"),
         level_terms(batch["tags"], batch["levels"]).alias("level"),
         level_terms(parents["parent"], parents["level"]).alias("parent_level"),

@@ -76,6 +76,8 @@ class FacetValue(Answer):
     """One value of a facet: how many of the audience have it, and how that compares with everybody.
 
     ``share`` is of the audience; ``tgi`` is 100 * share / baseline share; ``low`` and ``high`` bound the TGI (95 %).
+    ``declared`` and ``touchpoints`` are of how many of them it is known from their own page, and from the user's
+    touchpoints alone: null but for declared facts, and where either is somebody but fewer than k people.
     """
 
     value: str
@@ -88,6 +90,8 @@ class FacetValue(Answer):
     tgi: float
     low: float
     high: float
+    declared: int | None = None
+    touchpoints: int | None = None
 
 
 class Facet(Answer):

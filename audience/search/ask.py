@@ -12,7 +12,8 @@ from typing import Any, ParamSpec
 import orjson
 
 from audience.disclosure.guard import Told, told
-from audience.engines.base import FACET_FIELDS, MAX_LIMIT, TERM_FIELD, Hit, Order, Scope
+from audience.engines.base import FACET_FIELDS, MAX_LIMIT, TERM_FIELD, TOLD_FIELD, Hit, Order, Scope
+from audience.index.facts import FACT_FIELDS
 from audience.index.opened import OpenIndex, open_index
 from audience.query.asked import words
 from audience.query.model import AudienceQuery
@@ -177,7 +178,8 @@ def _against(
 def _facets(
     index: OpenIndex, shown: Told, against: Baseline, fields: Sequence[str], disclosure: Disclosure
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    counts = index.engine.facets(shown.query, shown.scope, (*fields, TERM_FIELD), _BUCKETS)
+    told_too = (TOLD_FIELD,) if FACT_FIELDS.intersection(fields) else ()
+    counts = index.engine.facets(shown.query, shown.scope, (*fields, TERM_FIELD, *told_too), _BUCKETS)
     values = facets_of(
         fields, counts, shown.total, against.of, against.persons, disclosure, index.names, against.other
     )

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from audience.engines.base import SINGLE_VALUED
+from audience.engines.base import SINGLE_VALUED, TOLD_FIELD
+from audience.index.facts import FACT_FIELDS
 from audience.search.answers import FacetValue
 from graph.intervals import risk_ratio, wilson_each
 from privacy.disclosure import Disclosure
@@ -56,18 +57,35 @@ def facets_of(
 ) -> list[dict[str, Any]]:
     """These facets, as ``answers.Facet`` has them: the values that may be told, most frequent first; the rest is only counted.
 
-    ``base`` gives a field's counts in the baseline of ``persons``; ``other`` says that it is another group and not
-    everybody. ``names`` of values by field.
+    ``found`` has the counts of each field, and of TOLD_FIELD for those that are facts. ``base`` gives a field's counts in
+    the baseline of ``persons``; ``other`` says that it is another group and not everybody. ``names`` of values by field.
     """
     told = {field: _told(found[field], total, disclosure, field, names.get(field, {})) for field in fields}
     counts = [found[field][value] for field, values in told.items() for value in values]
     bases = [base(field).get(value, 0) for field, values in told.items() for value in values]
     # All fields in one go: each step costs by the step, and hardly by how many numbers it is of.
     rows = iter(_Against(total, persons, disclosure, other).rows(counts, bases))
-    return [
+    facets = [
         _facet(field, dict(zip(values, islice(rows, len(values)), strict=True)), found[field], names)
         for field, values in told.items()
     ]
+    for facet in facets:
+        if facet["field"] in FACT_FIELDS:
+            _add_origins(facet, found[facet["field"]], found[TOLD_FIELD], disclosure)
+    return facets
+
+
+def _add_origins(facet: dict[str, Any], found: Counts, told: Counts, disclosure: Disclosure) -> None:
+    """Of how many people each value is declared, and of how many the touchpoints say it: both, or neither.
+
+    Each of the two with the whole gives the other, so either both may be told, or neither is.
+    """
+    for value in facet["values"]:
+        people = found[value["value"]]
+        touchpoints = told.get(f"{facet['field']}:{value['value']}", 0)
+        if disclosure.allowed(people, touchpoints) and disclosure.allowed(touchpoints, 0):
+            value["declared"] = disclosure.rounded(people - touchpoints)
+            value["touchpoints"] = disclosure.rounded(touchpoints)
 
 
 def _told(
@@ -166,6 +184,8 @@ class _Row(NamedTuple):
             "label": label,
             "count": people,
             **dict(zip(self._fields[1:], rest, strict=True)),
+            "declared": None,
+            "touchpoints": None,
         }
 
 

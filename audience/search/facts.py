@@ -7,24 +7,15 @@ from typing import Any
 
 import orjson
 
+from audience.index.facts import FACTS
 from privacy.sensitive import sensitive_matter
-
-# Column of a member row, the query's name for it, and where it comes from unless the profile says otherwise.
-_FACTS = (
-    ("gender", "gender", "declared"),
-    ("age_band", "age", "declared"),
-    ("education", "education", "declared"),
-    ("occupation", "occupation", "declared"),
-    ("customer", "customer", "touchpoints"),
-    ("value", "value", "touchpoints"),
-)
 
 
 def facts_of(row: Mapping[str, Any]) -> list[dict[str, str]]:
     """The facts of a stored member row, as ``answers.Fact`` has them. Nothing is inferred, and nobody is under 18: no younger band is kept."""
     origins = orjson.loads(row["origins"]) if row["origins"] else {}
     return [
-        {"field": field, "value": row[column], "origin": origins.get(column, origins.get(field, usual))}
-        for column, field, usual in _FACTS
+        {"field": field, "value": row[column], "origin": origins.get(column) or usual}
+        for column, field, usual in FACTS
         if row[column] is not None and sensitive_matter(row[column]) is None
     ]

@@ -22,7 +22,7 @@ from api.render.trends import chart, columns, search_lines, short, trends_view
 from audience.lookalike.answers import LookalikeAnswer, SeedReport
 from audience.network.answers import InfluenceAnswer
 from audience.network.overlap_answers import OverlapAnswer
-from audience.search.answers import SearchAnswer
+from audience.search.answers import Facet, SearchAnswer
 from audience.trends.answers import RisingItem, TrendAnswer, TrendPoint, TrendSeries
 from tests.api.renqun_process import drawn
 
@@ -106,6 +106,16 @@ def test_search_shows_size_members_levels_and_facets() -> None:
     assert "露营·7" in text
     assert "165–224" in text
     assert "renqun export" in text
+
+
+def test_search_says_where_facts_are_from() -> None:
+    answer = SearchAnswer.model_validate(SEARCH_ANSWER)
+    value = answer.facets[0].values[0]
+    known = value.model_copy(update={"label": "女", "declared": 1_240, "touchpoints": 0})
+    facets = [Facet(field="gender", label="性别", values=[known, value])]
+    text = drawn(search_view(answer.model_copy(update={"facets": facets})))
+    assert "性别: 女 1,240 declared, 0 by touchpoints\n" in text
+    assert "by touchpoints" not in drawn(search_view(answer))
 
 
 def test_hidden_is_explained_in_words_without_any_total() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import tempfile
@@ -344,10 +345,20 @@ class Reference:
 
     def single(self, rows: list[dict[str, Any]], field: str) -> str | None:
         """A single value: that of the account that was active last among those that have one."""
+        chosen = self._speaker(rows, field)
+        return chosen[_ONE_VALUE[field]] if chosen else None
+
+    def origin(self, rows: list[dict[str, Any]], field: str) -> str | None:
+        """Where that value is from; None where there is none."""
+        chosen = self._speaker(rows, field)
+        said = json.loads(chosen["origins"] or "{}") if chosen else {}
+        usual = "touchpoints" if field in ("customer", "value") else "declared"
+        return said.get(_ONE_VALUE[field], usual) if chosen else None
+
+    def _speaker(self, rows: list[dict[str, Any]], field: str) -> dict[str, Any] | None:
         has = [row for row in rows if row[_ONE_VALUE[field]] is not None]
         seen = [row for row in has if row["last_active_at"]]
-        chosen = max(seen, key=lambda row: row["last_active_at"]) if seen else has[0] if has else None
-        return chosen[_ONE_VALUE[field]] if chosen else None
+        return max(seen, key=lambda row: row["last_active_at"]) if seen else has[0] if has else None
 
     def level(self, rows: list[dict[str, Any]], field: str, value: str) -> int:
         levels = [

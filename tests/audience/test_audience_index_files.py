@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from audience.engines.account_places import AccountPlaces, AccountWriter
-from audience.engines.base import FACET_FIELDS, TERM_FIELD, Scope
+from audience.engines.base import COUNTED_FIELDS, Scope
 from audience.engines.member_rows import MemberRows, RowWriter
 from audience.engines.person_numbers import UNKNOWN, NumberWriter, PersonNumbers
 from audience.engines.stores import TantivyStore
@@ -53,7 +53,7 @@ def test_cut_off_rows_are_refused(tmp_path: Path) -> None:
 
 def test_every_counted_field_stands_in_one_column() -> None:
     held = [name for fields in COLUMNS.values() for name in fields]
-    assert sorted(held) == sorted((*FACET_FIELDS, TERM_FIELD))
+    assert sorted(held) == sorted(COUNTED_FIELDS)
 
 
 def test_numbers_stand_for_the_same_value_in_every_batch(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ Below the disclosure layer: totals, facets, members and order are exact.
 
 from __future__ import annotations
 
+import json
 import operator
 import random
 import tempfile
@@ -21,7 +22,7 @@ import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
-from audience.engines.base import CELLS, FACET_FIELDS, TERM_FIELD, After, Engine, Order, Scope, read_row
+from audience.engines.base import CELLS, COUNTED_FIELDS, FACET_FIELDS, After, Engine, Order, Scope, read_row
 from audience.engines.elasticsearch_settings import ElasticsearchSettings
 from audience.engines.elasticsearch_store import ElasticsearchStore
 from audience.engines.stores import TantivyStore
@@ -41,7 +42,7 @@ from tests.audience.query_generator import generated
 ACCOUNTS, PEOPLE, QUERIES = 5_560, 5_004, 240
 SCOPE = Scope(AS_OF, str.split)
 LIKE: Vector = np.random.default_rng(23).integers(-40, 41, 16).astype(np.int8)
-FIELDS = (*FACET_FIELDS, TERM_FIELD)
+_FACTS = ("gender", "age_band", "education", "occupation", "customer")
 _RARE = [f"词{number}" for number in range(3_000)]
 _LISTS = {
     "region": "region", "source": "source", "community": "community", "kind": "kind", "follows": "follows",
@@ -65,6 +66,9 @@ def _rows() -> list[dict[str, Any]]:
         rng.shuffle(text)
         row["words"] = " ".join(text)
         row["followers"] = rng.choice((row["followers"], row["followers"], 0))
+        said = {column: rng.choice(("declared", "touchpoints", None)) for column in _FACTS}
+        known = {column: where for column, where in said.items() if where}
+        row["origins"] = rng.choice((json.dumps(known), json.dumps(known), None))
         row["segments"] = rng.sample(SEGMENTS, rng.choice((0, 0, 1, 2)))
     return rows
 
@@ -127,6 +131,11 @@ class _Known(Reference):
         for field, column in _LISTS.items():
             found = [row[column] for row in rows if row[column]]
             held |= {(field, v) for f in found for v in (f if isinstance(f, list) else [f])}
+        held |= {
+            ("told", f"{field}:{self.single(rows, field)}")
+            for field in ("gender", "age", "education", "occupation", "customer", "value")
+            if self.origin(rows, field) == "touchpoints"
+        }
         return sorted(held | {(field, v) for field in _SINGLE if (v := self.single(rows, field))})
 
 
@@ -195,11 +204,11 @@ def _agrees(engine: Engine, query: AudienceQuery, seed: int) -> None:
     assert engine.count(query, SCOPE) == len(expected)
     assert engine.count(canonical(query), SCOPE) == len(expected)
 
-    counted: dict[str, Counter[str]] = {field: Counter() for field in FIELDS}
+    counted: dict[str, Counter[str]] = {field: Counter() for field in COUNTED_FIELDS}
     for person in expected:
         for field, value in known.values[person]:
             counted[field][value] += 1
-    assert engine.facets(query, SCOPE, FIELDS, 20_000) == counted
+    assert engine.facets(query, SCOPE, COUNTED_FIELDS, 20_000) == counted
 
     signature = engine.signature(query, SCOPE)
     assert signature.tolist() == _marks()[sorted(map(known.order.__getitem__, expected))].sum(axis=0).tolist()
