@@ -60,5 +60,8 @@ class Stretches:
 
 def mapped(path: Path) -> NDArray[Any]:
     """The array of a file, mapped into memory. Raises ValueError or OSError where it is damaged."""
-    # As a plain array: a memmap's own indexing takes several times as long.
-    return np.asarray(np.load(path, mmap_mode="r"))
+    try:
+        # As a plain array: a memmap's own indexing takes several times as long.
+        return np.asarray(np.load(path, mmap_mode="r"))
+    except EOFError as error:
+        raise ValueError(f"{path.name} is damaged") from error

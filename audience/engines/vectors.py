@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from audience.engines.stretches import mapped
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -80,10 +82,7 @@ class Vectors:
 
     def __init__(self, folder: Path) -> None:
         """Raises ValueError or OSError where the file is damaged."""
-        try:
-            self._rows: NDArray[np.int8] = np.load(folder / VECTORS, mmap_mode="r")
-        except EOFError as error:
-            raise ValueError("the vectors are damaged") from error
+        self._rows: NDArray[np.int8] = mapped(folder / VECTORS)
         self.dimensions: int = self._rows.shape[1]
 
     def __len__(self) -> int:

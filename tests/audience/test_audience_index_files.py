@@ -82,6 +82,9 @@ def test_an_index_without_one_of_its_files_is_damaged(name: str, written: Path, 
     store, folder = TantivyStore(), tmp_path / "copy"
     shutil.copytree(written, folder)
     assert store.is_whole(folder)
+    (folder / "engine" / name).write_bytes(b"")
+    with pytest.raises(NotMinedError, match="damaged"):
+        store.open(folder)
     (folder / "engine" / name).unlink()
     assert not store.is_whole(folder)
     with pytest.raises(NotMinedError, match="damaged"):
