@@ -83,8 +83,9 @@ def _write_waiting() -> None:
 
 def _write(home: Home, rows: Sequence[Mapping[str, str]]) -> None:
     from privacy.state import driver
+    from privacy.wal import Turn
 
-    with driver(home) as connection:
+    with driver(home) as connection, Turn(home.state):
         connection.executemany(_INSERT, rows)
         connection.commit()
 

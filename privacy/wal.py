@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
 import time
+import weakref
+from pathlib import Path
 
 BUSY_SECONDS = 30
 # Pages that may lie beside a file, some 30 MB, until they are written into it: whoever does that waits for the disk.
@@ -34,3 +38,22 @@ def _logs_ahead(connection: sqlite3.Connection, until: float) -> bool:
             raise
         return False
     return True
+
+
+class Turn:
+    """A SQLite file's turn, taken by ``with``: of those that ask for it one process at a time, and of a process one thread.
+
+    SQLite itself asks again after ever longer pauses, up to a tenth of a second, and may be overtaken meanwhile; who waits
+    here goes on at once. Whoever does not ask for a turn is kept out by SQLite alone.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Raises OSError where the file beside it can't be opened; once opened, it may be removed."""
+        self._descriptor = os.open(path.with_name(f"{path.name}.turn"), os.O_RDWR | os.O_CREAT, 0o600)
+        weakref.finalize(self, os.close, self._descriptor)
+
+    def __enter__(self) -> None:
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        fcntl.flock(self._descriptor, fcntl.LOCK_UN)

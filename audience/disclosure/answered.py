@@ -29,7 +29,7 @@ from audience.disclosure.seen import Seen, Signature, cells_for
 from audience.engines.base import CELLS
 from audience.query.model import AudienceQuery
 from privacy.disclosure import Disclosure
-from privacy.wal import BUSY_SECONDS, PAGES_BESIDE, settle
+from privacy.wal import BUSY_SECONDS, PAGES_BESIDE, Turn, settle
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ class Answered:
         self._path = path
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._turn: Turn | None = None
         self._seen: dict[int, Seen] = {}
 
     def instead_of(
@@ -133,20 +134,22 @@ class Answered:
     def _open(self) -> sqlite3.Connection:
         """The one connection of this process; it is kept, since closing it writes to the disk."""
         if self._connection is None:
-            self._connection = _connect(self._path)
+            self._connection, self._turn = _connect(self._path), Turn(self._path)
         return self._connection
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
             connection = self._open()
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
+            assert self._turn is not None
+            with self._turn:
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield connection
+                except BaseException:
+                    connection.execute("ROLLBACK")
+                    raise
+                connection.execute("COMMIT")
 
 
 def _connect(path: Path) -> sqlite3.Connection:

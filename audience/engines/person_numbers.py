@@ -34,7 +34,7 @@ class NumberWriter:
         none = pl.DataFrame(schema=dict.fromkeys(NUMBERS, pl.Int64))
         held = pl.concat([none, *self._batches]).fill_null(UNKNOWN)
         for name in NUMBERS:
-            np.save(folder / number_of(name), held[name].to_numpy())
+            np.save(folder / number_of(name), held[name].shrink_dtype().to_numpy())
 
 
 class PersonNumbers:
@@ -42,15 +42,15 @@ class PersonNumbers:
 
     def __init__(self, folder: Path) -> None:
         """Raises ValueError or OSError where the files are damaged."""
-        self._numbers: dict[str, NDArray[np.int64]] = {
+        self._numbers: dict[str, NDArray[np.integer]] = {
             name: mapped(folder / number_of(name)) for name in NUMBERS
         }
         if len({len(numbers) for numbers in self._numbers.values()}) > 1:
             raise ValueError("the numbers are damaged")
         self.between = lru_cache(_RANGES)(self._between)
 
-    def of(self, name: str) -> NDArray[np.int64]:
-        """One number of everybody, UNKNOWN where it is."""
+    def of(self, name: str) -> NDArray[np.integer]:
+        """One number of everybody, UNKNOWN where it is, in the smallest type that holds it."""
         return self._numbers[name]
 
     def _between(self, name: str, low: int | None, high: int | None) -> BitMap:

@@ -73,8 +73,9 @@ class PersonValues:
         ends = self._ends[column]
         begins = ends[uids].astype(np.int64)
         lengths = ends[uids + 1] - begins
-        shift = np.repeat(begins - (np.cumsum(lengths) - lengths), lengths)
-        numbers: NDArray[np.uint32] = self._numbers[column][shift + np.arange(len(shift))]
+        places = np.arange(int(lengths.sum()))
+        places += np.repeat(begins - (np.cumsum(lengths) - lengths), lengths)
+        numbers: NDArray[np.uint32] = self._numbers[column].take(places)
         return numbers
 
 

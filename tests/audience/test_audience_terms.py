@@ -68,14 +68,6 @@ def test_a_word_said_twice_is_one(tmp_path: Path) -> None:
     assert dict(terms.counts(WORD, everybody(1))) == {"露营": 1, "a": 1}
 
 
-def test_a_set_may_be_changed_by_whoever_asked_for_it(tmp_path: Path) -> None:
-    terms = _written(tmp_path, _people(50), batch=9)
-    first = terms.people("tag", "露营")
-    before = list(first)
-    first.clear()
-    assert list(terms.people("tag", "露营")) == before != []
-
-
 @pytest.mark.parametrize("name", [TERMS, PEOPLE])
 def test_cut_off_files_are_refused(name: str, tmp_path: Path) -> None:
     _written(tmp_path, _people(20), batch=20)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -45,3 +47,47 @@ def test_a_file_that_stays_locked_is_told_in_the_end(tmp_path: Path, monkeypatch
         holder.execute("BEGIN EXCLUSIVE")
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             wal.settle(sqlite3.connect(tmp_path / "x.sqlite", timeout=0), "NORMAL")
+
+
+_TAKES = """
+import sys
+import threading
+from pathlib import Path
+from privacy.wal import Turn
+with Turn(Path(sys.argv[1])):
+    print("mine", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_turn_is_one_process_at_a_time_and_ends_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "base.sqlite"
+    taken: list[str] = []
+
+    def take() -> None:
+        with wal.Turn(path):
+            taken.append("mine")
+
+    with subprocess.Popen(
+        [sys.executable, "-c", _TAKES, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "mine\n"
+        waiting = threading.Thread(target=take)
+        waiting.start()
+        waiting.join(0.3)
+        assert not taken
+        other.kill()
+        waiting.join(30)
+    assert taken == ["mine"]
+
+
+def test_a_turn_outlives_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    folder.mkdir()
+    turn = wal.Turn(folder / "base.sqlite")
+    shutil.rmtree(folder)
+    with turn:
+        pass
+    with turn:
+        pass
