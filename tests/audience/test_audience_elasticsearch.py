@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -211,9 +212,7 @@ def test_what_a_killed_build_left_is_removed_where_they_are_not(store: Elasticse
 
 
 def _kill_a_build(store: ElasticsearchStore) -> None:
-    folder = store.home.index / "1-killed"
-    if folder.exists():
-        folder.rmdir()
+    shutil.rmtree(store.home.index / "1-killed", ignore_errors=True)
     done = subprocess.run([sys.executable, "-c", _KILLED, str(store.home.root)], check=False)
     assert done.returncode == -9
 
