@@ -23,9 +23,11 @@ _COUNTS = re.compile(
     r"|timestamp|(^|_)(at|time|date|datetime|day|hour|page)|createtime|lastposttime)$"
 )
 _OF_POSTS = frozenset(
-    ("pid", "tid", "fid", "cid", "post_id", "topic_id", "category_id", "note_id", "post_number", "post_native_id",
-     "reply_to_post_number", "reply_to_native_id", "repost_of_native_id")
+    ("post_id", "topic_id", "category_id", "note_id", "post_number", "post_native_id", "reply_to_post_number",
+     "reply_to_native_id", "repost_of_native_id")
 )  # fmt: skip
+# As forums say it, beside the author's uid; elsewhere a ``pid`` or ``cid`` may be a person's or a customer's.
+_OF_FORUMS = frozenset(("pid", "tid", "fid", "cid"))
 
 
 def readable(text: str) -> str:
@@ -72,13 +74,15 @@ def _telling(text: str) -> str:
 
 def _may_name(pairs: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
     """The members of an object that may name somebody; a post's row has its own id beside its author's."""
-    is_post = any(key == "author_native_id" for key, _ in pairs)
+    keys = {key for key, _ in pairs}
+    of_posts = _OF_POSTS | (_OF_FORUMS if "uid" in keys else set())
+    of_posts |= {"native_id"} if "author_native_id" in keys else set()
     return [
         (key, _telling(value) if isinstance(value, str) else value)
         for key, value in pairs
         if not (
             isinstance(value, int | float | str)
             and _BARE.fullmatch(str(value))
-            and (_COUNTS.search(key.lower()) or key in _OF_POSTS or (is_post and key == "native_id"))
+            and (_COUNTS.search(key.lower()) or key in of_posts)
         )
     ]

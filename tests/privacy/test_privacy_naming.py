@@ -25,7 +25,11 @@ ROW = {
         ROW,
         ROW | {"replies": "7", "reply_to_native_id": "7"},
         {"url": "https://s.example/a", "body": json.dumps({"like_count": 7, "topic_id": 7})},
-        {"item": [{"viewcount": 7, "pid": 7, "timestamp": 7}], "meta": {"page": 7}, "priority": 7},
+        {
+            "item": [{"viewcount": 7, "uid": 8, "pid": 7, "tid": 7, "timestamp": 7}],
+            "meta": {"page": 7},
+            "priority": 7,
+        },
     ],
     ids=["row", "numbers as text", "JSON in a string", "item"],
 )
@@ -41,6 +45,9 @@ def test_numbers_that_count_date_or_number_posts_are_nobody(row: dict[str, objec
         json.dumps(ROW | {"text": "said 7"}),
         json.dumps({"native_id": "7", "followers_count": 3}),
         json.dumps({"uid": 7}),
+        json.dumps({"cid": "7", "amount": 3}),
+        json.dumps({"pid": 7, "name": "amy", "user": {"uid": 8}}),
+        json.dumps({"uid": 7, "pid": 7}),
         json.dumps({"likes": "amy7 and 7"}),
         json.dumps({"replies": {"id": 7}}),
         '{"uid": 7, "uid": 9}',
