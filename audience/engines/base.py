@@ -51,6 +51,8 @@ TOLD_FIELD = "told"
 COUNTED_FIELDS = (*FACET_FIELDS, TERM_FIELD, TOLD_FIELD)
 # Exact terms that conditions look up and nobody counts: ``露营>=3``, ``户外>=2``, ``露营/30>=3``, ``山野集+``, ``ID@2``.
 LOOKUP_FIELDS = ("level", "parent_level", "counted", "mood", "segment")
+# Where the strengths of an interest and of a top interest are looked up.
+LEVEL_FIELDS = {"tag": "level", "parent": "parent_level"}
 # Each person has at most one value of these.
 SINGLE_VALUED = frozenset({"activity", "customer", "value", "gender", "age", "education"})
 # Everybody falls into one of so many cells by chance: what audiences are compared by (:mod:`audience.disclosure.answered`).
@@ -211,6 +213,11 @@ class Store(Protocol):
     def remove_others(self, folder: Path) -> None:
         """Remove all indices of this home but this one: old ones, and what killed builds left."""
         ...
+
+
+def level_term(interest: str, level: int) -> str:
+    """``露营>=3``: who has the interest at this level or above."""
+    return f"{interest}>={level}"
 
 
 def owned(accounts: Collection[str], people: Iterable[Hit]) -> dict[str, int]:

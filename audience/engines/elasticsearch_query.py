@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
-from audience.engines.base import Scope
+from audience.engines.base import LEVEL_FIELDS, Scope, level_term
 from audience.errors import BadQueryError
 from audience.query.model import (
     MAX_LEVEL,
@@ -20,11 +20,11 @@ from audience.query.model import (
     Posted,
     Words,
 )
+from lake.counted import counted_term
 
 Clause = dict[str, Any]
 
 _NOBODY: Clause = {"match_none": {}}
-_LEVEL_FIELD = {"tag": "level", "parent": "parent_level"}
 # ``index.max_terms_count`` of an index that nobody changed.
 MAX_TERMS = 65_536
 # ``indices.query.bool.max_nested_depth`` is 30 and belongs to the node; what stands around a query takes some.
@@ -54,7 +54,7 @@ def terms(field: str, values: Collection[Any]) -> list[Clause]:
 def steps(interests: Sequence[tuple[str, str]]) -> list[Clause]:
     """A clause a level of each interest, each worth 1: a person's score is the sum of the levels."""
     return [
-        {"constant_score": {"filter": _term(_LEVEL_FIELD[field], f"{value}>={level}"), "boost": 1.0}}
+        {"constant_score": {"filter": _term(LEVEL_FIELDS[field], level_term(value, level)), "boost": 1.0}}
         for field, value in interests
         for level in range(1, MAX_LEVEL + 1)
     ]
@@ -96,7 +96,7 @@ def _node(node: Condition | AudienceQuery, scope: Scope, depth: int) -> Clause:
         case Words():
             return words(node, scope)
         case Posted():
-            return _term("counted", f"{node.value}/{node.days}>={node.min}")
+            return _term("counted", counted_term(node.value, node.days, node.min))
         case Brand(mood=str()):
             return _term("mood", f"{node.value}{node.mood}")
         case Active():
@@ -109,11 +109,11 @@ def _node(node: Condition | AudienceQuery, scope: Scope, depth: int) -> Clause:
 
 
 def _interest(node: Interest) -> Clause:
-    field = _LEVEL_FIELD[node.field]
-    at_least = _term(field, f"{node.value}>={node.min}")
+    field = LEVEL_FIELDS[node.field]
+    at_least = _term(field, level_term(node.value, node.min))
     if node.max >= MAX_LEVEL:
         return at_least
-    return {"bool": {"filter": [at_least], "must_not": [_term(field, f"{node.value}>={node.max + 1}")]}}
+    return {"bool": {"filter": [at_least], "must_not": [_term(field, level_term(node.value, node.max + 1))]}}
 
 
 def _term(field: str, value: Any) -> Clause:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pyroaring import BitMap
 
 from audience.engines.account_places import AccountPlaces
-from audience.engines.base import Scope
+from audience.engines.base import LEVEL_FIELDS, Scope, level_term
 from audience.engines.people import everybody, people_of
 from audience.engines.person_numbers import PersonNumbers
 from audience.engines.terms import WORD, Terms
@@ -28,7 +28,6 @@ from audience.query.model import (
 )
 from lake.counted import counted_term
 
-_LEVEL_FIELD = {"tag": "level", "parent": "parent_level"}
 # One answer asks for its people several times: their count, some in order, their facets, their signature.
 _KEPT = 32
 
@@ -52,7 +51,7 @@ class Finder:
     def ladder(self, field: str, value: str) -> Iterator[BitMap]:
         """Who has an interest, a set a level, the lowest first: each holds the next one."""
         for level in range(1, MAX_LEVEL + 1):
-            yield self._terms.people(_LEVEL_FIELD[field], f"{value}>={level}")
+            yield self._terms.people(LEVEL_FIELDS[field], level_term(value, level))
 
     def _found(
         self,
@@ -92,11 +91,11 @@ class Finder:
                 return self._terms.people(node.field, node.value)
 
     def _interest(self, node: Interest) -> BitMap:
-        field = _LEVEL_FIELD[node.field]
-        found = self._terms.people(field, f"{node.value}>={node.min}")
+        field = LEVEL_FIELDS[node.field]
+        found = self._terms.people(field, level_term(node.value, node.min))
         if node.max >= MAX_LEVEL:
             return found
-        return found - self._terms.people(field, f"{node.value}>={node.max + 1}")
+        return found - self._terms.people(field, level_term(node.value, node.max + 1))
 
     def _with_words(self, node: Words, scope: Scope) -> BitMap:
         """People with these words in recent posts; of a phrase only those who have all of its words are looked for."""

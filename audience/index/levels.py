@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from audience.engines.base import level_term
+
 
 def level_terms(names: pl.Series, levels: pl.Series) -> pl.Series:
     """The level terms of each row, for aligned lists of names and of levels from 1 on."""
@@ -19,7 +21,9 @@ def level_terms(names: pl.Series, levels: pl.Series) -> pl.Series:
     step = np.arange(int(each.sum())) - np.repeat(ends - each, each)
     which = np.repeat(flat.indices.to_numpy(), each) * highest + step
     # Texts are made for each name once, not for each person: the others are pointed to.
-    known = [f"{name}>={level}" for name in flat.dictionary.to_pylist() for level in range(1, highest + 1)]
+    known = [
+        level_term(name, level) for name in flat.dictionary.to_pylist() for level in range(1, highest + 1)
+    ]
     terms = pl.Series(known, dtype=pl.String).gather(pl.Series(which, dtype=pl.UInt32))
     offsets = np.concatenate([[0], ends])[np.concatenate([[0], np.cumsum(rows)])]
     made = pa.LargeListArray.from_arrays(

@@ -56,6 +56,12 @@ def done(*words: str | Path, home: Path) -> str:
     return result.stdout
 
 
+def asked(*words: str | Path, home: Path) -> dict[str, Any]:
+    """The answer to a command, as JSON."""
+    answer: dict[str, Any] = json.loads(done(*words, "--json", home=home))
+    return answer
+
+
 @pytest.fixture(scope="session")
 def mined_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home of 300 people and 30 days, crawled and mined through the command line."""

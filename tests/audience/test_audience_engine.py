@@ -111,6 +111,24 @@ def test_relevance_pages_fall_in_score_and_hold_everybody_once() -> None:
     assert {person for person, _ in pages} == listed
 
 
+@pytest.mark.parametrize(
+    "text", ["tag:露营 (露营 OR 帐篷)", "露营 OR tag:咖啡 OR 咖啡", '"露营 帐篷" OR 手机', "活 OR 露营"]
+)
+def test_few_and_many_people_are_put_in_the_same_order_of_relevance(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Few are told to the engine of words; of many the best of everybody are looked through."""
+    home, _ = world()
+    engine, query = open_index(home).engine, parse(text)
+    pages = []
+    for few in (0, 10**9):
+        monkeypatch.setattr("audience.engines.word_search._FEW", few)
+        monkeypatch.setattr("audience.engines.word_search._MORE", 1)
+        pages.append(_pages(engine, query, Order.RELEVANCE, 7))
+    assert pages[0] == pages[1]
+    assert len(pages[0]) > 7
+
+
 def test_generated_queries_find_something_of_every_size() -> None:
     reference = _reference()
     sizes = [len(reference.matches(generated(seed))) for seed in range(80)]

@@ -11,20 +11,14 @@ from lake.frames import RawFrames
 from lake.gate import Gate
 from lake.store import Lake
 from privacy.home import Home
-from privacy.policies import ALL_FIELDS, Policy
+from privacy.policies import load_policies
+from tests.crawlers.import_lab import allow
 
 
 def strangers_of(root: Path) -> tuple[Strangers, Gate, Lake]:
     home = Home(root)
-    policy = Policy(
-        source="weibo",
-        base_url="https://weibo.com",
-        kind="weibo",
-        legal_basis="generated",
-        terms_url="test:",
-        fields=ALL_FIELDS,
-    )
-    gate, lake = Gate(home, policy, "run"), Lake(home)
+    allow(home, "weibo", "weibo")
+    gate, lake = Gate(home, load_policies(home).for_source("weibo"), "run"), Lake(home)
     return Strangers(lake, gate), gate, lake
 
 

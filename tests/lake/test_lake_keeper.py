@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any, cast
@@ -25,8 +23,7 @@ from lake.writer import BatchWriter
 from privacy import optouts
 from privacy.errors import ConflictError, StorageError, UnavailableError
 from privacy.home import Home
-from privacy.pseudonyms import Pseudonyms
-from tests.lake.test_lake_writer import AT, POLICY, page
+from tests.lake.writer_lab import AT, POLICY, assert_kept, killed_after_a_while, page
 
 TABLES = ("posts", "accounts", "edges", "rejects", "names")
 
@@ -137,54 +134,15 @@ def test_a_signal_of_the_terminal_does_not_reach_it(lake: Lake) -> None:
         assert os.getpgid(child_of(open_writer).pid) != os.getpgid(0)
 
 
-WRITE_FOREVER = """
-import itertools, sys
-sys.path.insert(0, sys.argv[3])
-from test_lake_writer import POLICY, page
-from lake.gate import Gate
-from lake.store import Lake
-from lake.writer import BatchWriter
-from privacy.home import Home
-lake = Lake(Home.find(sys.argv[1]))
-def acknowledge(batch):
-    for ack in batch:
-        sys.stdout.write(f"{ack}\\n")
-    sys.stdout.flush()
-writer = BatchWriter(lake, Gate(lake.home, POLICY, "run"), acknowledge, rows=60, seconds=0.05, fast_rows=1)
-for number in itertools.count(int(sys.argv[2])):
-    writer.add(page(number), number)
-"""
-
-
 @pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.soak)])
 def test_sigkill_ends_both_loses_no_acknowledged_row_and_frees_the_source(tmp_path: Path, kills: int) -> None:
     lake = Lake(Home(tmp_path / "h"))
     acknowledged: set[int] = set()
     for kill in range(kills):
         start = max(acknowledged, default=-1) + 1
-        command = [
-            sys.executable,
-            "-c",
-            WRITE_FOREVER,
-            str(lake.home.root),
-            str(start),
-            str(Path(__file__).parent),
-        ]
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as crawl:
-            assert crawl.stdout is not None
-            acknowledged |= {int(crawl.stdout.readline()) for _ in range(60)}
-            time.sleep(0.01 * (kill * 5 % 11))
-            crawl.send_signal(signal.SIGKILL)
-            acknowledged |= {int(line) for line in crawl.stdout.read().split(b"\n")[:-1]}
+        acknowledged |= killed_after_a_while(lake.home, start, 1, 0.01 * (kill * 5 % 11))
         wait_until_free(lake.home)
-        ids = Pseudonyms.open(lake.home).posts(
-            "s", [f"{number}-{n}" for number in acknowledged for n in range(3)]
-        )
-        stored = lake.read("posts", ["id"])["id"]
-        assert set(ids) <= set(stored)
-        assert stored.n_unique() == stored.len()
-        names = lake.read("names").filter(pl.col("kind") == "post")["id"]
-        assert set(stored) <= set(names)
+        assert_kept(lake, acknowledged)
     writer(lake, []).close()
 
 

@@ -1,13 +1,9 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import polars as pl
 import pytest
@@ -16,35 +12,10 @@ from lake.gate import Gate
 from lake.raw import RawRows
 from lake.runs import RunLog
 from lake.store import Lake
-from lake.writer import BatchWriter
+from lake.writer import FLUSH_ROWS, BatchWriter
 from privacy.errors import ConflictError, StorageError
 from privacy.home import Home
-from privacy.policies import ALL_FIELDS, Policy
-from privacy.pseudonyms import Pseudonyms
-
-POLICY = Policy(
-    source="s",
-    base_url="http://s.example",
-    kind="discourse",
-    legal_basis="public",
-    fields=ALL_FIELDS,
-    terms_url="http://s.example/tos",
-)
-AT = datetime(2026, 8, 1, tzinfo=UTC)
-
-
-def page(number: int, posts: int = 3) -> RawRows:
-    rows = [
-        {
-            "native_id": f"{number}-{n}",
-            "author_native_id": "小明",
-            "author_handle": "小明",
-            "created_at": AT,
-            "text": "好",
-        }
-        for n in range(posts)
-    ]
-    return RawRows(posts=cast(Any, rows))
+from tests.lake.writer_lab import POLICY, assert_kept, killed_after_a_while, page
 
 
 def writer(lake: Lake, acks: list[Any], **more: Any) -> BatchWriter:
@@ -164,48 +135,12 @@ def test_the_run_row_tells_how_it_went(lake: Lake) -> None:
         run.add(lost=1)
 
 
-WRITE_FOREVER = """
-import itertools, sys
-sys.path.insert(0, sys.argv[3])
-from test_lake_writer import POLICY, page
-from lake.gate import Gate
-from lake.store import Lake
-from lake.writer import BatchWriter
-from privacy.home import Home
-lake = Lake(Home.find(sys.argv[1]))
-def acknowledge(batch):
-    for ack in batch:
-        sys.stdout.write(f"{ack}\\n")
-    sys.stdout.flush()
-writer = BatchWriter(lake, Gate(lake.home, POLICY, "run"), acknowledge, rows=60, seconds=0.05)
-for number in itertools.count(int(sys.argv[2])):
-    writer.add(page(number), number)
-"""
-
-
 @pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.soak)])
 def test_sigkill_loses_no_acknowledged_row_and_frees_the_home(tmp_path: Path, kills: int) -> None:
     lake = Lake(Home(tmp_path / "h"))
     acknowledged: set[int] = set()
     for kill in range(kills):
         start = max(acknowledged, default=-1) + 1
-        here = str(Path(__file__).parent)
-        child = subprocess.Popen(
-            [sys.executable, "-c", WRITE_FOREVER, str(lake.home.root), str(start), here],
-            stdout=subprocess.PIPE,
-        )
-        assert child.stdout is not None
-        acknowledged |= {int(child.stdout.readline()) for _ in range(60)}
-        time.sleep(0.01 * (kill * 5 % 11))
-        child.send_signal(signal.SIGKILL)
-        acknowledged |= {int(line) for line in child.stdout.read().split(b"\n")[:-1]}
-        child.wait()
-        ids = Pseudonyms.open(lake.home).posts(
-            "s", [f"{number}-{n}" for number in acknowledged for n in range(3)]
-        )
-        stored = lake.read("posts", ["id"])["id"]
-        assert set(ids) <= set(stored)
-        assert stored.n_unique() == stored.len()
-        names = lake.read("names").filter(pl.col("kind") == "post")["id"]
-        assert set(stored) <= set(names)  # names first: whatever is stored can be found again and erased
+        acknowledged |= killed_after_a_while(lake.home, start, FLUSH_ROWS, 0.01 * (kill * 5 % 11))
+        assert_kept(lake, acknowledged)
     writer(lake, []).close()
