@@ -145,7 +145,7 @@ class _Run:
 
         with Sink(self._lake, note) as sink:
             for path in self._paths:
-                for part, batch in read_ahead(_prepared(gate, importer.read(path, self._options))):
+                for part, batch in read_ahead(_prepared(gate, read_ahead(importer.read(path, self._options)))):
                     clean = gate.admit(batch) if isinstance(batch, RawRows) else gate.admit_prepared(batch)
                     sink.take(clean)
                     strangers.know(clean)
