@@ -7,9 +7,11 @@ import multiprocessing
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from typing import Self
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from typing import Any, Self, cast
 
 import polars as pl
 import pyarrow as pa
@@ -21,8 +23,6 @@ from mining.models import Models
 PARALLEL_FROM = 100_000  # posts; starting workers takes as long as annotating some 50,000
 MOST_WORKERS = 8
 _ONE_THREAD = {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-
-_held: tuple[Models, Tracked] | None = None
 
 
 def annotate(
@@ -49,15 +49,16 @@ class Annotators:
 
     def __init__(self, models: Models, tracked: Tracked, workers: int) -> None:
         self._held = (models, tracked)
-        self._workers = workers
-        self._pool = ProcessPoolExecutor(
-            workers, multiprocessing.get_context("spawn"), initializer=_hold, initargs=self._held
-        )
+        self._number = workers
         self._environment = dict(os.environ)
+        self._free: SimpleQueue[_Worker] = SimpleQueue()
+        self._threads = ThreadPoolExecutor(workers, "annotators")
 
     def __enter__(self) -> Self:
         # The workers share the cores: one thread each. They inherit this when they start.
         os.environ.update(_ONE_THREAD)
+        for _ in range(self._number):
+            self._free.put(_Worker(*self._held))
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -66,46 +67,73 @@ class Annotators:
         os.environ.update(
             {name: self._environment[name] for name in _ONE_THREAD if name in self._environment}
         )
-        self._pool.shutdown(cancel_futures=True)
+        self._threads.shutdown(cancel_futures=True)
+        for _ in range(self._number):
+            self._free.get().close()
 
     def run(self, posts: pl.DataFrame) -> Iterator[pa.Table]:
         """Annotation tables in the order of the posts; no more than two batches a worker are under way.
 
         Where a worker dies (out of memory), this process annotates what is left.
         """
-        waiting: deque[tuple[pl.DataFrame, Future[pa.Table] | None]] = deque()
+        waiting: deque[tuple[pl.DataFrame, Future[pa.Table | None]]] = deque()
         for batch in batches(posts):
-            waiting.append((batch, self._submit(batch)))
-            if len(waiting) >= 2 * self._workers:
+            waiting.append((batch, self._threads.submit(self._ask, batch)))
+            if len(waiting) >= 2 * self._number:
                 yield self._answer(*waiting.popleft())
         while waiting:
             yield self._answer(*waiting.popleft())
 
-    def _submit(self, batch: pl.DataFrame) -> Future[pa.Table] | None:
+    def _ask(self, batch: pl.DataFrame) -> pa.Table | None:
+        worker = self._free.get()
         try:
-            return self._pool.submit(_annotated, batch)
-        except BrokenProcessPool:
+            return worker.annotated(batch)
+        finally:
+            self._free.put(worker)
+
+    def _answer(self, batch: pl.DataFrame, future: Future[pa.Table | None]) -> pa.Table:
+        table = future.result()
+        return annotate_batch(batch, *self._held) if table is None else table
+
+
+class _Worker:
+    """One process, and the only pipe to it: whenever it dies, even half-way through an answer, the pipe ends."""
+
+    def __init__(self, models: Models, tracked: Tracked) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, its_end = context.Pipe()
+        self.process = context.Process(target=_work, args=(its_end, models, tracked), daemon=True)
+        self.process.start()
+        its_end.close()
+
+    def annotated(self, batch: pl.DataFrame) -> pa.Table | None:
+        """The batch's annotations; None where the process failed or has died."""
+        try:
+            self._pipe.send(batch)
+            return cast("pa.Table | None", self._pipe.recv())
+        except (EOFError, OSError):
             return None
 
-    def _answer(self, batch: pl.DataFrame, future: Future[pa.Table] | None) -> pa.Table:
-        try:
-            if future is not None:
-                return future.result()
-        except BrokenProcessPool:
-            pass
-        return annotate_batch(batch, *self._held)
+    def close(self) -> None:
+        """Let the process end, and wait for it."""
+        self._pipe.close()
+        self.process.join()
 
 
-def _hold(models: Models, tracked: Tracked) -> None:
-    global _held
-    _held = (models, tracked)
+def _work(pipe: Connection[Any, Any], models: Models, tracked: Tracked) -> None:
+    """Answer batch after batch, until the other end closes the pipe."""
     # The collector would look through a batch's million lists and words again and again: it runs between batches.
     gc.disable()
     gc.freeze()
+    with suppress(EOFError, OSError):
+        while True:
+            pipe.send(_annotated(pipe.recv(), models, tracked))
+            gc.collect()
 
 
-def _annotated(batch: pl.DataFrame) -> pa.Table:
-    assert _held is not None
-    table = annotate_batch(batch, *_held)
-    gc.collect()
-    return table
+def _annotated(batch: pl.DataFrame, models: Models, tracked: Tracked) -> pa.Table | None:
+    """None where it fails: the process that asked tries again, and has the error to tell."""
+    try:
+        return annotate_batch(batch, models, tracked)
+    except Exception:
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 
 import polars as pl
@@ -30,11 +31,31 @@ def test_workers_give_the_same_rows_in_the_same_order(
         # A worker that dies costs nothing but its speed: what is left is done here.
         answers = pool.run(posts)
         first = next(answers)
-        for process in list(pool._pool._processes.values()):
+        for process in multiprocessing.active_children():
             process.kill()
         assert [first, *answers] == alone
+        assert list(pool.run(posts)) == alone
         assert list(pool.run(pl.DataFrame(schema=posts.schema))) == []
     assert dict(os.environ) == before
     seen: list[int] = []
     assert list(annotators.annotate(posts, models, tracked, seen.append)) == alone
     assert sum(seen) == posts.height
+
+
+def test_a_worker_that_dies_in_the_middle_of_an_answer_is_not_waited_for(small_home: Home) -> None:
+    posts = Lake(small_home).read("posts")
+    worker = annotators._Worker(Models.fit(posts), Tracked(small_home))
+    worker._pipe.send(pl.concat([posts] * 20))
+    assert worker._pipe.poll(120), "the answer begins, and is longer than what the pipe holds"
+    worker.process.kill()
+    with pytest.raises((EOFError, OSError)):
+        worker._pipe.recv()
+    assert worker.annotated(posts) is None
+    worker.close()
+
+
+def test_what_fails_in_a_worker_is_raised_here(small_home: Home) -> None:
+    posts = Lake(small_home).read("posts").head(10)
+    models, tracked = Models.fit(Lake(small_home).read("posts")), Tracked(small_home)
+    with Annotators(models, tracked, workers=1) as pool, pytest.raises(pl.exceptions.ColumnNotFoundError):
+        list(pool.run(posts.drop("text")))
