@@ -8,7 +8,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any, Self, cast
@@ -50,23 +50,16 @@ class Annotators:
     def __init__(self, models: Models, tracked: Tracked, workers: int) -> None:
         self._held = (models, tracked)
         self._number = workers
-        self._environment = dict(os.environ)
         self._free: SimpleQueue[_Worker] = SimpleQueue()
         self._threads = ThreadPoolExecutor(workers, "annotators")
 
     def __enter__(self) -> Self:
-        # The workers share the cores: one thread each. They inherit this when they start.
-        os.environ.update(_ONE_THREAD)
-        for _ in range(self._number):
-            self._free.put(_Worker(*self._held))
+        with _one_thread_each():
+            for _ in range(self._number):
+                self._free.put(_Worker(*self._held))
         return self
 
     def __exit__(self, *error: object) -> None:
-        for name in _ONE_THREAD:
-            os.environ.pop(name)
-        os.environ.update(
-            {name: self._environment[name] for name in _ONE_THREAD if name in self._environment}
-        )
         self._threads.shutdown(cancel_futures=True)
         for _ in range(self._number):
             self._free.get().close()
@@ -94,6 +87,19 @@ class Annotators:
     def _answer(self, batch: pl.DataFrame, future: Future[pa.Table | None]) -> pa.Table:
         table = future.result()
         return annotate_batch(batch, *self._held) if table is None else table
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Processes that start in here have one thread each, since they share the cores: they inherit the environment."""
+    before = {name: os.environ[name] for name in _ONE_THREAD if name in os.environ}
+    os.environ.update(_ONE_THREAD)
+    try:
+        yield
+    finally:
+        for name in _ONE_THREAD:
+            os.environ.pop(name)
+        os.environ.update(before)
 
 
 class _Worker:

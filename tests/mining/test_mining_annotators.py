@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -27,6 +28,9 @@ def test_workers_give_the_same_rows_in_the_same_order(
     alone = [one_process.annotate_batch(batch, models, tracked) for batch in one_process.batches(posts)]
     before = dict(os.environ)
     with Annotators(models, tracked, workers=2) as pool:
+        assert dict(os.environ) == before, "only the workers are held to one thread"
+        for process in multiprocessing.active_children():
+            assert b"POLARS_MAX_THREADS=1\0" in Path(f"/proc/{process.pid}/environ").read_bytes()
         assert list(pool.run(posts)) == alone
         # A worker that dies costs nothing but its speed: what is left is done here.
         answers = pool.run(posts)
