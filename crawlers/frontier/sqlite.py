@@ -242,8 +242,10 @@ class SqliteFrontier(Frontier):
             heapq.heappush(self._heap, Leased(-priority, number, ask))
 
     def _write_fresh(self) -> None:
+        """Write new asks. ``take`` and ``pending`` look without the lock: an ask counts as waiting before it leaves ``_fresh``."""
         if not self._fresh:
             return
+        self._waiting += len(self._fresh)
         fresh, self._fresh = self._fresh, []
         before = self._db.total_changes
         self._db.executemany(
@@ -251,7 +253,7 @@ class SqliteFrontier(Frontier):
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
             fresh,
         )
-        self._waiting += self._db.total_changes - before
+        self._waiting -= len(fresh) - (self._db.total_changes - before)
 
     def _forget_passing(self) -> None:
         """Forget what ends with the generation."""
