@@ -12,7 +12,7 @@ from privacy.home import Home
 
 KEY_BYTES = 32
 _BLOCK = hashlib.sha256().block_size
-_HEX = 32  # 128 bits
+ID_HEX = 32  # 128 bits
 
 
 class Pseudonyms:
@@ -27,8 +27,8 @@ class Pseudonyms:
             if len(key) <= _BLOCK
             else hashlib.sha256(key).digest().ljust(_BLOCK, b"\0")
         )
-        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
-        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+        self._pads = bytes(byte ^ 0x36 for byte in block), bytes(byte ^ 0x5C for byte in block)
+        self._inner, self._outer = map(hashlib.sha256, self._pads)
         self._hashers: dict[tuple[str, str], Callable[[str], str]] = {}
 
     @classmethod
@@ -49,6 +49,11 @@ class Pseudonyms:
     def post(self, source: str, native_id: str) -> str:
         """``p`` + 32 hex."""
         return "p" + self._hasher("post", source)(native_id)
+
+    def pads(self, kind: str, source: str) -> tuple[bytes, bytes]:
+        """What the inner and the outer hash of each id of this kind begin with; as secret as the key."""
+        inner, outer = self._pads
+        return inner + _named(kind, source), outer
 
     def accounts(self, sources: str | Sequence[str], native_ids: Iterable[str]) -> list[str]:
         """Ids of many accounts; ``sources`` is one source for all, or one for each."""
@@ -89,7 +94,7 @@ class Pseudonyms:
 
     def _made_hasher(self, kind: str, source: str) -> Callable[[str], str]:
         started = self._inner.copy()
-        started.update(f"{kind}\0{source}\0".encode("utf-8", "surrogatepass"))
+        started.update(_named(kind, source))
         start, finish = started.copy, self._outer.copy
 
         def digest(native_id: str) -> str:
@@ -97,9 +102,13 @@ class Pseudonyms:
             inner.update(native_id.encode("utf-8", "surrogatepass"))
             outer = finish()
             outer.update(inner.digest())
-            return outer.hexdigest()[:_HEX]
+            return outer.hexdigest()[:ID_HEX]
 
         return digest
+
+
+def _named(kind: str, source: str) -> bytes:
+    return f"{kind}\0{source}\0".encode("utf-8", "surrogatepass")
 
 
 def make_vault(home: Home) -> None:

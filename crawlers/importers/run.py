@@ -145,7 +145,8 @@ class _Run:
 
         with Sink(self._lake, note) as sink:
             for path in self._paths:
-                for part, batch in read_ahead(_prepared(gate, importer.read(path, self._options))):
+                read = read_ahead(importer.read(path, self._options))
+                for part, batch in read_ahead(_prepared(gate, read)):
                     clean = gate.admit(batch) if isinstance(batch, RawRows) else gate.admit_prepared(batch)
                     sink.take(clean)
                     strangers.know(clean)
@@ -182,7 +183,7 @@ class _Run:
 
 
 def _prepared(gate: Gate, parts: Iterable[Part]) -> Iterator[tuple[Part, RawRows | Prepared]]:
-    """Each part with its rows as the gate takes them: frames are prepared, by the thread that reads ahead."""
+    """Each part with its rows as the gate takes them: frames are prepared, by a thread beside the one that reads."""
     for part in parts:
         yield part, part.rows if isinstance(part.rows, RawRows) else gate.prepared(part.rows)
 

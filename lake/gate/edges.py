@@ -14,9 +14,21 @@ from lake.schemas import EDGES
 
 if TYPE_CHECKING:
     from lake.gate.gate import Gate
+    from lake.gate.names import Names
     from lake.gate.rejects import Rejects
 
 KINDS = ("follow", "mention", "reply", "repost")
+
+
+def prepared(edges: pl.DataFrame, names: Names) -> pl.DataFrame:
+    """With the pseudonyms of both ends and of the post."""
+    if edges.is_empty():
+        return edges
+    return edges.with_columns(
+        names.account_ids(edges["src_native_id"]).alias("src"),
+        names.account_ids(edges["dst_native_id"]).alias("dst"),
+        names.post_ids(edges["post_native_id"]).fill_null("").alias("post_id"),
+    )
 
 
 def admit(
@@ -27,13 +39,8 @@ def admit(
     if not incoming.frame.is_empty():
         rows, _ = incoming.good(_fault(gate), rejects)
         kept = [kind for kind in KINDS if gate.policy.keeps("edges", kind)]
-        rows = rows.filter(pl.col("kind").is_in(kept))
-        named = rows.select(
-            gate.names.account_ids(rows["src_native_id"]).alias("src"),
-            gate.names.account_ids(rows["dst_native_id"]).alias("dst"),
-            "kind",
-            gate.names.linked_post_ids(rows["post_native_id"]).fill_null("").alias("post_id"),
-            pl.col("at").fill_null(gate.now),
+        named = rows.filter(pl.col("kind").is_in(kept)).select(
+            "src", "dst", "kind", "post_id", pl.col("at").fill_null(gate.now)
         )
         edges = pl.concat([told, named])
     edges = _visible(gate, edges, counts)

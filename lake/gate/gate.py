@@ -117,7 +117,8 @@ class Gate:
         return self._prepared({name: from_frame(name, getattr(raw, name)) for name in FRAMES}, raw.rejects)
 
     def _prepared(self, coming: dict[str, Incoming], rejects: Sequence[RawReject]) -> Prepared:
-        coming["posts"].frame = posts.marked(coming["posts"].frame, self.mentions)
+        coming["posts"].frame = posts.prepared(coming["posts"].frame, self.names, self.mentions)
+        coming["edges"].frame = edges.prepared(coming["edges"].frame, self.names)
         return Prepared(coming, rejects)
 
     def admit_prepared(self, batch: Prepared) -> CleanRows:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from lake.columns import table_of
 from lake.schemas import VAULT
 from privacy.home import Home
+from privacy.pseudonym_columns import account_column, post_column
 from privacy.pseudonyms import Pseudonyms
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _SCHEMA = dict.fromkeys(("id", "kind", "native_id", "handle", "url", "account_id
 
 
 class Names:
-    """Pseudonyms of one source, each computed once, and the names rows of the batch at hand."""
+    """Pseudonyms of one source, and the names rows of the batch at hand. Columns of ids may be asked for by any thread."""
 
     def __init__(self, home: Home, source: str, pseudonyms: Pseudonyms) -> None:
         self._source = source
@@ -42,23 +43,12 @@ class Names:
         return found
 
     def account_ids(self, native_ids: pl.Series) -> pl.Series:
-        """The pseudonyms of a column; each different account of it is computed at most once."""
-        different = native_ids.drop_nulls().unique().to_list()
-        ids = self._ids
-        if len(ids) >= _REMEMBERED:
-            ids.clear()
-        new = [native_id for native_id in different if native_id not in ids]
-        ids.update(zip(new, self._pseudonyms.accounts(self._source, new), strict=True))
-        return _mapped(native_ids, different, [ids[native_id] for native_id in different])
+        """The pseudonyms of a column of accounts."""
+        return account_column(self._pseudonyms, self._source, native_ids)
 
     def post_ids(self, native_ids: pl.Series) -> pl.Series:
-        """The pseudonyms of a column of posts, nearly all of them different."""
-        return pl.Series(self._pseudonyms.posts(self._source, native_ids.to_list()), dtype=pl.String)
-
-    def linked_post_ids(self, native_ids: pl.Series) -> pl.Series:
-        """The pseudonyms of posts that others link to: often the same, often absent."""
-        different = native_ids.drop_nulls().unique().to_list()
-        return _mapped(native_ids, different, self._pseudonyms.posts(self._source, different))
+        """The pseudonyms of a column of posts."""
+        return post_column(self._pseudonyms, self._source, native_ids)
 
     def add_accounts(self, accounts: pl.DataFrame) -> None:
         """Note names of accounts (``id, native_id, handle, url``); what this run has noted lately is not written again."""
@@ -92,14 +82,6 @@ class Names:
         if gone := gate.gone_among(rows["account_id"]):
             rows = rows.filter(~pl.col("account_id").is_in(gone))
         return table_of(VAULT, rows, VAULT.schema.names, gate.provenance())
-
-
-def _mapped(column: pl.Series, different: list[str], ids: list[str]) -> pl.Series:
-    if not different:
-        return pl.Series(column.name, [None], pl.String).new_from_index(0, len(column))
-    pairs = pl.DataFrame({"value": different, "id": ids}, schema=dict.fromkeys(("value", "id"), pl.String))
-    asked = column.alias("value").to_frame()
-    return asked.join(pairs, on="value", how="left", maintain_order="left")["id"].alias(column.name)
 
 
 class _KnownHandles(dict[str, str]):

@@ -10,13 +10,14 @@ import pyarrow as pa
 
 from lake import columns as col
 from lake.gate.incoming import Incoming, bad_time, count, missing
-from lake.gate.text import Own, free_of_names, lists_free_of_names, put, suspects
+from lake.gate.text import Own, free_of_contacts, free_of_names, lists_free_of_names, put
 from lake.schemas import POSTS
 from privacy.mentions import Mentions
 from privacy.optouts import Reason
 
 if TYPE_CHECKING:
     from lake.gate.gate import Gate
+    from lake.gate.names import Names
     from lake.gate.rejects import Rejects
 
 # What posts tell, as edges between pseudonyms.
@@ -29,13 +30,25 @@ TOLD: dict[str, pl.DataType] = {
 }
 _LANG = r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?$"  # BCP 47: language, script, region
 _NOT_PUBLIC = ("private", "direct")
+_LINKS = ("reply_to", "repost_of")
 
 
-def marked(posts: pl.DataFrame, mentions: Mentions) -> pl.DataFrame:
-    """With ``suspect``: whether anything in the text might have to change."""
+def prepared(posts: pl.DataFrame, names: Names, mentions: Mentions) -> pl.DataFrame:
+    """With every pseudonym that they need, texts without contact data, and ``naming``: whether these may name people."""
     if posts.is_empty():
         return posts
-    return posts.with_columns(suspects(posts["text"], mentions).alias("suspect"))
+    texts, naming = free_of_contacts(posts["text"], mentions)
+    return posts.with_columns(
+        texts,
+        naming.alias("naming"),
+        names.post_ids(posts["native_id"]).alias("id"),
+        names.account_ids(posts["author_native_id"]).alias("account_id"),
+        *(names.post_ids(posts[f"{link}_native_id"]).alias(f"{link}_id") for link in _LINKS),
+        *(
+            names.account_ids(posts[f"{link}_author_native_id"]).alias(f"{link}_account_id")
+            for link in _LINKS
+        ),
+    )
 
 
 def admit(
@@ -52,11 +65,11 @@ def admit(
         incoming.frame = shown
     posts, refused = incoming.good(_fault(gate), rejects)
     _heed_refused(gate, refused)
-    posts = posts.with_columns(gate.names.account_ids(posts["author_native_id"]).alias("account_id"))
     posts = _heed(gate, posts, counts)
     if posts.is_empty():
         return nothing
-    posts = _with_ids(gate, posts)
+    _note_names(gate, posts)
+    posts = posts.with_columns(_still_there(gate, posts[f"{link}_account_id"]) for link in _LINKS)
     mentioned, own = _mentions(gate, posts["mentions"])
     posts = posts.with_columns(mentioned.alias("mention_ids"))
     return _table(gate, posts, own), _edges(gate, posts)
@@ -96,13 +109,7 @@ def _heed(gate: Gate, posts: pl.DataFrame, counts: Counter[str]) -> pl.DataFrame
     return kept
 
 
-def _with_ids(gate: Gate, posts: pl.DataFrame) -> pl.DataFrame:
-    """The posts with every pseudonym that they need; their names are noted."""
-    posts = posts.with_columns(
-        gate.names.post_ids(posts["native_id"]).alias("id"),
-        *_linked(gate, posts, "reply_to"),
-        *_linked(gate, posts, "repost_of"),
-    )
+def _note_names(gate: Gate, posts: pl.DataFrame) -> None:
     authors = posts.group_by(pl.col("account_id").alias("id"), maintain_order=True).agg(
         pl.col("author_native_id").last().alias("native_id"),
         pl.col("author_handle").drop_nulls().last().alias("handle"),
@@ -110,17 +117,12 @@ def _with_ids(gate: Gate, posts: pl.DataFrame) -> pl.DataFrame:
     )
     gate.names.add_accounts(authors)
     gate.names.add_posts(posts.select("id", "native_id", "url", "account_id"))
-    return posts
 
 
-def _linked(gate: Gate, posts: pl.DataFrame, what: str) -> tuple[pl.Series, pl.Series]:
-    """The post and the account that each row replies to or reposts; withheld accounts are left out."""
-    accounts = gate.names.account_ids(posts[f"{what}_author_native_id"])
-    if gone := gate.gone_among(accounts):
-        accounts = accounts.set(accounts.is_in(gone).fill_null(False), None)
-    return gate.names.linked_post_ids(posts[f"{what}_native_id"]).alias(f"{what}_id"), accounts.alias(
-        f"{what}_account_id"
-    )
+def _still_there(gate: Gate, accounts: pl.Series) -> pl.Series:
+    """Whom each row replies to or reposts; withheld accounts are left out."""
+    gone = gate.gone_among(accounts)
+    return accounts.set(accounts.is_in(gone).fill_null(False), None) if gone else accounts
 
 
 def _mentions(gate: Gate, column: pl.Series) -> tuple[pl.Series, Own]:
@@ -164,7 +166,7 @@ def _table(gate: Gate, posts: pl.DataFrame, own: Own) -> pa.Table:
     )
     made = posts.with_columns(
         col.months(posts["created_at"]),
-        free_of_names(posts["text"], gate.mentions, own, posts["suspect"]),
+        free_of_names(posts["text"], gate.mentions, own, posts["naming"]),
         free_of_names(posts["title"], gate.mentions, own),
         free_of_names(posts["board"], gate.mentions),
         pl.when(pl.col("lang").str.contains(_LANG)).then("lang"),

@@ -10,37 +10,44 @@ from typing import Any
 
 import polars as pl
 
-from lake.columns import DIRT
+from lake.columns import DIRT, MAX_TEXT
 from privacy.mentions import Mentions
 from privacy.redact import SUSPECT, redact_all
 
 Own = Mapping[int, Mapping[str, str]]
+_MAX_OCTETS = 4 * MAX_TEXT
 
 
-def suspects(column: pl.Series, mentions: Mentions) -> pl.Series:
-    """Which of the texts may have to change."""
-    return column.str.contains(_suspect(mentions)).fill_null(False)
+def free_of_contacts(column: pl.Series, mentions: Mentions) -> tuple[pl.Series, pl.Series]:
+    """The texts without control characters and contact data, and which of them may name people.
+
+    What is empty then is absent. A text that is longer than any that is kept stays as it is, to be refused.
+    """
+    nothing = pl.Series([False]).new_from_index(0, len(column))
+    if column.null_count() == len(column):
+        return column, nothing
+    short = column.str.len_bytes() <= _MAX_OCTETS
+    suspect = (column.str.contains(_suspect(mentions)) & short).fill_null(False)
+    if not suspect.any():
+        return column, nothing
+    texts = column.filter(suspect).str.replace_all(DIRT, "")
+    texts = _changed(texts, texts.str.contains(SUSPECT), redact_all)
+    naming = put(nothing, suspect, texts.str.contains(mentions.suspect))
+    return put(column, suspect, texts.set(texts == "", None)), naming
 
 
 def free_of_names(
-    column: pl.Series, mentions: Mentions, own: Own | None = None, suspect: pl.Series | None = None
+    column: pl.Series, mentions: Mentions, own: Own | None = None, naming: pl.Series | None = None
 ) -> pl.Series:
     """The texts without control characters, contact data and names; what is empty then is absent.
 
-    ``own`` has, by place, the handles of a row's own mention list; ``suspect`` are the column's ``suspects``.
+    ``own`` has, by place, the handles of a row's own mention list. Where the column is ``free_of_contacts`` already,
+    ``naming`` says which of the texts may name people.
     """
-    if column.null_count() == len(column):
-        return column
-    if suspect is None:
-        suspect = suspects(column, mentions)
-    if not suspect.any():
-        return column
-    texts = column.filter(suspect).str.replace_all(DIRT, "")
-    texts = _changed(texts, texts.str.contains(SUSPECT), redact_all)
-    naming = texts.str.contains(mentions.suspect)
-    lists = [own.get(place) for place in suspect.arg_true().filter(naming)] if own else None
-    texts = _changed(texts, naming, lambda some: mentions.replace_all(some, lists))
-    return put(column, suspect, texts.set(texts == "", None))
+    if naming is None:
+        column, naming = free_of_contacts(column, mentions)
+    lists = [own.get(place) for place in naming.arg_true()] if own else None
+    return _changed(column, naming, lambda some: mentions.replace_all(some, lists))
 
 
 def lists_free_of_names(column: pl.Series, mentions: Mentions, strip: str = " ") -> pl.Series:

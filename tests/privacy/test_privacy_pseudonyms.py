@@ -6,10 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from privacy.errors import UnavailableError
 from privacy.home import Home
+from privacy.pseudonym_columns import account_column, post_column
 from privacy.pseudonyms import Pseudonyms
 
 
@@ -28,6 +32,21 @@ def test_batches_equal_single_calls(tmp_path: Path) -> None:
     natives = [str(number) for number in range(100)]
     assert ids.accounts("s", natives) == [ids.account("s", native) for native in natives]
     assert ids.posts(["a", "b"], ["1", "1"]) == [ids.post("a", "1"), ids.post("b", "1")]
+
+
+@given(
+    natives=st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"]))),
+    source=st.text(max_size=8),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_columns_equal_single_calls(tmp_path: Path, natives: list[str | None], source: str) -> None:
+    ids = Pseudonyms.open(Home(tmp_path))
+    column = pl.Series("who", natives, pl.String)
+    for made, one in ((account_column, ids.account), (post_column, ids.post)):
+        found = made(ids, source, column)
+        assert found.to_list() == [None if native is None else one(source, native) for native in natives]
+        assert found.name == "who"
+        assert found.dtype == pl.String()
 
 
 def test_key_and_vault_are_the_owners_alone(tmp_path: Path) -> None:
