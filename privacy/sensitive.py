@@ -16,17 +16,11 @@ _LIST = Path(__file__).with_name("sensitive.toml")
 _SPACE = re.compile(r"[\s_\-·./|,，、]+")
 
 
+@functools.lru_cache(maxsize=65_536)
 def sensitive_matter(text: str) -> str | None:
     """The matter that this text names (``health``, ``religion``, ``politics``, ``ethnicity``, ``sexuality``,
     ``minors``), or None. Chinese terms are found anywhere, English ones as whole words; what the list names as
     ordinary (``养生``, ``亲子``) doesn't count."""
-    if not text:
-        return None
-    return _matter(text)
-
-
-@functools.lru_cache(maxsize=65_536)
-def _matter(text: str) -> str | None:
     plain = _SPACE.sub(" ", unicodedata.normalize("NFKC", text).lower())
     # Two readings: as written, and with the gaps closed between Chinese characters (糖 尿 病).
     closed = re.sub(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])", "", plain)

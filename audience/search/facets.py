@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import compress, islice
+from itertools import compress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,14 +61,18 @@ def facets_of(
     the baseline of ``persons``; ``other`` says that it is another group and not everybody. ``names`` of values by field.
     """
     told = {field: _told(found[field], total, disclosure, field, names.get(field, {})) for field in fields}
-    counts = [found[field][value] for field, values in told.items() for value in values]
-    bases = [base(field).get(value, 0) for field, values in told.items() for value in values]
+    counts: list[int] = []
+    bases: list[int] = []
+    for field, values in told.items():
+        of = base(field)
+        counts += map(found[field].__getitem__, values)
+        bases += [of.get(value, 0) for value in values]
     # All fields in one go: each step costs by the step, and hardly by how many numbers it is of.
-    rows = iter(_Against(total, persons, disclosure, other).rows(counts, bases))
-    facets = [
-        _facet(field, dict(zip(values, islice(rows, len(values)), strict=True)), found[field], names)
-        for field, values in told.items()
-    ]
+    rows = _Against(total, persons, disclosure, other).rows(counts, bases)
+    facets, begin = [], 0
+    for field, values in told.items():
+        facets.append(_facet(field, values, rows, begin, len(found[field]), names.get(field, {})))
+        begin += len(values)
     for facet in facets:
         if facet["field"] in FACT_FIELDS:
             _add_origins(facet, found[facet["field"]], found[TOLD_FIELD], disclosure)
@@ -92,22 +96,27 @@ def _told(
     found: Counts, total: int, disclosure: Disclosure, field: str, names: Mapping[str, str]
 ) -> list[str]:
     told = tellable(found, total, disclosure, field in SINGLE_VALUED)
-    told.sort(key=lambda value: (-found[value], value))
+    _most_first(told, found)
     return [
-        value for value in told if not (_is_sensitive(value, names) if names else sensitive_matter(value))
+        value
+        for value in told
+        if sensitive_matter(value) is None and sensitive_matter(names.get(value) or "") is None
     ]
 
 
 def _facet(
-    field: str, rows: Mapping[str, _Row | None], found: Counts, names: Mapping[str, Mapping[str, str]]
+    field: str, values: Sequence[str], rows: _Rows, begin: int, found: int, names: Mapping[str, str]
 ) -> dict[str, Any]:
-    named = names.get(field, {})
-    told = [(value, row) for value, row in rows.items() if row is not None]
+    """One facet; its values' rows stand in ``rows`` from ``begin`` on, and ``found`` values there are in all."""
+    told = [at for at in range(len(values)) if rows.tells[begin + at]]
     return {
         "field": field,
         "label": LABELS[field],
-        "values": [row.told(value, named.get(value) or value) for value, row in told[:VALUES_SHOWN]],
-        "suppressed": len(found) - len(told),
+        "values": [
+            rows.told(begin + at, values[at], names.get(values[at]) or values[at])
+            for at in told[:VALUES_SHOWN]
+        ],
+        "suppressed": found - len(told),
     }
 
 
@@ -118,17 +127,16 @@ def over_indexed(
     words = [
         word
         for word in tellable(found, total, disclosure)
-        if len(word) >= _MIN_TERM and not _is_sensitive(word, {})
+        if len(word) >= _MIN_TERM and sensitive_matter(word) is None
     ]
     rows = _Against(total, persons, disclosure, other).rows(
         [found[word] for word in words], [base.get(word, 0) for word in words]
     )
-    told = zip(words, rows, strict=True)
     apart = sorted(
-        ((word, row) for word, row in told if row is not None and row.low > 100),
-        key=lambda pair: (-pair[1].low, pair[0]),
+        (at for at, tells in enumerate(rows.tells) if tells and rows.low[at] > 100),
+        key=lambda at: (-rows.low[at], words[at]),
     )
-    return [row.told(word, word) for word, row in apart[:_TERMS_SHOWN]]
+    return [rows.told(at, words[at], words[at]) for at in apart[:_TERMS_SHOWN]]
 
 
 def tellable(found: Counts, total: int, disclosure: Disclosure, partition: bool = False) -> list[str]:
@@ -140,7 +148,7 @@ def tellable(found: Counts, total: int, disclosure: Disclosure, partition: bool 
     counts = np.fromiter(found.values(), dtype=np.int64, count=len(found))
     told = list(compress(found, disclosure.tells(counts, total)))
     if partition:
-        told.sort(key=lambda value: (-found[value], value))
+        _most_first(told, found)
         while told and not disclosure.allowed(sum(found[value] for value in told), total):
             told.pop()
     return told
@@ -160,30 +168,43 @@ def over_index(
 
     ``other`` says that the baseline is another group and not everybody.
     """
-    [row] = _Against(total, persons, disclosure, other).rows([count], [base])
-    return FacetValue(**row.told(value, label)) if row else None
+    rows = _Against(total, persons, disclosure, other).rows([count], [base])
+    return FacetValue(**rows.told(0, value, label)) if rows.tells[0] else None
 
 
-class _Row(NamedTuple):
-    """The numbers of a facet's row, rounded as they are shown."""
+def _most_first(values: list[str], counts: Counts) -> None:
+    """Sort by count, the highest first, then by value."""
+    values.sort()
+    values.sort(key=counts.__getitem__, reverse=True)
 
-    people: int
-    share: float
-    share_low: float
-    share_high: float
-    baseline_share: float
-    tgi: float
-    low: float
-    high: float
 
-    def told(self, value: str, label: str) -> dict[str, Any]:
-        """As ``FacetValue`` has it."""
-        people, *rest = self
+class _Rows(NamedTuple):
+    """The numbers of facets' rows by column, rounded as they are shown. ``tells``: which may be told; of the others they
+    mean nothing."""
+
+    tells: list[bool]
+    people: list[int]
+    share: list[float]
+    share_low: list[float]
+    share_high: list[float]
+    baseline_share: list[float]
+    tgi: list[float]
+    low: list[float]
+    high: list[float]
+
+    def told(self, at: int, value: str, label: str) -> dict[str, Any]:
+        """One row as ``FacetValue`` has it."""
         return {
             "value": value,
             "label": label,
-            "count": people,
-            **dict(zip(self._fields[1:], rest, strict=True)),
+            "count": self.people[at],
+            "share": self.share[at],
+            "share_low": self.share_low[at],
+            "share_high": self.share_high[at],
+            "baseline_share": self.baseline_share[at],
+            "tgi": self.tgi[at],
+            "low": self.low[at],
+            "high": self.high[at],
             "declared": None,
             "touchpoints": None,
         }
@@ -201,17 +222,17 @@ class _Against:
         self._disclosure, self._other = disclosure, other
         self._of, self._everybody = disclosure.count(total), disclosure.count(persons)
 
-    def rows(self, found: Sequence[int], base: Sequence[int]) -> list[_Row | None]:
-        """A row for each pair of exact counts; None for those of which either is below k."""
+    def rows(self, found: Sequence[int], base: Sequence[int]) -> _Rows:
+        """A row for each pair of exact counts; those of which either is below k may not be told."""
         of, everybody = self._of, self._everybody
         if not (found and of and everybody):
-            return [None] * len(found)
+            return _Rows([False] * len(found), *([] for _ in _Rows._fields[1:]))
         counts, bases = np.array(found, dtype=np.int64), np.array(base, dtype=np.int64)
         if not self._other:
             bases = np.maximum(bases, counts)
         counts, bases = self._disclosure.each(counts), self._disclosure.each(bases)
         tells = (counts > 0) & (bases > 0)
-        counts, bases = counts[tells], bases[tells]
+        counts, bases = np.where(tells, counts, 1), np.where(tells, bases, 1)
         share, baseline = np.minimum(1.0, counts / of), np.minimum(1.0, bases / everybody)
         low, high = wilson_each(counts, of)
         if self._other:
@@ -222,9 +243,4 @@ class _Against:
             tgi_low, tgi_high = low / baseline, high / baseline
         shares = [column.round(4).tolist() for column in (share, low, high, baseline)]
         indices = [(100 * column).round(1).tolist() for column in (share / baseline, tgi_low, tgi_high)]
-        numbers = map(_Row, counts.tolist(), *shares, *indices)
-        return [next(numbers) if tell else None for tell in tells.tolist()]
-
-
-def _is_sensitive(value: str, names: Mapping[str, str]) -> bool:
-    return sensitive_matter(value) is not None or sensitive_matter(names.get(value) or "") is not None
+        return _Rows(tells.tolist(), counts.tolist(), *shares, *indices)
