@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from deltalake import DeltaTable
 
 _JOINED = 8 * 1024 * 1024  # bytes of a file that is large enough: it sets how much memory joining takes
+# Nanoseconds after which a folder that changes again has another time, on file systems that count in seconds too.
+_SETTLED = 3 * 10**9
 _VERSION = re.compile(r"(\d{20})\.(json|checkpoint\.parquet)")
 
 
@@ -42,14 +46,15 @@ class TableFiles:
 
     def version(self) -> int | None:
         """The Delta version, from the names in its log: cheap, nothing heavy is imported. None before the first rows."""
+        log = self.path / "_delta_log"
         try:
-            names = os.listdir(self.path / "_delta_log")
+            changed = os.stat(log).st_mtime_ns
+            settled = time.time_ns() - changed > _SETTLED
+            return _newest_seen(log, changed) if settled else _newest(log)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise UnavailableError(f"Table {self.table.name} can't be read: {first_line(error)}.") from error
-        found = [int(match[1]) for file in names if (match := _VERSION.fullmatch(file))]
-        return max(found, default=None)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -184,3 +189,14 @@ def empty(table: Table) -> pl.DataFrame:
     frame = pl.from_arrow(table.schema.empty_table())
     assert isinstance(frame, pl.DataFrame)
     return frame
+
+
+@lru_cache(maxsize=64)
+def _newest_seen(log: Path, _changed: int) -> int | None:
+    """``_newest``, listed once for each time the folder changed."""
+    return _newest(log)
+
+
+def _newest(log: Path) -> int | None:
+    found = [int(match[1]) for file in os.listdir(log) if (match := _VERSION.fullmatch(file))]
+    return max(found, default=None)

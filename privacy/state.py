@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -111,9 +113,16 @@ def version(home: Home) -> tuple[int, int]:
 
     Raises StorageError. The file must exist.
     """
-    with driver(home) as connection:
-        number = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    return home.state.stat().st_ino, number
+    with _told(home):
+        reader = _reader(home.state, threading.get_ident())
+        return os.stat(home.state).st_ino, int(reader.execute("PRAGMA user_version").fetchone()[0])
+
+
+@functools.lru_cache(maxsize=64)
+def _reader(path: Path, _thread: int) -> sqlite3.Connection:
+    """A thread's own connection for what every request asks: taking one out of the pool takes longer than asking it."""
+    _engine(path)
+    return sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
 
 
 @functools.lru_cache(maxsize=16)

@@ -6,8 +6,9 @@ the one and answer the other would tell which of them it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from audience.disclosure.answered import Asked
 from audience.disclosure.seen import Signature
@@ -21,6 +22,9 @@ from privacy.disclosure import Disclosure
 
 MAX_PARTS = 200
 MAX_LEFT_OUT = 20
+
+# A query without one of its parts, and that part.
+Part: TypeAlias = tuple[AudienceQuery, Condition | AudienceQuery]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,34 +106,36 @@ def without_small_parts(
     people together; what is near it then is found by what was answered before. Raises BadQueryError where there are
     too many parts, since each costs a count.
     """
-    if sum(1 for _ in reductions(query)) > MAX_PARTS:
+    parts = list(reductions(query))
+    if len(parts) > MAX_PARTS:
         raise BadQueryError(
             f"the query has more than {MAX_PARTS} parts: it cannot be checked for what each would give away",
             "make it shorter",
         )
     left_out: list[str] = []
     changed = 0
-    while (found := _small_part(query, total, count, disclosure)) is not None:
+    while (found := _small_part(parts, total, count, disclosure)) is not None:
         smaller, now, part = found
         changed += abs(now - total)
         if changed >= most or len(left_out) == MAX_LEFT_OUT:
             break
         query, total = smaller, now
+        parts = list(reductions(query))
         left_out.append(to_text(_alone(part)))
     return query, total, tuple(left_out)
 
 
 def _small_part(
-    query: AudienceQuery, total: int, count: Callable[[AudienceQuery], int], disclosure: Disclosure
+    parts: Sequence[Part], total: int, count: Callable[[AudienceQuery], int], disclosure: Disclosure
 ) -> tuple[AudienceQuery, int, Condition | AudienceQuery] | None:
-    for without, part in reductions(query):
+    for without, part in parts:
         now = count(without)
         if abs(now - total) < disclosure.k:
             return canonical(without), now, part
     return None
 
 
-def reductions(query: AudienceQuery) -> Iterator[tuple[AudienceQuery, Condition | AudienceQuery]]:
+def reductions(query: AudienceQuery) -> Iterator[Part]:
     """The query without each of its conditions and groups in turn, outermost first, with what was left out.
 
     The whole of it is the outermost part: without it there is everybody.
@@ -139,7 +145,7 @@ def reductions(query: AudienceQuery) -> Iterator[tuple[AudienceQuery, Condition 
     yield from _parts(query)
 
 
-def _parts(query: AudienceQuery) -> Iterator[tuple[AudienceQuery, Condition | AudienceQuery]]:
+def _parts(query: AudienceQuery) -> Iterator[Part]:
     for part in ("all", "any", "none"):
         nodes: tuple[Condition | AudienceQuery, ...] = getattr(query, part)
         for at, node in enumerate(nodes):

@@ -27,7 +27,7 @@ from audience.engines.terms import LISTABLE, Terms
 from audience.engines.vectors import Vector, Vectors, unpacked
 from audience.engines.word_search import WordSearch
 from audience.query.asked import interests, words
-from audience.query.model import AudienceQuery
+from audience.query.model import MAX_LEVEL, AudienceQuery
 
 # To look at one value's bitmap takes as long as to look at so many values of people.
 _VALUES_A_BITMAP = 1_000
@@ -85,9 +85,11 @@ class TantivyEngine:
             phrases = [(tuple(scope.cut(node.value)), node.phrase) for node in asked]
             found = self._by_words(people, phrases, limit, after)
         elif levels:
-            found = _by_key(people, self._level_sums(people, levels), limit, after)
+            uids = uids_of(people)
+            found = _by_key(uids, self._level_sums(people, uids, levels), limit, after)
         elif order in (Order.LAST_ACTIVE, Order.FOLLOWERS):
-            found = _by_key(people, self._numbers.of(order.value), limit, after)
+            uids = uids_of(people)
+            found = _by_key(uids, self._numbers.of(order.value)[uids].astype(np.int64), limit, after)
         else:
             found = _by_standing(people, limit, after)
         return [self._hit(order, uid, key) for uid, key in found]
@@ -174,16 +176,23 @@ class TantivyEngine:
             raise ValueError(f"relevance is paged up to {MAX_OFFSET:,}")
         return self._words.best(asked, people, first, first + limit)
 
-    def _level_sums(self, people: BitMap, asked: Iterable[tuple[str, str]]) -> NDArray[np.uint16]:
-        """Of everybody the levels of these interests together; right for ``people``, 0 for the others."""
-        # Small numbers, since clearing memory for everybody takes longer than counting few.
-        sums = np.zeros(self.persons, np.uint16)
+    def _level_sums(
+        self, people: BitMap, uids: NDArray[np.int64], asked: Sequence[tuple[str, str]]
+    ) -> NDArray[np.int64]:
+        """The levels of these interests together, for each of ``people``, who are ``uids``."""
+        # Of everybody, in numbers as small as will do: clearing memory takes longer than counting few.
+        sums = np.zeros(self.persons, np.min_scalar_type(MAX_LEVEL * len(asked)))
+        by_all = 0
         for field, value in asked:
             for step in self._finder.ladder(field, value):
-                if not (met := step & people):
+                met = step & people
+                if len(met) == len(people):
+                    by_all += 1
+                elif met:
+                    sums[uids_of(met)] += 1
+                else:
                     break
-                sums[uids_of(met)] += 1
-        return sums
+        return sums[uids].astype(np.int64) + by_all
 
     def _hit(self, order: Order, uid: int, key: float) -> Hit:
         row = read_row(self._rows[uid])
@@ -203,10 +212,8 @@ def _by_standing(people: BitMap, limit: int, after: After | None) -> Found:
     return [(uid, 0.0) for uid in islice(people.iter_equal_or_larger(first), limit)]
 
 
-def _by_key(people: BitMap, keys: NDArray[np.integer], limit: int, after: After | None) -> Found:
-    """The highest of everybody's ``keys`` first, then by standing; those who have none (UNKNOWN) come last."""
-    uids = uids_of(people)
-    own = keys[uids].astype(np.int64)
+def _by_key(uids: NDArray[np.int64], own: NDArray[np.int64], limit: int, after: After | None) -> Found:
+    """The highest of these people's ``own`` keys first, then by standing; those who have none (UNKNOWN) come last."""
     if after is not None:
         later = (own < after.key) | ((own == after.key) & (uids > after.uid))
         uids, own = uids[later], own[later]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,13 +73,21 @@ def read_meta(folder: Path, store: Store) -> IndexMeta:
 
 def current(home: Home) -> Path:
     """The folder of the index in use. Raises NotMinedError."""
+    path = home.index / "current"
     try:
-        name = (home.index / "current").read_text("utf-8").strip()
+        seen = os.stat(path)
+        return _named(path, seen.st_ino, seen.st_mtime_ns)
     except FileNotFoundError:
         raise NotMinedError("there is no search index yet") from None
+
+
+@lru_cache(maxsize=16)
+def _named(path: Path, _number: int, _changed: int) -> Path:
+    """The folder that ``current`` names, read once a build: each puts a new file in its place."""
+    name = path.read_text("utf-8").strip()
     if not name or "/" in name:
         raise NotMinedError("the search index is damaged")
-    return home.index / name
+    return path.parent / name
 
 
 class OpenIndex:

@@ -13,6 +13,8 @@ def canonical(query: AudienceQuery) -> AudienceQuery:
     In the result a group holds either ``any`` of at least two and nothing else, or ``all`` and ``none``. Groups without
     any condition mean everybody, and are dropped from ``all``; elsewhere they are kept as they are.
     """
+    if _is_flat(query):
+        return query
     wanted: list[Condition | AudienceQuery] = []
     refused: list[Condition | AudienceQuery] = []
     for node in query.all:
@@ -24,6 +26,11 @@ def canonical(query: AudienceQuery) -> AudienceQuery:
     if len(wanted) == 1 and not refused and isinstance(wanted[0], AudienceQuery):
         return wanted[0]
     return AudienceQuery(all=tuple(wanted), none=tuple(refused))
+
+
+def _is_flat(query: AudienceQuery) -> bool:
+    """Whether there are only conditions in it, met or refused by all, as in most queries."""
+    return not query.any and not any(isinstance(node, AudienceQuery) for node in (*query.all, *query.none))
 
 
 def _simplify(node: Condition | AudienceQuery) -> Condition | AudienceQuery:

@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 from audience.engines.base import Scope
 from audience.index.opened import OpenIndex
 from audience.query.asked import positive
+from audience.query.conditions import condition_text
 from audience.query.model import AudienceQuery
-from audience.query.text import to_text
 from audience.search.excerpts import excerpt
 from audience.search.grounds import MOST, Ground, Grounds
 from privacy.sensitive import sensitive_matter
@@ -33,8 +33,7 @@ def evidence_of(
     query asks for nothing that posts or edges show."""
     grounds = Grounds(index, scope, rows)
     by_condition = [
-        (to_text(AudienceQuery(all=(condition,))), grounds.of(condition))
-        for condition in positive(query)[:_CONDITIONS]
+        (condition_text(condition), grounds.of(condition)) for condition in positive(query)[:_CONDITIONS]
     ]
     if not any(found for _, found in by_condition):
         by_condition = [("", grounds.strongest())]

@@ -11,6 +11,7 @@ from audience.engines.base import Hit, Order, Scope
 from audience.engines.vectors import cosine
 from audience.index.opened import OpenIndex
 from audience.query.asked import positive
+from audience.query.conditions import condition_text
 from audience.query.model import AudienceQuery
 from audience.query.text import to_text
 from audience.search.evidence import Evidenced, evidence_of
@@ -64,10 +65,10 @@ def _why(index: OpenIndex, query: AudienceQuery, scope: Scope, hits: list[Hit]) 
     found: dict[int, list[str]] = {hit.uid: [] for hit in hits}
     everybody = list(found)
     for condition in positive(query)[:_WHY]:
-        alone = AudienceQuery(all=(condition,))
-        text = to_text(alone)
-        # What all must meet need not be looked up.
-        meet = everybody if condition in query.all else index.engine.among(alone, scope, everybody)
+        text = condition_text(condition)
+        meet = everybody
+        if condition not in query.all:  # what all must meet need not be looked up
+            meet = index.engine.among(AudienceQuery(all=(condition,)), scope, everybody)
         for uid in meet:
             found[uid].append(text)
     refused = [to_text(AudienceQuery(none=(node,))) for node in query.none[:_WHY]]
