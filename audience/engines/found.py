@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -10,6 +10,7 @@ from pyroaring import BitMap
 
 from audience.engines.account_places import AccountPlaces
 from audience.engines.base import LEVEL_FIELDS, Scope, level_term
+from audience.engines.orders import Ladder
 from audience.engines.people import everybody, people_of
 from audience.engines.person_numbers import PersonNumbers
 from audience.engines.terms import WORD, Terms
@@ -48,10 +49,9 @@ class Finder:
         """Whom the query finds; whoever is withheld meets none."""
         return self._kept(query, scope.as_of, scope.cut, frozenset(scope.blocked))
 
-    def ladder(self, field: str, value: str) -> Iterator[BitMap]:
-        """Who has an interest, a set a level, the lowest first: each holds the next one."""
-        for level in range(1, MAX_LEVEL + 1):
-            yield self._terms.people(LEVEL_FIELDS[field], level_term(value, level))
+    def ladder(self, field: str, value: str) -> Ladder:
+        """Who has an interest, by level: each set is read when it is asked for."""
+        return lambda level: self._terms.people(LEVEL_FIELDS[field], level_term(value, level))
 
     def _found(
         self,

@@ -7,7 +7,6 @@ is asked for phrases and for relevance alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from audience.engines.account_places import AccountPlaces
 from audience.engines.base import CELLS, MAX_LIMIT, MAX_OFFSET, After, Hit, Order, Scope, owned, read_row
 from audience.engines.found import Finder
 from audience.engines.member_rows import MemberRows
+from audience.engines.orders import Found, by_key, by_levels, by_standing
 from audience.engines.people import uids_of
 from audience.engines.person_numbers import UNKNOWN, PersonNumbers
 from audience.engines.person_values import PersonValues
@@ -27,13 +27,10 @@ from audience.engines.terms import LISTABLE, Terms
 from audience.engines.vectors import Vector, Vectors, unpacked
 from audience.engines.word_search import WordSearch
 from audience.query.asked import interests, words
-from audience.query.model import MAX_LEVEL, AudienceQuery
+from audience.query.model import AudienceQuery
 
 # To look at one value's bitmap takes as long as to look at so many values of people.
 _VALUES_A_BITMAP = 1_000
-
-# uid and explicit key of each person found.
-Found = list[tuple[int, float]]
 
 
 class TantivyEngine:
@@ -85,13 +82,13 @@ class TantivyEngine:
             phrases = [(tuple(scope.cut(node.value)), node.phrase) for node in asked]
             found = self._by_words(people, phrases, limit, after)
         elif levels:
-            uids = uids_of(people)
-            found = _by_key(uids, self._level_sums(people, uids, levels), limit, after)
+            ladders = [self._finder.ladder(field, value) for field, value in levels]
+            found = by_levels(people, ladders, self.persons, limit, after)
         elif order in (Order.LAST_ACTIVE, Order.FOLLOWERS):
             uids = uids_of(people)
-            found = _by_key(uids, self._numbers.of(order.value)[uids].astype(np.int64), limit, after)
+            found = by_key(uids, self._numbers.of(order.value)[uids].astype(np.int64), limit, after)
         else:
-            found = _by_standing(people, limit, after)
+            found = by_standing(people, limit, after)
         return [self._hit(order, uid, key) for uid, key in found]
 
     def facets(
@@ -176,24 +173,6 @@ class TantivyEngine:
             raise ValueError(f"relevance is paged up to {MAX_OFFSET:,}")
         return self._words.best(asked, people, first, first + limit)
 
-    def _level_sums(
-        self, people: BitMap, uids: NDArray[np.int64], asked: Sequence[tuple[str, str]]
-    ) -> NDArray[np.int64]:
-        """The levels of these interests together, for each of ``people``, who are ``uids``."""
-        # Of everybody, in numbers as small as will do: clearing memory takes longer than counting few.
-        sums = np.zeros(self.persons, np.min_scalar_type(MAX_LEVEL * len(asked)))
-        by_all = 0
-        for field, value in asked:
-            for step in self._finder.ladder(field, value):
-                met = step & people
-                if len(met) == len(people):
-                    by_all += 1
-                elif met:
-                    sums[uids_of(met)] += 1
-                else:
-                    break
-        return sums[uids].astype(np.int64) + by_all
-
     def _hit(self, order: Order, uid: int, key: float) -> Hit:
         row = read_row(self._rows[uid])
         if order is Order.INFLUENCE:
@@ -205,22 +184,3 @@ def _most(values: Sequence[str], counts: NDArray[np.int64], size: int) -> dict[s
     """The ``size`` most frequent values that somebody has."""
     best = np.argsort(-counts, kind="stable")[: min(size, np.count_nonzero(counts))]
     return dict(zip([values[at] for at in best.tolist()], counts[best].tolist(), strict=True))
-
-
-def _by_standing(people: BitMap, limit: int, after: After | None) -> Found:
-    first = after.uid + 1 if after else 0
-    return [(uid, 0.0) for uid in islice(people.iter_equal_or_larger(first), limit)]
-
-
-def _by_key(uids: NDArray[np.int64], own: NDArray[np.int64], limit: int, after: After | None) -> Found:
-    """The highest of these people's ``own`` keys first, then by standing; those who have none (UNKNOWN) come last."""
-    if after is not None:
-        later = (own < after.key) | ((own == after.key) & (uids > after.uid))
-        uids, own = uids[later], own[later]
-    if len(uids) > limit:
-        last = np.partition(own, -limit)[-limit]
-        above, even = np.flatnonzero(own > last), np.flatnonzero(own == last)
-        chosen = np.concatenate([above, even[: limit - len(above)]])
-        uids, own = uids[chosen], own[chosen]
-    order = np.lexsort((uids, -own))
-    return list(zip(uids[order].tolist(), own[order].astype(float).tolist(), strict=True))

@@ -101,7 +101,7 @@ class _Run:
     def rows(self, accounts: Sequence[str]) -> pa.Table:
         import pyarrow as pa
 
-        wanted = np.unique(np.array(accounts, dtype=self._accounts.dtype))
+        wanted = np.array(sorted(set(accounts)), dtype=self._accounts.dtype)
         places = np.searchsorted(self._accounts, wanted)
         held = places < len(self._accounts)
         places = places[held][self._accounts[places[held]] == wanted[held]]

@@ -39,6 +39,19 @@ def test_an_absent_table_reads_as_empty_with_its_columns(lake: Lake) -> None:
     assert not lake.home.root.exists()
 
 
+@pytest.mark.parametrize("age", [0, 60], ids=["just now", "a minute ago"])
+def test_a_version_is_seen_however_the_log_s_folder_is_dated(lake: Lake, make: Make, age: int) -> None:
+    lake.append({"accounts": make("accounts", id=["a"])})
+    log = lake.path("accounts") / "_delta_log"
+    written = time.time_ns() - age * 10**9
+    os.utime(log, ns=(written, written))
+    assert [lake.version("accounts") for _ in range(2)] == [0, 0]
+    lake.append({"accounts": make("accounts", id=["b"])})
+    if not age:  # a coarse clock: the folder changed again and its time did not
+        os.utime(log, ns=(written, written))
+    assert lake.version("accounts") == 1
+
+
 def test_the_latest_collected_wins_and_among_equals_the_last_appended(lake: Lake, make: Make) -> None:
     lake.append({"accounts": make("accounts", id=["a", "b"], bio=["1", "1"])})
     lake.append({"accounts": make("accounts", id=["a", "c", "c"], bio=["2", "2", "3"])})
