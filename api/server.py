@@ -15,6 +15,7 @@ from uvicorn.supervisors import Multiprocess
 
 from api.app import create_app
 from api.keys import keys_in_force
+from api.turns import ForWorkers
 from privacy.errors import BadInputError, ForbiddenError
 from privacy.home import Home
 from privacy.hosts import is_loopback
@@ -24,7 +25,6 @@ _SWITCH_SECONDS = 0.0003
 # Objects that are kept until the collector looks through the new ones: those of many answers.
 _ALLOCATIONS = 50_000
 _WAITING = 128  # connections that may wait to be accepted
-_DEALS_OUT = sys.platform == "linux"
 _HEALTHY_SECONDS = 60  # within which a worker must have come up: a busy machine takes long to import us
 
 
@@ -53,6 +53,7 @@ def serve(
         partial(_app, home, hosts, not is_loopback(address), _threads(workers)),
         factory=True,
         workers=workers,
+        loop="api.turns:Loop",
         timeout_worker_healthcheck=_HEALTHY_SECONDS,
         log_level="warning",
         access_log=False,
@@ -63,34 +64,8 @@ def serve(
         if workers == 1:
             uvicorn.Server(config).run([bound])
         else:
-            Multiprocess(config, [bound, *_apart(bound)]).run()
-
-
-def _apart(bound: socket.socket) -> list[Any]:
-    return [_Apart(bound)] if _DEALS_OUT else []
-
-
-class _Apart:
-    """Stands for a listening socket that a worker makes for itself when it comes up, beside the one that all have.
-
-    The kernel deals connections out to the sockets of an address. From one that all have, the first to wake takes
-    every connection that comes at the time, and for as long as these are kept, it answers alone.
-    """
-
-    def __init__(self, bound: socket.socket) -> None:
-        self._place = bound.family, bound.getsockname()
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _listening_apart, self._place
-
-
-def _listening_apart(family: socket.AddressFamily, address: Any) -> socket.socket:
-    apart = socket.socket(family)
-    apart.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    apart.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    apart.bind(address)
-    apart.listen(_WAITING)
-    return apart
+            given: list[Any] = [ForWorkers(bound, workers)]
+            Multiprocess(config, given).run()
 
 
 def _threads(workers: int) -> int:
@@ -135,8 +110,6 @@ def listen(home: Home, host: str, port: int) -> socket.socket:
         bound = socket.socket(family, kind, proto)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
-        if _DEALS_OUT:  # once the port is ours alone: others that ask for it are refused
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         bound.listen(_WAITING)
     except OSError as error:
         raise BadInputError(
