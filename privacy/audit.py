@@ -9,10 +9,14 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from privacy.home import Home
+
+if TYPE_CHECKING:
+    from privacy.wal import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +87,17 @@ def _write_waiting() -> None:
 
 def _write(home: Home, rows: Sequence[Mapping[str, str]]) -> None:
     from privacy.state import driver
-    from privacy.wal import Turn
 
-    with driver(home) as connection, Turn(home.state):
+    with driver(home) as connection, _turn(home.state):
         connection.executemany(_INSERT, rows)
         connection.commit()
+
+
+@functools.lru_cache(maxsize=16)
+def _turn(state: Path) -> Turn:
+    from privacy.wal import Turn
+
+    return Turn(state)
 
 
 def entries(home: Home, limit: int = 100) -> list[AuditEntry]:

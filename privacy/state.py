@@ -68,18 +68,24 @@ def connect(home: Home) -> Iterator[Connection]:
 
 @contextmanager
 def driver(home: Home) -> Iterator[sqlite3.Connection]:
-    """As ``connect``, with the driver's own connection: for the few statements that every request makes.
-
-    What is not committed is rolled back.
+    """The thread's own connection of the driver: for the few statements that every request makes, which take less time
+    than to take a connection out of a pool. What is not committed is rolled back. Raises StorageError.
     """
     with _told(home):
-        pooled = _engine(home.state).raw_connection()
+        held = _own(home.state, threading.get_ident())
         try:
-            held = pooled.driver_connection
-            assert isinstance(held, sqlite3.Connection)
             yield held
         finally:
-            pooled.close()
+            if held.in_transaction:
+                held.rollback()
+
+
+@functools.lru_cache(maxsize=64)
+def _own(path: Path, _thread: int) -> sqlite3.Connection:
+    _engine(path)  # makes the tables
+    held = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+    settle(held, "FULL", PAGES_BESIDE)
+    return held
 
 
 @contextmanager
@@ -113,16 +119,9 @@ def version(home: Home) -> tuple[int, int]:
 
     Raises StorageError. The file must exist.
     """
-    with _told(home):
-        reader = _reader(home.state, threading.get_ident())
-        return os.stat(home.state).st_ino, int(reader.execute("PRAGMA user_version").fetchone()[0])
-
-
-@functools.lru_cache(maxsize=64)
-def _reader(path: Path, _thread: int) -> sqlite3.Connection:
-    """A thread's own connection for what every request asks: taking one out of the pool takes longer than asking it."""
-    _engine(path)
-    return sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+    with driver(home) as connection:
+        number = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    return os.stat(home.state).st_ino, number
 
 
 @functools.lru_cache(maxsize=16)

@@ -49,8 +49,11 @@ class Asked:
 
         Where one border held for all, whoever stands on it would be told by two questions on either side.
         """
-        digest = hashlib.blake2b(self.key.encode(), digest_size=4).digest()
-        return least + int.from_bytes(digest, "big") % (least // 2 + 1)
+        return least + self._chance % (least // 2 + 1)
+
+    @cached_property
+    def _chance(self) -> int:
+        return int.from_bytes(hashlib.blake2b(self.key.encode(), digest_size=4).digest(), "big")
 
 
 # The signature of a question's audience, in so many cells.

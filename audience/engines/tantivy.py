@@ -106,7 +106,7 @@ class TantivyEngine:
     def signature(self, query: AudienceQuery, scope: Scope, cells: int = CELLS) -> NDArray[np.int64]:
         """The sum of the found persons' ``mark`` in each cell, or in ``cells`` neighbourhoods of cells."""
         uids = uids_of(self._finder.found(query, scope))
-        cell, mark = self._numbers.of("cell")[uids], self._numbers.of("mark")[uids]
+        cell, mark = (self._numbers.of(name).take(uids) for name in ("cell", "mark"))
         # Marks are below 2^32: as floating numbers their sums are exact up to two million people a cell.
         sums = np.bincount(cell // (CELLS // cells), weights=mark, minlength=cells)
         return sums.astype(np.int64)
