@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+import orjson
 
 from privacy.home import Home
 
@@ -50,7 +51,7 @@ def recording(
         "who": who,
         "role": str(role),
         "action": action,
-        "detail": json.dumps(dict(detail or {}), ensure_ascii=False, default=str),
+        "detail": orjson.dumps(dict(detail or {}), default=str).decode(),
     }
     _waiting.put((home, row, done))
     _writer().submit(_write_waiting)
@@ -110,7 +111,12 @@ def entries(home: Home, limit: int = 100) -> list[AuditEntry]:
         rows = connection.execute(audit_table.select().order_by(audit_table.c.id.desc()).limit(limit))
         return [
             AuditEntry(
-                row.id, datetime.fromisoformat(row.at), row.who, row.role, row.action, json.loads(row.detail)
+                row.id,
+                datetime.fromisoformat(row.at),
+                row.who,
+                row.role,
+                row.action,
+                orjson.loads(row.detail),
             )
             for row in rows
         ]

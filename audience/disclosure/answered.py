@@ -49,11 +49,12 @@ class Asked:
 
         Where one border held for all, whoever stands on it would be told by two questions on either side.
         """
-        return least + self._chance % (least // 2 + 1)
+        return least + int.from_bytes(self.digest[:4], "big") % (least // 2 + 1)
 
     @cached_property
-    def _chance(self) -> int:
-        return int.from_bytes(hashlib.blake2b(self.key.encode(), digest_size=4).digest(), "big")
+    def digest(self) -> bytes:
+        """16 octets that stand for the key."""
+        return hashlib.blake2b(self.key.encode(), digest_size=16).digest()
 
 
 # The signature of a question's audience, in so many cells.
@@ -97,13 +98,13 @@ class Answered:
                 found = self._first_near(connection, question, asked, disclosure, total, marks, sign)
                 audience, before = found or (_keep(connection, asked, k, total, marks), asked.key)
                 connection.execute(
-                    "INSERT OR IGNORE INTO questions VALUES (?, ?, ?)", (question.key, k, audience)
+                    "INSERT OR IGNORE INTO questions VALUES (?, ?, ?)", (question.digest, k, audience)
                 )
         return None if before == asked.key else _parse(before)
 
     def _known(self, question: Asked, k: int) -> str | None:
         with self._lock:
-            row = self._open().execute(_KNOWN, (question.key, k)).fetchone()
+            row = self._open().execute(_KNOWN, (question.digest, k)).fetchone()
         return None if row is None else str(row[0])
 
     def _first_near(
@@ -164,8 +165,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS audiences (id INTEGER PRIMARY KEY, k INTEGER, total INTEGER, asked TEXT, signature BLOB);
-CREATE INDEX IF NOT EXISTS by_size ON audiences (k, total);
-CREATE TABLE IF NOT EXISTS questions (key TEXT, k INTEGER, audience INTEGER, PRIMARY KEY (key, k)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS questions (key BLOB, k INTEGER, audience INTEGER, PRIMARY KEY (key, k)) WITHOUT ROWID;
 """
 
 _KNOWN = "SELECT a.asked FROM questions q JOIN audiences a ON a.id = q.audience WHERE q.key = ? AND q.k = ?"
