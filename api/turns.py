@@ -8,6 +8,7 @@ connections it has, and leaves the next one to those that have fewer.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import mmap
 import os
@@ -145,8 +146,9 @@ class _Server:
         opening.add_done_callback(self._opening.discard)
 
     async def _begin(self, connection: socket.socket) -> None:
-        transport, _ = await self._loop.connect_accepted_socket(self._protocol, connection)
-        self._open.append(transport)
+        with contextlib.suppress(OSError):  # whoever asked has gone again
+            transport, _ = await self._loop.connect_accepted_socket(self._protocol, connection)
+            self._open.append(transport)
 
     def _tell(self) -> None:
         self._open = [transport for transport in self._open if not transport.is_closing()]
