@@ -26,7 +26,7 @@ from audience.engines.tantivy_files import PEOPLE, PEOPLE_ENDS, TERM_ENDS, TERMS
 from audience.engines.tantivy_values import Numbered
 from audience.engines.terms import term
 
-_BLOCK = 1 << 18  # people
+_BLOCK = 1 << 16  # people
 _PARTS = "people.parts"
 _TOGETHER = 10_000  # bitmaps written at a time
 
@@ -66,29 +66,29 @@ class TermWriter:
             held.append(numbered[field])
         self._persons += len(next(iter(numbered.values())).lengths)
         if self._persons - self._first >= _BLOCK:
-            self._turn()
+            self.turn()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if error is None:
-                self._turn()
-                self._await()
-                self._write()
-        finally:
-            self._thread.shutdown()
-            self._parts.close()
-            (self._folder / _PARTS).unlink()
-
-    def _turn(self) -> None:
-        """Hand the block over, once the one before is done."""
+    def turn(self) -> None:
+        """Begin to turn what came, once the block before is done."""
         self._await()
         held = {field: list(numbered) for field, numbered in self._held.items() if numbered}
         self._turning = self._thread.submit(self._turn_each, held, self._first)
         for numbered in self._held.values():
             numbered.clear()
         self._first = self._persons
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                self.turn()
+                self._await()
+                self._write()
+        finally:
+            self._thread.shutdown()
+            self._parts.close()
+            (self._folder / _PARTS).unlink()
 
     def _await(self) -> None:
         if self._turning is not None:
@@ -103,12 +103,14 @@ class TermWriter:
         """The bitmaps of a field, one a value that somebody in the block has, written to the file of parts."""
         begins, uids = _people_by_value(held)
         numbers = np.flatnonzero(np.diff(begins))
-        octets = (uids + first).astype(np.uint32).data.cast("B")
+        begin = begins.tolist()
+        uids += first
+        octets = uids.data.cast("B")
         bounds = np.empty(len(numbers) + 1, np.int64)
         bounds[0] = at = self._parts.tell()
         for place, number in enumerate(numbers.tolist()):
             people = array("I")
-            people.frombytes(octets[4 * begins[number] : 4 * begins[number + 1]])
+            people.frombytes(octets[4 * begin[number] : 4 * begin[number + 1]])
             at += self._parts.write(BitMap(people, optimize=False).serialize())
             bounds[place + 1] = at
         return _Block(numbers, bounds)
@@ -146,14 +148,16 @@ class TermWriter:
         return os.pread(self._parts.fileno(), end - start, start)
 
 
-def _people_by_value(held: Sequence[Numbered]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _people_by_value(held: Sequence[Numbered]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Where the people of each number begin (one more than numbers), and the people, counted from the first one held."""
-    numbers = np.concatenate([each.numbers for each in held])
-    begins = np.cumsum(np.concatenate([[0], *(each.lengths for each in held)]))
-    shape = (len(begins) - 1, int(numbers.max()) + 1 if len(numbers) else 1)
-    by_person = sparse.csr_matrix((np.ones(len(numbers), np.int8), numbers.astype(np.int32), begins), shape)
-    by_value = by_person.tocsc()
-    return by_value.indptr.astype(np.int64), by_value.indices.astype(np.int64)
+    # Small whole numbers throughout: memory used for the first time costs more than what is done in it.
+    numbers = np.concatenate([each.numbers for each in held]).view(np.int32)
+    lengths = np.concatenate([each.lengths for each in held])
+    begins = np.zeros(len(lengths) + 1, np.int32)
+    np.cumsum(lengths, out=begins[1:])
+    shape = (len(lengths), int(numbers.max()) + 1 if len(numbers) else 1)
+    by_value = sparse.csr_matrix((np.ones(len(numbers), np.int8), numbers, begins), shape).tocsc()
+    return by_value.indptr, by_value.indices
 
 
 def _batched(texts: Iterable[bytes]) -> Iterator[list[bytes]]:

@@ -17,7 +17,7 @@ from pyroaring import BitMap
 from tantivy import Occur, Query
 
 from audience.engines.people import people_of, uids_of
-from audience.engines.tantivy_index import BLOCK, PLACE, UID, WORDS, block_word, place_word, register
+from audience.engines.word_writer import BLOCK, PLACE, UID, WORDS, block_word, place_word, register
 
 _PHRASES = 64
 # Of no more people than these, the engine is told who they are; of more, the best of everybody are looked through.

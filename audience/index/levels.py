@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
 from audience.engines.base import level_term
+from audience.index.lists import lists
 
 
 def level_terms(names: pl.Series, levels: pl.Series) -> pl.Series:
@@ -25,8 +25,5 @@ def level_terms(names: pl.Series, levels: pl.Series) -> pl.Series:
         level_term(name, level) for name in flat.dictionary.to_pylist() for level in range(1, highest + 1)
     ]
     terms = pl.Series(known, dtype=pl.String).gather(pl.Series(which, dtype=pl.UInt32))
-    offsets = np.concatenate([[0], ends])[np.concatenate([[0], np.cumsum(rows)])]
-    made = pa.LargeListArray.from_arrays(
-        pa.array(offsets, pa.int64()), terms.to_arrow(compat_level=pl.CompatLevel.newest())
-    )
-    return pl.from_arrow(made)  # type: ignore[return-value]
+    of_rows = np.concatenate([[0], ends])[np.concatenate([[0], np.cumsum(rows)])]
+    return lists(terms, np.diff(of_rows))

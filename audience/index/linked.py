@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from audience.index.facts import FACTS
+from audience.index.lists import alone
 from audience.index.origins import origin_of
 
 _EVIDENCE = 3
@@ -18,18 +19,18 @@ _LATEST = ("activity", "customer", "value", "gender", "age_band", "education", "
 def merge_linked(profiles: pl.DataFrame) -> pl.DataFrame:
     """One row a person. Nearly all people have one account: only the others pass through group-bys."""
     together = profiles.select(pl.len().over("person_id") > 1).to_series()
-    alone = _alone(profiles.filter(~together))
+    people = _alone(profiles.filter(~together))
     linked = profiles.filter(together)
-    return pl.concat([alone, _linked(linked).select(alone.columns)]) if linked.height else alone
+    return pl.concat([people, _linked(linked).select(people.columns)]) if linked.height else people
 
 
 def _alone(profiles: pl.DataFrame) -> pl.DataFrame:
     return profiles.select(
         "person_id",
-        pl.concat_list("account_id").alias("accounts"),
+        alone("account_id").alias("accounts"),
         pl.col("listable").fill_null(False),
         pl.when("public").then("name").alias("name"),
-        *(pl.concat_list(old).list.drop_nulls().alias(new) for old, new in _GATHERED.items()),
+        *(alone(old).alias(new) for old, new in _GATHERED.items()),
         *(pl.col(name).fill_null([]) for name in (*_UNITED, "tags", "brands")),
         pl.col("hours").fill_null([]).list.sort(),
         *_LATEST,
@@ -37,7 +38,7 @@ def _alone(profiles: pl.DataFrame) -> pl.DataFrame:
         pl.col("influence").fill_null(0).clip(0),
         pl.col("followers").clip(0),
         _seconds(),
-        pl.concat_list("words").list.drop_nulls().alias("words"),
+        alone("words"),
     )
 
 

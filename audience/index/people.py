@@ -9,6 +9,7 @@ import polars as pl
 from audience.engines.base import CELLS
 from audience.index.levels import level_terms
 from audience.index.linked import merge_linked
+from audience.index.lists import alone
 from audience.index.origins import told
 from nlp.taxonomy import load_taxonomy
 
@@ -193,7 +194,7 @@ def _documents(people: pl.DataFrame, first: int, parent_of: Mapping[str, str]) -
         parents["parent"],
         pl.col("brands").alias("brand"),
         *(pl.col(column).alias(field) for field, column in _LISTS.items()),
-        *(pl.concat_list(column).list.drop_nulls().alias(field) for field, column in _SINGLE.items()),
+        *(alone(column).alias(field) for field, column in _SINGLE.items()),
         told(batch).alias("told"),
         pl.col("hours").list.eval(pl.element().cast(pl.String).str.zfill(2)).alias("hour"),
         level_terms(batch["tags"], batch["levels"]).alias("level"),

@@ -14,12 +14,13 @@ from crawlers.importers import links
 from crawlers.importers.base import Importer, Options, Part
 from crawlers.importers.blocks import what_it_is
 from crawlers.importers.registry import FORMATS, IMPORTERS
-from crawlers.importers.sink import Sink, read_ahead
+from crawlers.importers.sink import Sink
 from crawlers.importers.strangers import Strangers
 from crawlers.interrupted import close_interrupted
 from crawlers.report import RunReport, counted
 from crawlers.snapshots import Snapshots
 from lake import upkeep
+from lake.ahead import read_ahead
 from lake.frames import RawFrames
 from lake.gate import CleanRows, Gate, Prepared
 from lake.locks import Claim, lock_folder

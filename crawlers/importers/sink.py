@@ -1,28 +1,16 @@
-"""The two ends of an import beside the gate: parts are read ahead, and what the gate let through is written behind."""
+"""The end of an import behind the gate: what it let through is written in a thread of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
 
 import pyarrow as pa
 
 from lake.gate import CleanRows
 from lake.store import Lake
 
-_Part = TypeVar("_Part")
-_END = object()
 COMMIT_BYTES = 48 * 1024 * 1024  # in memory; twice that is held, one being written and one being filled
-
-
-def read_ahead(parts: Iterator[_Part]) -> Iterator[_Part]:
-    """The same parts, each read in a thread of its own while the one before is worked on."""
-    with ThreadPoolExecutor(1, thread_name_prefix="import-reader") as thread:
-        coming: Future[Any] = thread.submit(next, parts, _END)
-        while (part := coming.result()) is not _END:
-            coming = thread.submit(next, parts, _END)
-            yield part
 
 
 class Sink:

@@ -21,7 +21,7 @@ from audience.errors import NotMinedError
 from audience.index.people import COLUMNS as PROFILE_COLUMNS
 from audience.index.people import person_batches
 from audience.query.model import AudienceQuery, Words
-from tests.audience.elastic_people import some_batches
+from tests.audience.elastic_people import PEOPLE, batches_then, some_batches
 
 ROWS = ['{"a":"露营"}', "{}", '{"b":"x\\ny"}']
 
@@ -142,3 +142,16 @@ def test_an_index_of_nobody_finds_nobody(tmp_path: Path) -> None:
     assert engine.search(everybody, scope, 5) == engine.search(phrase, scope, 5) == []
     assert engine.facets(everybody, scope, ("tag",), 5) == {"tag": {}}
     assert not engine.signature(everybody, scope).any()
+
+
+def test_what_breaks_off_halfway_leaves_a_folder_that_can_go(tmp_path: Path) -> None:
+    def stop() -> None:
+        raise OSError("the disk is full")
+
+    store, folder = TantivyStore(), tmp_path / "index"
+    with pytest.raises(OSError, match="full"):
+        store.write(folder, batches_then(3, stop))
+    assert not store.is_whole(folder)
+    shutil.rmtree(folder)
+    assert store.write(folder, some_batches) == PEOPLE
+    assert store.is_whole(folder)
