@@ -150,15 +150,22 @@ class TableFiles:
             self.vacuum()
 
     def _append(self, rows: pa.Table) -> bool:
-        """Add the rows; False where that is Delta's to do: the table is new or lacks a column, or a path needs encoding."""
+        """Add the rows; False where that is Delta's to do: the table lacks a column, or a path needs encoding."""
+        from deltalake import Schema
+        from deltalake.transaction import create_table_with_add_actions
+
         delta = None if self.version() is None else self.open()
-        if delta is None or set(rows.column_names) != {field.name for field in delta.schema().fields}:
+        schema = Schema.from_arrow(rows.schema) if delta is None else delta.schema()
+        if set(rows.column_names) != {field.name for field in schema.fields}:
             return False
         parts = parts_of(self.table, rows)
         if parts is None:
             return False
-        added = write_parts(self.path, parts)
-        delta.create_write_transaction(added, "append", delta.schema(), list(self.table.partition_by))
+        added, split = write_parts(self.path, parts), list(self.table.partition_by)
+        if delta is None:
+            create_table_with_add_actions(str(self.path), schema, added, "error", split)
+        else:
+            delta.create_write_transaction([*added], "append", schema, split)
         return True
 
     def rewrite(self, frame: pl.DataFrame) -> None:

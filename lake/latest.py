@@ -74,7 +74,7 @@ def fit(table: Table, rows: pa.Table) -> pa.Table:
         raise BadInputError(f"These rows don't fit table {table.name}: {first_line(error)}.") from error
     keys = pl.from_arrow(fitted.select(list(table.key)))
     assert isinstance(keys, pl.DataFrame)
-    if keys.n_unique() == keys.height:
+    if is_unique(table, keys):
         return fitted
     if table.name == "edges":
         whole = pl.from_arrow(fitted)

@@ -6,45 +6,61 @@ import json
 import re
 import time
 import uuid
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lake.disk import CODEC, LEVEL, VARIED
 from lake.schemas import Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from deltalake.transaction import AddAction, RemoveAction
+    from deltalake.transaction import AddAction
 
+_RUNS = 1000  # of rows with equal values, up to which they are not copied: each is a chunk to Arrow then
 _PLAIN = re.compile(r"[A-Za-z0-9._-]+")  # what stands in a path as it is
 _Parts = list[tuple[dict[str, str], "pa.Table"]]
 
 
 def parts_of(table: Table, rows: pa.Table) -> _Parts | None:
     """The rows by the values of their partition, which lie in the path alone; None where a path can't hold one as it is."""
-    import pyarrow.compute as pc
-
     parts: _Parts = [({}, rows)]
     for column in table.partition_by:
         split: _Parts = []
         for values, some in parts:
-            here = pc.unique(some[column]).to_pylist()
-            if not all(isinstance(value, str) and _PLAIN.fullmatch(value) for value in here):
-                return None
-            for value in here:
-                own = some if len(here) == 1 else some.filter(pc.equal(some[column], value))
+            for value, own in _by_value(some, column):
+                if not isinstance(value, str) or not _PLAIN.fullmatch(value):
+                    return None
                 split.append(({**values, column: value}, own.drop([column])))
         parts = split
     return parts
 
 
-def write_parts(root: Path, parts: _Parts) -> list[AddAction | RemoveAction]:
+def _by_value(rows: pa.Table, column: str) -> Iterator[tuple[Any, pa.Table]]:
+    """The rows of each value; where equal ones stand side by side they are not copied."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    codes = pc.dictionary_encode(rows[column], null_encoding="encode").combine_chunks()
+    values, places = codes.dictionary.to_pylist(), codes.indices.to_numpy()
+    starts = np.flatnonzero(np.diff(places, prepend=-1))
+    ends = np.append(starts[1:], len(places))
+    for code, value in enumerate(values):
+        if len(starts) <= _RUNS:
+            own = [place for place, start in enumerate(starts) if places[start] == code]
+            yield value, pa.concat_tables([rows.slice(starts[i], ends[i] - starts[i]) for i in own])
+        else:
+            yield value, rows.filter(pa.array(places == code))
+
+
+def write_parts(root: Path, parts: _Parts) -> list[AddAction]:
     """Write each part below the table's folder; what the log is to say of them. Of a part that fails nothing stays."""
     import pyarrow.parquet as pq
     from deltalake.transaction import AddAction
 
-    added: list[AddAction | RemoveAction] = []
+    added: list[AddAction] = []
     for values, rows in parts:
         name = "/".join(
             [*(f"{column}={value}" for column, value in values.items()), f"part-{uuid.uuid4()}.parquet"]

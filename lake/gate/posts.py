@@ -127,6 +127,9 @@ def _still_there(gate: Gate, accounts: pl.Series) -> pl.Series:
 
 def _mentions(gate: Gate, column: pl.Series) -> tuple[pl.Series, Own]:
     """The mentioned accounts of each row, and by place the handles that its own list gives them."""
+    nobody = pl.Series([[]], dtype=pl.List(pl.String)).new_from_index(0, len(column))
+    if column.null_count() == len(column):
+        return nobody, {}
     some = (column.list.len() > 0).fill_null(False)
     ids: list[list[str]] = []
     own: dict[int, dict[str, str]] = {}
@@ -144,7 +147,6 @@ def _mentions(gate: Gate, column: pl.Series) -> tuple[pl.Series, Own]:
                 handles[handle] = account_id
                 handles.setdefault(handle.split("@")[0], account_id)
         ids.append(list(found))
-    nobody = pl.Series([[]], dtype=pl.List(pl.String)).new_from_index(0, len(column))
     return put(nobody, some, ids) if ids else nobody, own
 
 
@@ -175,7 +177,20 @@ def _table(gate: Gate, posts: pl.DataFrame, own: Own) -> pa.Table:
         *map(count, ("likes", "replies", "reposts")),
         _searchable(gate).alias("searchable"),
     )
-    return col.table_of(POSTS, made, gate.kept("posts"), gate.provenance())
+    kept = gate.kept("posts")
+    return col.table_of(
+        POSTS, _by_month(made.select(kept.intersection(made.columns))), kept, gate.provenance()
+    )
+
+
+def _by_month(posts: pl.DataFrame) -> pl.DataFrame:
+    """Those of a month side by side, so that they need not be copied once more to be written.
+
+    Not where an id comes twice, since the last row counts.
+    """
+    if posts["month"].n_unique() == 1 or posts["id"].hash().n_unique() < posts.height:
+        return posts
+    return posts.sort("month", maintain_order=True)
 
 
 def _searchable(gate: Gate) -> pl.Expr:

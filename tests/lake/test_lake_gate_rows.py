@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 
 from lake.schemas import TABLES
+from lake.store import Lake
 from privacy.home import Home
 from privacy.pseudonyms import Pseudonyms
 from tests.lake.gate_lab import NOW, account, follow, gate, one, post, raw, rows
@@ -161,3 +163,20 @@ def test_an_account_that_can_not_be_kept_may_still_say_that_it_wants_nothing_kep
     )
     assert len(rows(clean, "posts")) == 1
     assert rows(clean, "accounts") == rows(clean, "rejects") == []
+
+
+def test_posts_of_a_month_stand_side_by_side_in_their_order(home: Home) -> None:
+    before = NOW - timedelta(days=31)
+    posts = [post(str(number), created_at=before if number % 2 else NOW) for number in range(6)]
+    clean = gate(home).admit(raw(posts=posts))
+    assert [row["month"] for row in rows(clean, "posts")] == ["2026-07"] * 3 + ["2026-08"] * 3
+    names = {row["id"]: row["native_id"] for row in rows(clean, "names")}
+    assert [names[row["id"]] for row in rows(clean, "posts")] == ["1", "3", "5", "0", "2", "4"]
+
+
+def test_of_a_post_that_comes_twice_the_last_counts_whatever_its_month(home: Home) -> None:
+    twice = [post("1", text="旧"), post("2"), post("1", text="新", created_at=NOW - timedelta(days=31))]
+    clean = gate(home).admit(raw(posts=twice))
+    Lake(home).append(clean.tables)
+    kept = Lake(home).read("posts", ["text", "month"]).filter(pl.col("text").is_in(["旧", "新"]))
+    assert kept.rows() == [("新", "2026-07")]

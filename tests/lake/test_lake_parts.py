@@ -41,7 +41,7 @@ def append_posts(lake: Lake, make: Make, start: int, **more: list[Any]) -> None:
 
 
 def test_every_kind_of_column_comes_back_from_each_partition(lake: Lake, make: Make) -> None:
-    append_posts(lake, make, 0)  # by Delta, which makes the table
+    append_posts(lake, make, 0)  # makes the table
     append_posts(lake, make, 4)
     assert len(files(lake, "posts")) == 8, "four partitions, twice"
     rows = lake.read("posts").drop("id").rows()
@@ -52,6 +52,31 @@ def test_every_kind_of_column_comes_back_from_each_partition(lake: Lake, make: M
     upkeep.merge(lake.home, "posts")
     assert len(files(lake, "posts")) == 4
     assert sorted(map(str, lake.read("posts").drop("id").rows())) == sorted(map(str, rows))
+
+
+@pytest.mark.parametrize("runs", [0, 3, 1000])
+def test_rows_in_any_order_get_to_their_partitions_in_that_order(
+    lake: Lake, make: Make, monkeypatch: pytest.MonkeyPatch, runs: int
+) -> None:
+    monkeypatch.setattr("lake.parts._RUNS", runs)
+    months = ["2026-08", "2026-08", "2026-07", "2026-08", "2026-07", "2026-09"]
+    for batch in range(2):
+        ids = [f"p{batch}{place}" for place in range(len(months))]
+        lake.append({"posts": make("posts", id=ids, month=months, source=["s"] * len(months))})
+    for month in set(months):
+        written = sorted(
+            lake.path("posts").rglob(f"month={month}/*.parquet"), key=lambda file: file.stat().st_mtime_ns
+        )
+        found = [pq.read_table(file, partitioning=None)["id"].to_pylist() for file in written]
+        assert found == [
+            [f"p{batch}{place}" for place, one in enumerate(months) if one == month] for batch in range(2)
+        ]
+
+
+def test_rows_without_a_partition_value_are_left_to_delta(lake: Lake, make: Make) -> None:
+    for batch in range(2):
+        lake.append({"posts": make("posts", id=[f"p{batch}"], month=[None], source=["s"])})
+    assert lake.read("posts")["id"].sort().to_list() == ["p0", "p1"]
 
 
 def test_a_partition_that_no_path_holds_as_it_is_is_left_to_delta(lake: Lake, make: Make) -> None:
