@@ -8,6 +8,7 @@ import polars as pl
 import pyarrow as pa
 
 from lake.columns import table_of
+from lake.gate.noted import Noted
 from lake.schemas import VAULT
 from privacy.home import Home
 from privacy.pseudonym_columns import account_column, post_column
@@ -16,9 +17,7 @@ from privacy.pseudonyms import Pseudonyms
 if TYPE_CHECKING:
     from lake.gate.gate import Gate
 
-_REMEMBERED = (
-    50_000  # accounts: a crawl of millions must not grow; what is forgotten is computed or written again
-)
+_REMEMBERED = 50_000  # accounts: a crawl of millions must not grow; what is forgotten is computed again
 _SCHEMA = dict.fromkeys(("id", "kind", "native_id", "handle", "url", "account_id"), pl.String)
 
 
@@ -29,7 +28,7 @@ class Names:
         self._source = source
         self._pseudonyms = pseudonyms
         self._ids: dict[str, str] = {}
-        self._written: dict[str, tuple[str | None, str | None]] = {}
+        self._noted = Noted()
         self._rows: list[pl.DataFrame] = []  # of the batch at hand
         self.known = _KnownHandles(home, source)
 
@@ -52,22 +51,12 @@ class Names:
 
     def add_accounts(self, accounts: pl.DataFrame) -> None:
         """Note names of accounts (``id, native_id, handle, url``); what this run has noted lately is not written again."""
-        written, known = self._written, self.known
         plain = pl.col("handle").str.strip_chars_start("@").str.to_lowercase()
         named = accounts.select("id", "native_id", pl.when(plain != "").then(plain), "url")
-        new: list[int] = []
-        columns = (named[name].to_list() for name in ("id", "handle", "url"))
-        for place, (account_id, handle, url) in enumerate(zip(*columns, strict=True)):
-            before = written.get(account_id)
-            if before is not None and handle in (None, before[0]) and url in (None, before[1]):
-                continue
-            if handle:
-                known[handle] = account_id
-            if before is None and len(written) >= _REMEMBERED:
-                written.clear()
-            written[account_id] = (handle, url or (before[1] if before else None))
-            new.append(place)
-        made = named[new].with_columns(pl.lit("account").alias("kind"), pl.col("id").alias("account_id"))
+        new = named.filter(self._noted.news(named))
+        handles = new.filter(pl.col("handle").is_not_null())
+        self.known.update(zip(handles["handle"].to_list(), handles["id"].to_list(), strict=True))
+        made = new.with_columns(pl.lit("account").alias("kind"), pl.col("id").alias("account_id"))
         self._rows.append(made.select(*_SCHEMA))
 
     def add_posts(self, posts: pl.DataFrame) -> None:

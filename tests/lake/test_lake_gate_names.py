@@ -111,6 +111,7 @@ def test_a_gate_that_forgets_accounts_gives_the_same_pseudonyms(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lake.gate.names._REMEMBERED", 3)
+    monkeypatch.setattr("lake.gate.noted._MOST", 3)
     forgetful = gate(home)
     for batch in range(4):
         authors = [str(number) for number in range(batch * 2, batch * 2 + 6)]
