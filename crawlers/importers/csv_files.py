@@ -96,19 +96,19 @@ class _Rows:
             self._encoding = _encoding_of(data, last)
         end = tidy_end(data, self._delimiter, last)
         if end is not None and len(data) - end <= RECORD_BYTES:
-            part = self._fast(data[:end])
+            part = self._fast(memoryview(data)[:end])
             if part is not None:
                 return part, data[end:]
             return self._exact(data[:end], True)[0], data[end:]
         return self._exact(data, last)
 
-    def _fast(self, ready: bytes) -> Cells | None:
+    def _fast(self, ready: memoryview) -> Cells | None:
         """All rows at once; None where a row or cell needs a closer look."""
         if not ready:
             return Cells(_frame(self._header, []))
         if self._encoding == "gb18030":
             try:
-                ready = ready.decode("gb18030").encode()
+                ready = memoryview(str(ready, "gb18030").encode())
             except (UnicodeDecodeError, UnicodeEncodeError):
                 return None
         try:
@@ -122,7 +122,7 @@ class _Rows:
             return "skip"
 
         try:
-            ready.decode()
+            str(ready, "utf-8")
             frame = self._parse(ready, set_aside)
         except (UnicodeDecodeError, pa.ArrowInvalid):
             return None
@@ -130,9 +130,11 @@ class _Rows:
             return None
         return Cells(frame, [self._odd_width(row.actual_columns, row.text) for row in odd])
 
-    def _parse(self, ready: bytes, on_odd_row: Callable[[arrow_csv.InvalidRow], str] | None) -> pl.DataFrame:
+    def _parse(
+        self, ready: memoryview, on_odd_row: Callable[[arrow_csv.InvalidRow], str] | None
+    ) -> pl.DataFrame:
         table = arrow_csv.read_csv(
-            pa.BufferReader(ready),
+            pa.BufferReader(pa.py_buffer(ready)),
             arrow_csv.ReadOptions(column_names=self._header, block_size=_ARROW_BLOCK, use_threads=False),
             arrow_csv.ParseOptions(
                 delimiter=self._delimiter, newlines_in_values=True, invalid_row_handler=on_odd_row

@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 RECORD_BYTES = 4 * 1024 * 1024  # a record beyond this is a quote that was never closed
+_PIECE = 256 * 1024
 _UNCLOSED = "a quote in the line is not closed"
 _QUOTE, _LF, _CR = 0x22, 0x0A, 0x0D
+_Bytes = npt.NDArray[np.uint8]
+_Places = npt.NDArray[np.intp]
 
 csv.field_size_limit(RECORD_BYTES)  # the default, 131,072 characters, refuses what a table may hold
 
@@ -33,7 +37,7 @@ def tidy_end(data: bytes, delimiter: str, last: bool) -> int | None:
     behind an even number of quotes ends a record; where one does not, the answer is None.
     """
     view = np.frombuffer(data, np.uint8)
-    quotes = np.flatnonzero(view == _QUOTE)
+    quotes = _quotes(view)
     if not last:
         end = _last_line_end(data, quotes)
         quotes = quotes[: np.searchsorted(quotes, end)]
@@ -52,7 +56,14 @@ def tidy_end(data: bytes, delimiter: str, last: bool) -> int | None:
     return end if opens.all() and closes.all() else None
 
 
-def _last_line_end(data: bytes, quotes: np.ndarray[tuple[int], np.dtype[np.intp]]) -> int:
+def _quotes(view: _Bytes) -> _Places:
+    """Where quotes stand; looked for in pieces, since what is compared at once needs as much memory again."""
+    pieces = range(0, len(view), _PIECE)
+    found = [np.flatnonzero(view[start : start + _PIECE] == _QUOTE) + start for start in pieces]
+    return np.concatenate([np.empty(0, np.intp), *found])
+
+
+def _last_line_end(data: bytes, quotes: _Places) -> int:
     mark = b"\n" if b"\n" in data else b"\r"
     end = data.rfind(mark)
     while end >= 0 and (before := int(np.searchsorted(quotes, end))) % 2:
