@@ -19,6 +19,7 @@ _LOCAL = (
     *("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y/%m/%d %H:%M:%S"),
 )
 _ZONED = ("%+", "%Y-%m-%dT%H:%M:%S%z", "%a %b %d %H:%M:%S %z %Y")
+_CELL = pl.col("cell")  # whatever the file names its column
 _FIRST = 100_000_000  # smaller numbers are no Unix times, but a year, a day or a slip
 _MILLISECONDS = 100_000_000_000  # Unix times from here on count milliseconds
 _LATEST = 253_402_300_799_000  # the end of the year 9999 in milliseconds
@@ -48,9 +49,9 @@ class Values:
 
     def id(self, *names: str) -> pl.Series:
         """Ids without the blanks and tabs that keep spreadsheets from rounding them; a rounded one is none."""
-        ids = _filled(self.text(*names).str.strip_chars(" \t\r\n'"))
-        rounded = ids.str.contains(_ROUNDED).fill_null(False)
-        return ids.set(rounded, None) if rounded.any() else ids
+        column = self.text(*names)
+        bare = column.to_frame("cell").select(_CELL.str.strip_chars(" \t\r\n'"))
+        return bare.select(_filled(~_CELL.str.contains(_ROUNDED))).to_series().alias(column.name)
 
     def count(self, *names: str) -> pl.Series:
         """Counts, also written ``1.2万``."""
@@ -78,7 +79,9 @@ class Values:
 
     def region(self, *names: str) -> pl.Series:
         """Places, without the words before them that the platform writes."""
-        return _filled(self.text(*names).str.replace(_BEFORE_REGION, "").str.strip_chars())
+        column = self.text(*names)
+        bare = column.to_frame("cell").select(_CELL.str.replace(_BEFORE_REGION, "").str.strip_chars())
+        return bare.select(_filled()).to_series().alias(column.name)
 
     def flag(self, *names: str) -> pl.Series:
         """Yes or no, as programs and people write it."""
@@ -128,9 +131,10 @@ def moments(column: pl.Series, zone: str) -> pl.Series:
     ]
     readers += [("zoned", form) for form in _ZONED]
     for kind, form in _fitting_first(readers, texts.drop_nulls().head(1), zone):
+        read = _read(texts, kind, form, zone)
+        found = found.zip_with(found.is_not_null(), read) if found.count() else read
         if found.null_count() == column.null_count():
             break
-        found = found.zip_with(found.is_not_null(), _read(texts, kind, form, zone))
     return found
 
 
@@ -158,17 +162,17 @@ def _read(texts: pl.Series, kind: str, form: str, zone: str) -> pl.Series:
         stamps = (milliseconds.zip_with(fits, number.clear(len(number))) * 1000).cast(pl.Int64)
         return stamps.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     local = (
-        texts.str.to_date(form, strict=False).cast(pl.Datetime("us"))
+        _CELL.str.to_date(form, strict=False).cast(pl.Datetime("us"))
         if kind == "date"
-        else texts.str.to_datetime(form, strict=False, time_unit="us")
+        else _CELL.str.to_datetime(form, strict=False, time_unit="us")
     )
     zoned = local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
-    return zoned.dt.convert_time_zone("UTC")
+    read = texts.to_frame("cell").select(zoned.dt.convert_time_zone("UTC"))
+    return read.to_series().alias(texts.name)
 
 
-def _filled(column: pl.Series) -> pl.Series:
-    empty = (column == "").fill_null(False)
-    return column.set(empty, None) if empty.any() else column
+def _filled(*holds: pl.Expr) -> pl.Expr:
+    return pl.when(_CELL != "", *holds).then(_CELL)
 
 
 def sift(

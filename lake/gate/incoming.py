@@ -5,14 +5,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pyarrow as pa
 
 from lake import columns as col
-from lake.frames import FRAMES, fitted
+from lake.frames import FRAMES, TIME, fitted
 
 if TYPE_CHECKING:
     from lake.gate.rejects import Rejects
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # Arrow builds columns of nested Python values far faster than Polars does.
 
 _LONG = ("text", "bio", "description")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -119,7 +120,12 @@ def bad_time(name: str, now: datetime) -> pl.Expr:
 
 def in_range(name: str, now: datetime) -> pl.Expr:
     """Whether a time can be right."""
-    return pl.col(name).is_between(col.EARLIEST, now + timedelta(days=1))
+    return pl.col(name).is_between(_moment(col.EARLIEST), _moment(now + timedelta(days=1)))
+
+
+def _moment(when: datetime) -> pl.Expr:
+    """As a number first: Polars runs two queries of its own to make a literal of a time with a zone."""
+    return pl.lit((when - _EPOCH) // timedelta(microseconds=1)).cast(TIME)
 
 
 def count(name: str) -> pl.Expr:
@@ -145,13 +151,18 @@ def _cleaned(frame: pl.DataFrame) -> pl.DataFrame:
     """Text without control characters; empty text is absent. Long texts and lists are cleaned where they are redacted."""
     texts = [name for name, kind in frame.schema.items() if kind == pl.String]
     short = [name for name in texts if name not in _LONG]
-    dirty = frame.select(pl.col(short).str.contains(col.DIRT).any())
-    found = [name for name in short if dirty[name].item()]
+    dirty = frame.select(pl.col(short).str.contains(col.DIRT).any()).row(0, named=True)
+    found = [name for name in short if dirty[name]]
     if "mentions" in frame.columns and frame["mentions"].null_count() < frame.height:
         names = [pl.field(name).str.replace_all(col.DIRT, "") for name in ("native_id", "handle")]
         frame = frame.with_columns(pl.col("mentions").list.eval(pl.element().struct.with_fields(names)))
     frame = frame.with_columns(pl.col(found).str.replace_all(col.DIRT, ""))
-    return frame.with_columns(pl.when(pl.col(texts) != "").then(pl.col(texts)))
+    blank = frame.select((pl.col(texts) == "").any()).row(0, named=True)
+    return frame.with_columns(_filled(name) for name in texts if blank[name])
+
+
+def _filled(name: str) -> pl.Expr:
+    return pl.when(pl.col(name) != "").then(pl.col(name))
 
 
 @functools.cache

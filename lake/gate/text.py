@@ -26,8 +26,9 @@ def free_of_contacts(column: pl.Series, mentions: Mentions) -> tuple[pl.Series, 
     nothing = pl.Series([False]).new_from_index(0, len(column))
     if column.null_count() == len(column):
         return column, nothing
-    short = column.str.len_bytes() <= _MAX_OCTETS
-    suspect = (column.str.contains(_suspect(mentions)) & short).fill_null(False)
+    text = pl.col(column.name)
+    found = text.str.contains(_suspect(mentions)) & (text.str.len_bytes() <= _MAX_OCTETS)
+    suspect = column.to_frame().select(found.fill_null(False)).to_series()
     if not suspect.any():
         return column, nothing
     texts = column.filter(suspect).str.replace_all(DIRT, "")
@@ -44,6 +45,8 @@ def free_of_names(
     ``own`` has, by place, the handles of a row's own mention list. Where the column is ``free_of_contacts`` already,
     ``naming`` says which of the texts may name people.
     """
+    if column.null_count() == len(column):
+        return column
     if naming is None:
         column, naming = free_of_contacts(column, mentions)
     lists = [own.get(place) for place in naming.arg_true()] if own else None
@@ -56,7 +59,8 @@ def lists_free_of_names(column: pl.Series, mentions: Mentions, strip: str = " ")
     if column.null_count() == len(column):
         return column
     column = column.list.eval(word.str.replace_all(DIRT, "").str.strip_chars(strip))
-    suspect = column.list.eval(word.str.contains(_suspect(mentions))).list.any()
+    some = pl.col(column.name).list.eval(word.str.contains(_suspect(mentions))).list.any()
+    suspect = column.to_frame().select(some).to_series()
     column = _changed(
         column, suspect, lambda lists: [mentions.replace_all(redact_all(words)) for words in lists]
     )
@@ -71,13 +75,17 @@ def _changed(
     column: pl.Series, where: pl.Series, change: Callable[[list[Any]], Sequence[object]]
 ) -> pl.Series:
     """The column with the values changed where ``where`` is true."""
+    if not where.any():
+        return column
     where = where.fill_null(False)
-    return put(column, where, change(column.filter(where).to_list())) if where.any() else column
+    return put(column, where, change(column.filter(where).to_list()))
 
 
 def put(column: pl.Series, where: pl.Series, values: Sequence[object] | pl.Series) -> pl.Series:
     """The column with other values in the places where ``where`` is true, in their order."""
     found = pl.Series(values, dtype=column.dtype)
+    if not column.dtype.is_nested():  # the other texts stay where they lie in memory
+        return column.clone().scatter(where.arg_true(), found)
     number = where.cast(pl.Int64).cum_sum() - 1
     moved = found.gather(number.clip(0))
     return pl.select(pl.when(where).then(moved).otherwise(column).alias(column.name)).to_series()
