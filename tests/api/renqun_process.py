@@ -97,3 +97,10 @@ def cpu_seconds() -> Iterator[list[float]]:
     yield spent
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def bare_starts(spent: list[float]) -> float:
+    """That time as a multiple of what a Python takes here and now that imports typer and nothing else."""
+    with cpu_seconds() as bare:
+        subprocess.run([sys.executable, "-c", "import typer"], check=True)
+    return spent[0] / bare[0]
