@@ -10,6 +10,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
+
 from crawlers.importers import links
 from crawlers.importers.base import Importer, Options, Part
 from crawlers.importers.blocks import what_it_is
@@ -132,7 +134,7 @@ class _Run:
     def _load_frames(self, importer: Importer, on_progress: Progress) -> None:
         gate = Gate(self._home, self._policy, self._id)
         snapshots = Snapshots(self._policy, importer.name)
-        strangers = Strangers(self._lake, gate)
+        strangers = Strangers(self._lake, self._policy.source)
 
         def note(clean: CleanRows) -> None:
             self._reasons.update(clean.refused)
@@ -147,12 +149,12 @@ class _Run:
         with Sink(self._lake, note) as sink:
             for path in self._paths:
                 read = read_ahead(importer.read(path, self._options))
-                for part, batch in read_ahead(_prepared(gate, read)):
+                for part, batch, glimpses in read_ahead(_prepared(gate, read)):
                     clean = gate.admit(batch) if isinstance(batch, RawRows) else gate.admit_prepared(batch)
                     sink.take(clean)
                     strangers.know(clean)
-                    if part.glimpses is not None:
-                        strangers.meet(part.glimpses)
+                    if glimpses is not None:
+                        strangers.meet(glimpses)
                         if strangers.enough():
                             keep_strangers()
                     self._broke_off += [part.broke_off] if part.broke_off else []
@@ -183,10 +185,15 @@ class _Run:
             return
 
 
-def _prepared(gate: Gate, parts: Iterable[Part]) -> Iterator[tuple[Part, RawRows | Prepared]]:
-    """Each part with its rows as the gate takes them: frames are prepared, by a thread beside the one that reads."""
+def _prepared(
+    gate: Gate, parts: Iterable[Part]
+) -> Iterator[tuple[Part, RawRows | Prepared, pl.DataFrame | None]]:
+    """Each part with its rows as the gate takes them and its glimpses with their ids: made beside the thread that reads."""
     for part in parts:
-        yield part, part.rows if isinstance(part.rows, RawRows) else gate.prepared(part.rows)
+        glimpses = part.glimpses
+        if glimpses is not None:
+            glimpses = glimpses.with_columns(gate.names.account_ids(glimpses["native_id"]).alias("id"))
+        yield part, part.rows if isinstance(part.rows, RawRows) else gate.prepared(part.rows), glimpses
 
 
 def format_of(path: Path, given: str | None) -> str:

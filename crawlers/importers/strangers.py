@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from lake.gate import CleanRows, Gate
+from lake.gate import CleanRows
 from lake.store import Lake
 
 _Numbers = npt.NDArray[np.uint64]
@@ -19,15 +19,15 @@ class Strangers:
     Accounts are remembered by the first 64 bits of their pseudonyms: eight bytes each, for runs over millions.
     """
 
-    def __init__(self, lake: Lake, gate: Gate) -> None:
+    def __init__(self, lake: Lake, source: str) -> None:
         self._lake = lake
-        self._gate = gate
+        self._source = source
         self._known: _Numbers = np.empty(0, np.uint64)
         self._lake_read = False
         self._met: list[pl.DataFrame] = []
 
     def meet(self, accounts: pl.DataFrame) -> None:
-        """Take in raw accounts that were told of, one row each."""
+        """Take in raw accounts that were told of, one row each, with their pseudonyms as ``id``."""
         self._met.append(accounts)
 
     def enough(self) -> bool:
@@ -35,7 +35,7 @@ class Strangers:
         return sum(accounts.height for accounts in self._met) >= _WAITING
 
     def new(self) -> pl.DataFrame | None:
-        """Those of the accounts told of since the last call that are new; from now on they are known."""
+        """Those of the accounts told of since the last call that are new, as raw ones; from now on they are known."""
         if not self._met:
             return None
         met, self._met = pl.concat(self._met), []
@@ -49,12 +49,12 @@ class Strangers:
     def _among(self, accounts: pl.DataFrame) -> pl.DataFrame:
         if not self._lake_read:
             self._lake_read = True
-            rows = self._lake.read("accounts", ["id"], pl.col("source") == self._gate.source)
+            rows = self._lake.read("accounts", ["id"], pl.col("source") == self._source)
             self._add(_numbers(rows["id"]))
-        asked = _numbers(self._gate.names.account_ids(accounts["native_id"]))
+        asked = _numbers(accounts["id"])
         new = ~self._has(asked)
         self._add(asked[new])
-        return accounts.filter(pl.Series(new))
+        return accounts.drop("id").filter(pl.Series(new))
 
     def _has(self, numbers: _Numbers) -> npt.NDArray[np.bool_]:
         """``numpy.isin`` sorts what is known for every part; it is sorted already."""
