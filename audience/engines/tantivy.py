@@ -30,7 +30,7 @@ from audience.query.asked import interests, words
 from audience.query.model import AudienceQuery
 
 # To look at one value's bitmap takes as long as to look at so many values of people.
-_VALUES_A_BITMAP = 1_000
+_VALUES_A_BITMAP = 5_000
 
 
 class TantivyEngine:
