@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,8 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeAlias
-
-import orjson
 
 from privacy.home import Home
 
@@ -51,7 +50,7 @@ def recording(
         "who": who,
         "role": str(role),
         "action": action,
-        "detail": orjson.dumps(dict(detail or {}), default=str).decode(),
+        "detail": json.dumps(dict(detail or {}), ensure_ascii=False, default=str),
     }
     _waiting.put((home, row, done))
     _writer().submit(_write_waiting)
@@ -111,12 +110,7 @@ def entries(home: Home, limit: int = 100) -> list[AuditEntry]:
         rows = connection.execute(audit_table.select().order_by(audit_table.c.id.desc()).limit(limit))
         return [
             AuditEntry(
-                row.id,
-                datetime.fromisoformat(row.at),
-                row.who,
-                row.role,
-                row.action,
-                orjson.loads(row.detail),
+                row.id, datetime.fromisoformat(row.at), row.who, row.role, row.action, json.loads(row.detail)
             )
             for row in rows
         ]

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from privacy.audit import entries, record
 from privacy.home import Home
 from privacy.state import connect
 
 FIRST_USE = """
 import sys
 from pathlib import Path
+from privacy.audit import entries, record
 from privacy.home import Home
 from privacy.state import connect
 print("ready", flush=True)
@@ -36,3 +38,10 @@ def test_several_processes_may_be_the_first(tmp_path: Path) -> None:
     with connect(home) as connection:
         tables = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars()
         assert {"audit", "withheld"} <= set(tables)
+
+
+def test_what_is_recorded_comes_back_whatever_its_details_hold(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    record(home, "ann", "planner", "tags sample", {"seed": 10**30, "tag": "露营", 7: None, "file": tmp_path})  # type: ignore[dict-item]
+    [entry] = entries(home)
+    assert entry.detail == {"seed": 10**30, "tag": "露营", "7": None, "file": str(tmp_path)}
