@@ -32,12 +32,11 @@ def post_column(names: Pseudonyms, source: str, native_ids: pl.Series) -> pl.Ser
 
 def _where_known(column: pl.Series, work: Callable[[pl.Series], pl.Series]) -> pl.Series:
     """The work on the values that are there, of which it gets one at least."""
-    if column.null_count() == len(column):
-        return pl.Series(column.name, [None], pl.String).new_from_index(0, len(column))
-    if not column.null_count():
+    if len(column) and not column.null_count():
         return work(column)
     nothing = pl.Series(column.name, [None], pl.String).new_from_index(0, len(column))
-    return nothing.scatter(column.is_not_null().arg_true(), work(column.drop_nulls()))
+    known = column.is_not_null().arg_true()
+    return nothing.scatter(known, work(column.drop_nulls())) if len(known) else nothing
 
 
 def _each_once(column: pl.Series, work: Callable[[pl.Series], pl.Series]) -> pl.Series:

@@ -97,11 +97,8 @@ def _told(
 ) -> list[str]:
     told = tellable(found, total, disclosure, field in SINGLE_VALUED)
     _most_first(told, found)
-    return [
-        value
-        for value in told
-        if sensitive_matter(value) is None and sensitive_matter(names.get(value) or "") is None
-    ]
+    plain = [value for value in told if sensitive_matter(value) is None]
+    return [value for value in plain if sensitive_matter(names.get(value) or "") is None] if names else plain
 
 
 def _facet(

@@ -191,10 +191,10 @@ def test_who_is_withheld_is_in_no_page_any_more(home: Home) -> None:
     assert first[0] not in _ids(_alike(home))
 
 
-def test_vectors_are_of_persons_and_absent_where_nothing_is_known(campers: Home) -> None:
-    vectors = person_vectors(campers)
+def test_vectors_are_of_persons_and_absent_where_nothing_is_known(home: Home) -> None:
+    vectors = person_vectors(home)
     assert vectors is not None
-    features, _ = load_space(campers)
+    features, _ = load_space(home)
     persons = pl.Series([features.persons[0], "nobody", features.persons[5]])
     found = vectors(persons)
     dimensions = min(DIMENSIONS, min(features.matrix.shape) - 1)
@@ -204,4 +204,4 @@ def test_vectors_are_of_persons_and_absent_where_nothing_is_known(campers: Home)
         vectors(pl.Series(features.persons)).drop_nulls().to_numpy().astype(float), axis=1
     )
     assert np.abs(lengths - 127).max() < 4
-    assert open_index(campers).engine.vectors.dimensions == dimensions
+    assert open_index(home).engine.vectors.dimensions == dimensions
