@@ -14,8 +14,8 @@ from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from api.app import create_app
+from api.connections import ForWorkers
 from api.keys import keys_in_force
-from api.turns import ForWorkers
 from privacy.errors import BadInputError, ForbiddenError
 from privacy.home import Home
 from privacy.hosts import is_loopback
@@ -53,7 +53,7 @@ def serve(
         partial(_app, home, hosts, not is_loopback(address), _threads(workers)),
         factory=True,
         workers=workers,
-        loop="api.turns:Loop",
+        loop="api.connections:Loop",
         timeout_worker_healthcheck=_HEALTHY_SECONDS,
         log_level="warning",
         access_log=False,

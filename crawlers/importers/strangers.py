@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from lake.gate import CleanRows
+from lake.in_order import Numbers, found
 from lake.store import Lake
 
-_Numbers = npt.NDArray[np.uint64]
 _WAITING = 25_000  # accounts that are looked up at once: the gate takes 10 ms for each batch, however small
 
 
@@ -22,7 +21,7 @@ class Strangers:
     def __init__(self, lake: Lake, source: str) -> None:
         self._lake = lake
         self._source = source
-        self._known: _Numbers = np.empty(0, np.uint64)
+        self._known: Numbers = np.empty(0, np.uint64)
         self._lake_read = False
         self._met: list[pl.DataFrame] = []
 
@@ -52,23 +51,17 @@ class Strangers:
             rows = self._lake.read("accounts", ["id"], pl.col("source") == self._source)
             self._add(_numbers(rows["id"]))
         asked = _numbers(accounts["id"])
-        new = ~self._has(asked)
+        _, known = found(self._known, asked)
+        new = ~known
         self._add(asked[new])
         return accounts.drop("id").filter(pl.Series(new))
 
-    def _has(self, numbers: _Numbers) -> npt.NDArray[np.bool_]:
-        """``numpy.isin`` sorts what is known for every part; it is sorted already."""
-        if not len(self._known):
-            return np.zeros(len(numbers), bool)
-        places = np.searchsorted(self._known, numbers)
-        found: npt.NDArray[np.bool_] = self._known[np.minimum(places, len(self._known) - 1)] == numbers
-        return found
-
-    def _add(self, numbers: _Numbers) -> None:
+    def _add(self, numbers: Numbers) -> None:
         """``numpy.union1d`` would sort what is known again for every part."""
-        new = np.unique(numbers[~self._has(numbers)])
-        self._known = np.insert(self._known, np.searchsorted(self._known, new), new)
+        numbers = np.unique(numbers)
+        places, known = found(self._known, numbers)
+        self._known = np.insert(self._known, places[~known], numbers[~known])
 
 
-def _numbers(ids: pl.Series) -> _Numbers:
+def _numbers(ids: pl.Series) -> Numbers:
     return ids.str.slice(1, 16).str.to_integer(base=16, dtype=pl.UInt64).to_numpy()

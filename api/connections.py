@@ -159,6 +159,7 @@ class _Server:
         self._loop.call_later(seconds, self._go_on)
 
     def _go_on(self) -> None:
+        """Take what was left to the others, if it still waits."""
         if self._serving:
             self._loop.add_reader(self._sock.fileno(), self._waits)
             self._take()
