@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from fastapi import Request
@@ -20,3 +20,8 @@ async def computed(request: Request, work: Callable[[], Result]) -> Result:
     """
     threads: ThreadPoolExecutor = request.app.state.answering
     return await asyncio.get_running_loop().run_in_executor(threads, work)
+
+
+async def done(future: Future[Result]) -> Result:
+    """Its result, without another turn of the loop where it is there already."""
+    return future.result() if future.done() else await asyncio.wrap_future(future)

@@ -94,14 +94,13 @@ class Disclosure:
         difference = abs(without - with_)
         return difference == 0 or difference >= self.k
 
-    def tells(self, counts: NDArray[np.int64], total: int) -> NDArray[np.bool_]:
-        """Of many counts within ``total``: whether those counted, and the others, are each nobody or at least k people.
+    def telling(self, counts: Mapping[_Item, int], total: int) -> list[_Item]:
+        """The items within ``total`` of which those counted, and the others, are each nobody or at least k people.
 
-        Nobody counted is not told either.
+        Items that nobody has are not told either.
         """
-        others: NDArray[np.int64] = abs(total - counts)
-        told: NDArray[np.bool_] = (counts >= self.k) & ((others == 0) | (others >= self.k))
-        return told
+        most = total - self.k
+        return [item for item, n in counts.items() if n >= self.k and (n <= most or n == total)]
 
     def each(self, counts: NDArray[np.int64]) -> NDArray[np.int64]:
         """``count`` of many: rounded, 0 where under k."""

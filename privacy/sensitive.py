@@ -1,12 +1,14 @@
 """Sensitive matters: health conditions, religion, politics, ethnicity, sexuality and minors.
 
 A post's topic may name them; nothing that stands for a person may: tags, audience conditions, facets, topics on
-profiles, community names, reasons. One list, ``sensitive.toml``, is asked at each of these doors.
+profiles, community names, reasons. One list, ``sensitive.toml``, is asked at each of these doors; for the values of profiles as
+the search index is built, which is of no use under another list.
 """
 
 from __future__ import annotations
 
 import functools
+import hashlib
 import re
 import tomllib
 import unicodedata
@@ -31,6 +33,13 @@ def sensitive_matter(text: str) -> str | None:
             if pattern.search(kept):
                 return matter
     return None
+
+
+@functools.cache
+def rules() -> str:
+    """Another text whenever the list, or how it is read, is another: what was checked under others must be checked again."""
+    held = b"".join(path.read_bytes() for path in (_LIST, Path(__file__)))
+    return hashlib.blake2b(held, digest_size=8).hexdigest()
 
 
 @functools.cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from asyncio import wrap_future
 from concurrent.futures import Future
 from typing import Annotated
 
@@ -10,7 +9,7 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, Tag
 from starlette.concurrency import run_in_threadpool
 
-from api.computing import computed
+from api.computing import computed, done
 from api.examples.audience import SEARCH_ANSWER, SEARCH_HIDDEN, SEARCH_REQUESTS
 from api.examples.kinds import answers
 from api.guard import Analyst, Caller, HomeIn
@@ -99,7 +98,7 @@ async def _answer(request: Request, home: Home, asked: SearchRequest, caller: Ca
         body, recorded = await run_in_threadpool(_written, home, asked, caller)
     else:
         body, recorded = await computed(request, lambda: _written(home, asked, caller))
-    await wrap_future(recorded)
+    await done(recorded)
     return Response(body, media_type="application/json")
 
 

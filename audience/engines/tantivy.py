@@ -180,7 +180,7 @@ class TantivyEngine:
         return Hit(uid, key, row)
 
 
-def _most(values: Sequence[str], counts: NDArray[np.int64], size: int) -> dict[str, int]:
+def _most(values: NDArray[np.object_], counts: NDArray[np.int64], size: int) -> dict[str, int]:
     """The ``size`` most frequent values that somebody has."""
     best = np.argsort(-counts, kind="stable")[: min(size, np.count_nonzero(counts))]
-    return dict(zip([values[at] for at in best.tolist()], counts[best].tolist(), strict=True))
+    return dict(zip(values[best].tolist(), counts[best].tolist(), strict=True))

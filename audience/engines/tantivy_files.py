@@ -8,18 +8,19 @@ from audience.engines.base import FACET_FIELDS, TERM_FIELD, TOLD_FIELD
 from audience.engines.vectors import VECTORS
 
 _OFTEN = ("tag", "region", "source", "activity", "community", "follows", "topic", "hour")
-# Fields whose values are counted, by the column that they lie in: to look a person up takes longer than to read on, so those
-# that are asked for together stand together.
+# Fields whose values are counted, by column: to look a person up takes longer than to read on, so those that are asked for
+# together are counted together, and the columns of a person stand in this order, one after the other.
 COLUMNS: Mapping[str, Sequence[str]] = {
     "facets": _OFTEN,
-    "more_facets": tuple(name for name in (*FACET_FIELDS, TOLD_FIELD) if name not in _OFTEN),
     "term_facet": (TERM_FIELD,),
+    "more_facets": tuple(name for name in (*FACET_FIELDS, TOLD_FIELD) if name not in _OFTEN),
 }
 # What is known of each person as one number.
 NUMBERS = ("influence", "last_active", "followers", "cell", "mark")
 
 ROWS, ROW_ENDS = "rows.jsonl", "rows.npy"
 VALUES = "values.json"
+PERSON_VALUES, PERSON_VALUE_ENDS = "person.values", "person.values.npy"
 ACCOUNTS, ACCOUNT_UIDS = "accounts.npy", "accounts.uid.npy"
 TERMS, TERM_ENDS = "terms.txt", "terms.npy"
 PEOPLE, PEOPLE_ENDS = "people.roaring", "people.npy"
@@ -30,19 +31,21 @@ def number_of(name: str) -> str:
     return f"{name}.number.npy"
 
 
-def values_of(column: str) -> str:
-    """The file of a column's values as numbers, person after person."""
-    return f"{column}.values"
-
-
-def ends_of(column: str) -> str:
-    """The file of where each person's values end."""
-    return f"{column}.ends.npy"
-
-
 # Without any of these the index is of no use.
 BESIDE = (
-    *(ROWS, ROW_ENDS, VALUES, ACCOUNTS, ACCOUNT_UIDS, TERMS, TERM_ENDS, PEOPLE, PEOPLE_ENDS, VECTORS),
+    *(
+        ROWS,
+        ROW_ENDS,
+        VALUES,
+        PERSON_VALUES,
+        PERSON_VALUE_ENDS,
+        ACCOUNTS,
+        ACCOUNT_UIDS,
+        TERMS,
+        TERM_ENDS,
+        PEOPLE,
+        PEOPLE_ENDS,
+        VECTORS,
+    ),
     *map(number_of, NUMBERS),
-    *(of(column) for column in COLUMNS for of in (values_of, ends_of)),
 )

@@ -53,8 +53,9 @@ class Values:
 
     def __init__(self, folder: Path) -> None:
         """Raises ValueError or OSError where the file is damaged."""
-        self._of: Mapping[str, list[str]] = json.loads((folder / VALUES).read_text("utf-8"))
+        held: Mapping[str, list[str]] = json.loads((folder / VALUES).read_text("utf-8"))
+        self._of = {field: np.array(values, dtype=np.object_) for field, values in held.items()}
 
-    def of_field(self, field: str) -> Sequence[str]:
+    def of_field(self, field: str) -> NDArray[np.object_]:
         """All values of a field, by number."""
         return self._of[field]

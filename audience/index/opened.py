@@ -21,13 +21,14 @@ from audience.query.model import AudienceQuery
 from lake.store import Lake
 from privacy.home import Home
 from privacy.optouts import blocked
+from privacy.sensitive import rules
 
 if TYPE_CHECKING:
     from nlp.segment import Segmenter
 
 _COUNTS = 10_000
 # Raised when what is indexed, or how, changes: an index of another layout is built again.
-LAYOUT = 12
+LAYOUT = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class IndexMeta:
 
 def schema_hash(store: Store) -> str:
     """Changes whenever an index written before can no longer be read as it is."""
-    parts = (str(LAYOUT), store.layout(), *COUNTED_FIELDS, *LOOKUP_FIELDS)
+    # No sensitive value gets into an index: under another list there may be some in it.
+    parts = (str(LAYOUT), store.layout(), rules(), *COUNTED_FIELDS, *LOOKUP_FIELDS)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

@@ -77,7 +77,9 @@ _SINGLE = {
     "education": "education",
     "occupation": "occupation",
 }
-_CHECKED = ("topics", "intents", "follows", "engaged", "benefits", "styles", "terms")
+_CHECKED = (
+    *("sources", "regions", "topics", "intents", "follows", "engaged", "benefits", "styles", "terms"),
+)
 _ROW = (
     *("person_id", "accounts", "listable", "name", "sources", "regions", "communities", "kinds", "activity"),
     *("customer", "value", "gender", "age_band", "education", "occupation", "origins", "influence"),

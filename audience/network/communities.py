@@ -17,8 +17,8 @@ from audience.network.answers import (
     Neighbour,
     NetworkChart,
 )
+from audience.network.interests import Interests
 from audience.search.answers import FacetValue
-from audience.search.facets import over_index, tellable
 from graph.bridges import bridges, closeness
 from graph.communities import ties
 from lake.store import Lake
@@ -113,14 +113,7 @@ class _Known:
         self.members = self.groups.join(profiles, on="account_id").unique(["person_id", "community"])
         self.sizes: dict[str, int] = dict(self.members.group_by("community").len().iter_rows())
         self.pairs = ties(lake.read("edges", columns=["src", "dst", "kind"]))
-        self._tags = (
-            profiles.explode("tags")
-            .drop_nulls("tags")
-            .select("person_id", pl.col("tags").struct.field("tag"))
-            .unique()
-        )
-        self._everybody: dict[str, int] = dict(self._tags.group_by("tag").len().iter_rows())
-        self._persons = profiles["person_id"].n_unique()
+        self._interests = Interests(profiles)
 
     @classmethod
     def read(cls, lake: Lake) -> _Known:
@@ -132,14 +125,7 @@ class _Known:
     def over_indexed(self, community: str, disclosure: Disclosure) -> list[FacetValue]:
         """The interests that its people have more than everybody, surest first."""
         inside = self.members.filter(pl.col("community") == community)
-        found = dict(self._tags.join(inside, on="person_id", how="semi").group_by("tag").len().iter_rows())
-        rows = [
-            over_index(tag, tag, found[tag], self._everybody[tag], inside.height, self._persons, disclosure)
-            for tag in tellable(found, inside.height, disclosure)
-            if sensitive_matter(tag) is None
-        ]
-        apart = [row for row in rows if row is not None and row.low > 100]
-        return sorted(apart, key=lambda row: (-row.low, row.value))[:_INTERESTS]
+        return self._interests.more(inside["person_id"], disclosure, _INTERESTS)
 
     def leaders(self, community: str) -> list[str]:
         """Its public accounts that are listened to most."""

@@ -9,11 +9,10 @@ from typing import TypeAlias
 
 import polars as pl
 
+from audience.network.interests import Interests
 from audience.network.overlap_answers import BrandPair, BrandSize, GroupInterests, Intersection, OverlapAnswer
 from audience.network.rivalry import churn_of, conquests, read_follows, recaptured
 from audience.network.suppression import hidden_rows, pair_tellable, rows_of
-from audience.search.answers import FacetValue
-from audience.search.facets import over_index, tellable
 from graph.overlap import overlap as compare
 from lake.store import Lake
 from lake.tracked import tracked_accounts
@@ -22,7 +21,6 @@ from privacy.brands import Brand, load_brands
 from privacy.disclosure import Disclosure, Role, require
 from privacy.errors import BadInputError
 from privacy.home import Home
-from privacy.sensitive import sensitive_matter
 
 MAX_BRANDS = 8
 _INTERESTS = 8
@@ -190,14 +188,7 @@ def _groups(lake: Lake, followers: Followers, disclosure: Disclosure) -> tuple[l
     if len(followers) != 2 or not lake.exists("profiles"):
         return [], lake.exists("profiles")
     profiles = lake.read("profiles", columns=["person_id", "tags"])
-    tags = (
-        profiles.explode("tags")
-        .drop_nulls("tags")
-        .select("person_id", pl.col("tags").struct.field("tag"))
-        .unique()
-    )
-    persons = profiles["person_id"].n_unique()
-    everybody = _counts(tags)
+    interests = Interests(profiles)
     (a, of_a), (b, of_b) = followers.items()
     known = profiles["person_id"].unique()
     of_a, of_b = (known.filter(known.is_in(people.implode())) for people in (of_a, of_b))
@@ -213,33 +204,11 @@ def _groups(lake: Lake, followers: Followers, disclosure: Disclosure) -> tuple[l
         GroupInterests(
             group=name,
             people=disclosure.count(len(people)),
-            over_indexed=_over_indexed(tags, people, everybody, persons, disclosure),
+            over_indexed=interests.more(people, disclosure, _INTERESTS),
         )
         for name, people in parts
         if len(people)
     ], True
-
-
-def _over_indexed(
-    tags: pl.DataFrame,
-    people: pl.Series,
-    everybody: dict[str, int],
-    persons: int,
-    disclosure: Disclosure,
-) -> list[FacetValue]:
-    inside = tags.filter(pl.col("person_id").is_in(people.implode()))
-    found = _counts(inside)
-    rows = [
-        over_index(tag, tag, found[tag], everybody.get(tag, 0), len(people), persons, disclosure)
-        for tag in tellable(found, len(people), disclosure)
-        if sensitive_matter(tag) is None
-    ]
-    apart = [row for row in rows if row is not None and row.low > 100]
-    return sorted(apart, key=lambda row: (-row.low, row.value))[:_INTERESTS]
-
-
-def _counts(tags: pl.DataFrame) -> dict[str, int]:
-    return dict(tags.group_by("tag").len().iter_rows())
 
 
 def _warnings(followers: Followers, profiled: bool, untold: Sequence[str], k: int) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import polars as pl
 
@@ -14,8 +15,8 @@ from audience.recommend.advised import Weights, advise, reached_by
 from audience.recommend.answers import AvoidedWord, Hour, RecommendAnswer
 from audience.search.answers import FacetValue
 from audience.search.ask import search
-from audience.search.facets import over_index, tellable
 from audience.search.read import read_query
+from audience.search.tgi import Comparison
 from lake.store import Lake
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role, require
@@ -116,27 +117,21 @@ def _avoid(
     home: Home, query: AudienceQuery | str, persons: list[str], disclosure: Disclosure
 ) -> list[AvoidedWord]:
     seldom = [
-        AvoidedWord(word=row.value, why="seldom said", people=row.count, tgi=row.tgi)
+        AvoidedWord(word=row["value"], why="seldom said", people=row["count"], tgi=row["tgi"])
         for row in _seldom(home, query, disclosure)
     ]
-    return [*_complaints(home, persons, disclosure)[:_AVOID], *seldom[:_AVOID]]
+    return [*_complaints(home, persons, disclosure)[:_AVOID], *seldom]
 
 
-def _seldom(home: Home, query: AudienceQuery | str, disclosure: Disclosure) -> list[FacetValue]:
-    """Words that the audience says clearly less than everybody, rarest first."""
+def _seldom(home: Home, query: AudienceQuery | str, disclosure: Disclosure) -> list[dict[str, Any]]:
+    """Words that the audience says clearly less than everybody, rarest first, as ``FacetValue`` has them."""
     index = open_index(home)
     _, resolved = read_query(index, query, disclosure.k)
     scope = index.scope()
     total = index.engine.count(resolved, scope)
     counts = index.engine.facets(resolved, scope, (TERM_FIELD,), _BUCKETS)[TERM_FIELD]
-    everybody, persons = index.baseline[TERM_FIELD], index.engine.persons
-    rows = [
-        over_index(word, word, counts[word], everybody.get(word, 0), total, persons, disclosure)
-        for word in tellable(counts, total, disclosure)
-        if len(word) >= _MIN_WORD and sensitive_matter(word) is None
-    ]
-    below = [row for row in rows if row is not None and row.high < 100]
-    return sorted(below, key=lambda row: (row.high, row.value))
+    beside = Comparison(total, index.engine.persons, disclosure)
+    return beside.less(counts, index.baseline[TERM_FIELD], _AVOID, _MIN_WORD)
 
 
 def _complaints(home: Home, persons: list[str], disclosure: Disclosure) -> list[AvoidedWord]:

@@ -14,7 +14,7 @@ from scipy import sparse
 from audience.errors import NotMinedError
 from audience.lookalike.features import load_space
 from audience.recommend.answers import AdvisedAccount
-from audience.search.facets import over_index
+from audience.search.tgi import Comparison
 from lake.store import Lake
 from privacy.disclosure import Disclosure
 from privacy.errors import BadInputError
@@ -157,7 +157,7 @@ def _numbers(
     if not disclosure.allowed(of_audience, people):
         return {"people": None, "more": None, "tgi": None}
     name = reached.names[best]
-    row = over_index(name, name, of_audience, of_all, people, len(reached.persons), disclosure)
+    row = Comparison(people, len(reached.persons), disclosure).row(name, of_audience, of_all)
     # The few that others reach already are passed over: the difference of the two numbers would count them.
     more = disclosure.count(fresh if disclosure.allowed(fresh, of_audience) else of_audience)
     more = None if disclosure.hidden(fresh) else more

@@ -23,9 +23,10 @@ from audience.search.alike import Like, alike
 from audience.search.answers import SearchAnswer
 from audience.search.baseline import Baseline
 from audience.search.cursor import next_cursor, read_cursor
-from audience.search.facets import facets_of, over_indexed
+from audience.search.facets import facets_of
 from audience.search.members import members_of
 from audience.search.read import read_query
+from audience.search.tgi import Comparison
 from privacy.audit import recording
 from privacy.disclosure import Disclosure, Role
 from privacy.errors import BadInputError, ForbiddenError
@@ -33,6 +34,8 @@ from privacy.home import Home
 
 _Asked = ParamSpec("_Asked")
 _BUCKETS = 20_000
+_TERMS_SHOWN = 20
+_MIN_TERM = 2  # characters
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
@@ -180,13 +183,12 @@ def _facets(
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     told_too = (TOLD_FIELD,) if FACT_FIELDS.intersection(fields) else ()
     counts = index.engine.facets(shown.query, shown.scope, (*fields, TERM_FIELD, *told_too), _BUCKETS)
-    values = facets_of(
-        fields, counts, shown.total, against.of, against.persons, disclosure, index.names, against.other
+    base = {name: against.of(name) for name in (*fields, TERM_FIELD)}
+    beside = Comparison(shown.total, against.persons, disclosure, against.other)
+    return (
+        facets_of(fields, counts, base, beside, index.names),
+        beside.more(counts[TERM_FIELD], base[TERM_FIELD], _TERMS_SHOWN, _MIN_TERM),
     )
-    apart = over_indexed(
-        counts[TERM_FIELD], shown.total, against.of(TERM_FIELD), against.persons, disclosure, against.other
-    )
-    return values, apart
 
 
 def _fields(facets: bool | Sequence[str]) -> tuple[str, ...]:

@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 from audience.disclosure.guard import Told
 from audience.engines.base import SINGLE_VALUED
 from audience.index.opened import OpenIndex
-from audience.search.facets import tellable
+from audience.search.tgi import Counts, tellable
 from privacy.disclosure import Disclosure
-
-Counts = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

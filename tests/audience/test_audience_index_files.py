@@ -6,6 +6,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -13,6 +14,7 @@ from audience.engines.account_places import AccountPlaces, AccountWriter
 from audience.engines.base import COUNTED_FIELDS, Scope
 from audience.engines.member_rows import MemberRows, RowWriter
 from audience.engines.person_numbers import UNKNOWN, NumberWriter, PersonNumbers
+from audience.engines.person_values import PersonValues
 from audience.engines.stores import TantivyStore
 from audience.engines.tantivy_files import BESIDE, COLUMNS, NUMBERS
 from audience.engines.tantivy_values import Values, ValueWriter
@@ -61,13 +63,13 @@ def test_numbers_stand_for_the_same_value_in_every_batch(tmp_path: Path) -> None
     batches = [pl.Series("tag", rows) for rows in ([["露营", "咖啡"], []], [["手机"], ["咖啡"]])]
     numbered = [values.numbered(lists) for lists in batches]
     values.write(tmp_path)
-    told = Values(tmp_path).of_field("tag")
+    told = Values(tmp_path).of_field("tag").tolist()
     assert [[told[number] for number in each.numbers] for each in numbered] == [
         ["露营", "咖啡"],
         ["手机", "咖啡"],
     ]
     assert [each.lengths.tolist() for each in numbered] == [[2, 0], [1, 1]]
-    assert Values(tmp_path).of_field("region") == []
+    assert Values(tmp_path).of_field("region").tolist() == []
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +77,13 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole")
     assert TantivyStore().write(folder, some_batches) > 0
     return folder
+
+
+def test_the_values_of_people_stay_in_the_file(written: Path) -> None:
+    matrix = PersonValues(written / "engine")._rows
+    for part in (matrix.indices, matrix.indptr):
+        assert not part.flags.owndata
+        assert part.dtype == np.int32
 
 
 @pytest.mark.parametrize("name", BESIDE)

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from audience.disclosure.guard import reductions
+from audience.engines.stores import store_of
 from audience.errors import BadQueryError, NotMinedError, SensitiveQueryError
 from audience.index.build import build, is_stale
-from audience.index.opened import current, open_index
+from audience.index.opened import current, open_index, read_meta
 from audience.query.canonical import canonical
 from audience.query.text import parse, to_text
 from audience.search.answers import SearchAnswer
@@ -197,6 +198,29 @@ def test_sensitive_topics_are_in_no_facet_and_no_suggestion() -> None:
     with pytest.raises(BadQueryError) as caught:
         search(home, "topic:互助")
     assert "抑郁" not in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        *((name, "抑郁症") for name in ("source", "region", "education", "occupation")),
+        *((name, ["抑郁症"]) for name in ("topics", "engaged", "benefits", "styles", "terms")),
+        ("tags", [{"tag": "抑郁症", "level": 5, "weight": 1.0, "posts": 3, "evidence": []}]),
+        ("brands", [{"brand": "抑郁症", "posts": 3, "sentiment": 0.0}]),
+    ],
+)
+def test_nothing_sensitive_gets_into_an_index(
+    column: str, value: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What facets, words apart and members are told from: it is not looked at again when they are asked for."""
+    home = write_world(tmp_path, [row | {column: value} for row in profiles(100)])
+    build(home)
+    assert "抑郁" not in search(home, "", limit=50, facets=True).model_dump_json()
+    assert "抑郁" not in json.dumps(open_index(home).baseline, ensure_ascii=False)
+    monkeypatch.setattr("audience.index.opened.rules", lambda: "another list")
+    assert is_stale(home)
+    with pytest.raises(NotMinedError, match="another version"):
+        read_meta(current(home), store_of(home))
 
 
 @pytest.mark.parametrize(
