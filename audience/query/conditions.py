@@ -71,7 +71,9 @@ _SPOKEN = {"女": "f", "男": "m", "高": "high", "中": "middle", "低": "low"}
 _MOODS = {"+": "+", "-": "-", "＋": "+", "－": "-"}
 _OPERATORS = str.maketrans({"＞": ">", "＜": "<", "＝": "="})
 _LEVEL = re.compile(r"(>=|<=|>|<|=|≥|≤)(\d{1,3})(?:\.\.(\d{1,3}))?\Z")
-_RANGE = re.compile(r"(\d{1,12})\.\.(\d{1,12})\Z")
+# Up to 10^12, the most followers that the model takes.
+_NUMBER = r"(\d{1,13})"
+_RANGE = re.compile(rf"{_NUMBER}\.\.{_NUMBER}\Z")
 _PLAIN = re.compile(r"[\w·.+#&'’/@%*!?！？。~～…—-]+\Z")
 _COUNT = re.compile(r"(>=|>)(\d{1,9})(?:/(\d{1,9})(?:d|天|日)?)?\Z")
 _RESERVED = frozenset({"AND", "OR", "NOT", "且", "或", "非"})
@@ -193,7 +195,7 @@ def _numbers(field: str, before: str, value: str, tail: str) -> Influence | Foll
     if field == "influence":
         plain = re.sub(r"p(\d)", r"\1", plain)
     span = _RANGE.match(plain)
-    if tail or not ((span and not before) or re.match(r"\d{1,12}\Z", plain)):
+    if tail or not ((span and not before) or re.match(rf"{_NUMBER}\Z", plain)):
         raise BadQueryError(f"{value!r} is not a number", f"for example {_EXAMPLES[field]}")
     model = Influence if field == "influence" else Followers
     if span:

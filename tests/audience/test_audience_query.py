@@ -79,7 +79,13 @@ _CONDITIONS = st.one_of(
     st.builds(lambda d: Active(field="active", days=d), st.integers(1, 3650)),
     st.builds(lambda v: Activity(field="activity", value=v), st.sampled_from(["new", "gone"])),
     st.builds(lambda r: Influence(field="influence", min=r[0], max=r[1]), _PERCENT),
-    st.builds(lambda n: Followers(field="followers", min=n), st.integers(0, 1000)),
+    st.builds(
+        lambda low, more: Followers(
+            field="followers", min=low, max=None if more is None else min(10**12, low + more)
+        ),
+        st.sampled_from([0, 1, 1000, 10**12]),
+        st.sampled_from([None, 0, 10**12]),
+    ),
 )
 
 
