@@ -61,9 +61,9 @@ def every(home: HomeIn, caller: Analyst) -> list[SegmentAnswer]:
 @router.post("", status_code=202, responses=ONE)
 def save(home: HomeIn, caller: Planner, asked: SegmentRequest) -> SegmentAnswer:
     """Save a segment and begin to compute it; its ``status`` says when that is done. Role: planner."""
-    saved = manage.save(home, asked.name, asked.query, asked.note, asked.frozen, caller.role, caller.name)
+    manage.save(home, asked.name, asked.query, asked.note, asked.frozen, caller.role, caller.name)
     start(home, asked.name)
-    return saved
+    return manage.show(home, asked.name)
 
 
 @router.get("/overlap")
@@ -87,10 +87,12 @@ def one(home: HomeIn, caller: Analyst, name: str) -> SegmentAnswer:
 
 @router.patch("/{name}", responses=ONE)
 def edit(home: HomeIn, caller: Planner, name: str, asked: SegmentEdit) -> SegmentAnswer:
-    """Change a segment and begin to compute it. Role: planner."""
+    """Change a segment; a new query or kind also begins to compute it. Role: planner."""
     changed = manage.edit(home, name, asked.query, asked.note, asked.frozen, caller.role, caller.name)
+    if asked.query is None and asked.frozen is None:
+        return changed
     start(home, name)
-    return changed
+    return manage.show(home, name)
 
 
 @router.delete("/{name}", status_code=204)
@@ -103,9 +105,8 @@ def delete(home: HomeIn, caller: Planner, name: str) -> None:
 def compute(home: HomeIn, caller: Planner, name: str) -> SegmentAnswer:
     """Begin a new version of its members; ``status`` says when it is there. Role: planner."""
     del caller
-    found = manage.show(home, name)
     start(home, name)
-    return found
+    return manage.show(home, name)
 
 
 @router.get("/{name}/changes")

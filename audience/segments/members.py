@@ -21,12 +21,6 @@ def members_of(home: Home, name: str, version: int) -> pl.Series:
     return Lake(home).read("segment_members", ["person_id"], where)["person_id"]
 
 
-def compared(home: Home, name: str, since: int, until: int) -> tuple[list[str], list[str]]:
-    """Person ids that joined, and that left, between two versions, each in order."""
-    before, after = (set(members_of(home, name, version)) for version in (since, until))
-    return sorted(after - before), sorted(before - after)
-
-
 def keep_members(home: Home, name: str, version: int, at: datetime, people: pl.Series) -> None:
     """Write a version's members, and drop those of versions long past."""
     lake = Lake(home)

@@ -60,7 +60,7 @@ def settled(client: httpx.Client, name: str, version: int) -> dict[str, Any]:
 
 def test_a_segment_over_http(client: httpx.Client) -> None:
     made = client.post("/v1/segments", json={"name": "网上", "query": "tag:露营", "frozen": True})
-    assert made.status_code == 202, made.text
+    assert (made.status_code, made.json()["status"]) == (202, "computing"), made.text
     one = settled(client, "网上", 1)
     assert (one["status"], one["frozen"]) == ("ready", True)
     plain = client.get("/v1/search", params={"q": "tag:露营"}).json()
@@ -69,7 +69,9 @@ def test_a_segment_over_http(client: httpx.Client) -> None:
         == plain["total"]
         == one["total"]
     )
-    assert client.patch("/v1/segments/网上", json={"note": "周报"}).json()["note"] == "周报"
+    noted = client.patch("/v1/segments/网上", json={"note": "周报"}).json()
+    assert (noted["note"], noted["status"], len(noted["versions"])) == ("周报", "ready", 1)
+    assert client.post("/v1/segments/网上/compute").json()["status"] == "computing"
     assert settled(client, "网上", 2)["versions"][0]["joined"] == 0
     changes = client.get("/v1/segments/网上/changes").json()
     assert (changes["joined"], changes["left"]) == (0, 0)
