@@ -22,7 +22,15 @@ from typing import TYPE_CHECKING, Any
 from audience.engines.base import FACET_FIELDS, TERM_FIELD, Engine, Scope, Store
 from audience.engines.stores import store_of
 from audience.errors import NotMinedError
-from audience.index.opened import IndexMeta, current, is_stale, open_index, read_meta, schema_hash
+from audience.index.opened import (
+    IndexMeta,
+    current,
+    is_stale,
+    lengths,
+    open_index,
+    read_meta,
+    schema_hash,
+)
 from lake.counted import COUNT_DAYS, counted_term
 from lake.locks import Claim
 from lake.store import Lake
@@ -110,7 +118,8 @@ def _build(home: Home, store: Store, version: int, progress: Callable[[int, int]
         _write_json(folder / "baseline.json", baseline)
         _write_json(folder / "segmenter.json", {"words": user_words(home)})
         write_shelf(home, folder)
-        meta = IndexMeta(schema_hash(store), version, as_of.isoformat(), count, store.name)
+        files = lengths(folder)
+        meta = IndexMeta(schema_hash(store), version, as_of.isoformat(), count, store.name, files)
         _write_json(folder / "meta.json", asdict(meta))
         store.publish(folder)
         _switch(home, folder.name)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -32,13 +32,14 @@ LAYOUT = 12
 
 @dataclass(frozen=True, slots=True)
 class IndexMeta:
-    """What an index was built from."""
+    """What an index was built from, and how long each of its ``files`` is, by its place in the folder."""
 
     schema: str
     profiles: int
     as_of: str
     persons: int
     engine: str = "tantivy"
+    files: dict[str, int] = field(default_factory=dict)
 
 
 def schema_hash(store: Store) -> str:
@@ -54,6 +55,25 @@ def is_stale(home: Home) -> bool:
     except NotMinedError:
         return True
     return meta.profiles != Lake(home).version("profiles")
+
+
+def lengths(folder: Path) -> dict[str, int]:
+    """Place in the folder to length in bytes, of every file in it."""
+    return {
+        path.relative_to(folder).as_posix(): path.stat().st_size
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix != ".lock"
+    }
+
+
+def is_whole(home: Home) -> bool:
+    """Whether the index is that of the profiles, all its files are as long as they were, and it opens."""
+    if is_stale(home):
+        return False
+    store, folder = store_of(home), current(home)
+    there = lengths(folder)
+    as_they_were = all(there.get(place) == length for place, length in read_meta(folder, store).files.items())
+    return as_they_were and store.is_whole(folder)
 
 
 def read_meta(folder: Path, store: Store) -> IndexMeta:
