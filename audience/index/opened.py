@@ -71,8 +71,9 @@ def is_whole(home: Home) -> bool:
     if is_stale(home):
         return False
     store, folder = store_of(home), current(home)
-    there = lengths(folder)
-    as_they_were = all(there.get(place) == length for place, length in read_meta(folder, store).files.items())
+    # An index that says nothing of its files was built before they were looked at.
+    kept, there = read_meta(folder, store).files, lengths(folder)
+    as_they_were = bool(kept) and all(there.get(place) == length for place, length in kept.items())
     return as_they_were and store.is_whole(folder)
 
 
