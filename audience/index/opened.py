@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
 _COUNTS = 10_000
 # Raised when what is indexed, or how, changes: an index of another layout is built again.
 LAYOUT = 12
+FILES = "files.json"
 
 
 @dataclass(frozen=True, slots=True)
 class IndexMeta:
-    """What an index was built from, and how long each of its ``files`` is, by its place in the folder."""
+    """What an index was built from."""
 
     schema: str
     profiles: int
     as_of: str
     persons: int
     engine: str = "tantivy"
-    files: dict[str, int] = field(default_factory=dict)
 
 
 def schema_hash(store: Store) -> str:
@@ -70,11 +70,13 @@ def is_whole(home: Home) -> bool:
     """Whether the index is that of the profiles, all its files are as long as they were, and it opens."""
     if is_stale(home):
         return False
-    store, folder = store_of(home), current(home)
-    # An index that says nothing of its files was built before they were looked at.
-    kept, there = read_meta(folder, store).files, lengths(folder)
-    as_they_were = bool(kept) and all(there.get(place) == length for place, length in kept.items())
-    return as_they_were and store.is_whole(folder)
+    folder = current(home)
+    try:
+        kept, there = _read(folder / FILES), lengths(folder)
+    except NotMinedError:  # it was built before its files were looked at
+        return False
+    as_they_were = all(there.get(place) == length for place, length in kept.items())
+    return as_they_were and store_of(home).is_whole(folder)
 
 
 def read_meta(folder: Path, store: Store) -> IndexMeta:
