@@ -8,14 +8,12 @@ from audience.query.model import AudienceQuery
 from audience.query.text import parse, to_text
 from audience.search.read import read_query
 from audience.segments import records
-from audience.segments.answers import ChangedMember, SegmentChanges
+from audience.segments.answers import GONE, ChangedMember, SegmentChanges
 from audience.segments.members import KEPT, members_of
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role, require
 from privacy.errors import BadInputError
 from privacy.home import Home
-
-GONE = "no longer known: erased, withheld, or without a profile"
 
 
 def changes(

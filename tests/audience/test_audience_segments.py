@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import socket
@@ -19,7 +20,9 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 import pytest
+from rich.console import Console
 
+from api.render.segments import changes_view
 from api.segment_run import start
 from audience.errors import BadQueryError
 from audience.index.build import build
@@ -29,7 +32,8 @@ from audience.search.ask import search
 from audience.search.read import read_query
 from audience.segments import records
 from audience.segments.alerts import Change, alerts_of, send, watch
-from audience.segments.changes import GONE, changes
+from audience.segments.answers import GONE
+from audience.segments.changes import changes
 from audience.segments.compute import compute, compute_dynamic
 from audience.segments.manage import combined, delete, edit, every, save, show
 from audience.segments.members import members_of
@@ -122,13 +126,37 @@ def test_who_joined_and_left_is_told_with_the_reason_to_planners(home: Home) -> 
         changes(home, "近客", since=7, until=8)
 
 
+def test_who_is_linked_to_another_account_stays_a_member(home: Home) -> None:
+    """A person is named by the smallest account: one that is linked to a smaller one gets another name."""
+    for name, frozen in (("老客", True), ("近客", False)):
+        save(home, name, f"tag:{TAG}", frozen=frozen)
+        compute(home, name)
+    members = members_of(home, "老客", 1).sort()
+    rows = profiles(400)
+    alone = {row["account_id"] for row in rows if row["account_id"] == row["person_id"]}
+    renamed = members[-1]
+    smaller = min(alone - {renamed} - set(members))
+    for row in rows:
+        if row["person_id"] == renamed:
+            row["person_id"] = smaller
+    mined_again(home, rows)
+    expected = {*members, smaller} - {renamed}
+    assert set(found_exactly(home, "segment:老客")) == set(members_of(home, "老客", 1)) == expected
+    version = compute(home, "近客")
+    assert (version.joined, version.left) == (0, 0)
+
+
 def test_people_who_are_no_longer_known_left_for_that(home: Home) -> None:
     save(home, "甲", f"tag:{TAG}")
     compute(home, "甲")
     gone = members_of(home, "甲", 1)[0]
     mined_again(home, [row for row in profiles(400) if row["person_id"] != gone])
     compute(home, "甲")
-    assert {m.person_id: m.why for m in changes(home, "甲").who_left}[gone] == [GONE]
+    told = changes(home, "甲")
+    assert {m.person_id: m.why for m in told.who_left}[gone] == [GONE]
+    console = Console(file=io.StringIO(), width=200, record=True)
+    console.print(changes_view(told))
+    assert f"   {GONE}" in console.export_text()
 
 
 def test_a_version_under_k_is_told_neither_by_its_people_nor_by_those_who_joined_since(home: Home) -> None:
@@ -153,7 +181,9 @@ def found_exactly(home: Home, query: str) -> list[str]:
     """Who meets a query, below the disclosure layer."""
     index = open_index(home)
     _, resolved = read_query(index, query, 2)
-    return [hit.row["person_id"] for hit in index.engine.everyone(resolved, index.scope())]
+    return [
+        hit.row["person_id"] for hit in index.engine.everyone(resolved, index.scope(), listable_only=False)
+    ]
 
 
 def test_a_segment_whose_query_can_no_longer_be_read_hides_no_other(home: Home) -> None:
