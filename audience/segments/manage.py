@@ -9,6 +9,7 @@ from itertools import pairwise
 from audience.errors import BadQueryError, NotMinedError
 from audience.query.asked import named_segments
 from audience.query.model import AudienceQuery, Segment
+from audience.query.reading import reading
 from audience.query.text import parse, to_text
 from audience.search.explain import explain
 from audience.segments import records
@@ -18,7 +19,7 @@ from audience.segments.members import forget_members
 from audience.segments.records import Record, Version
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role, require
-from privacy.errors import BadInputError, ConflictError
+from privacy.errors import BadInputError, ConflictError, UnavailableError
 from privacy.home import Home
 from privacy.sensitive import sensitive_matter
 
@@ -160,18 +161,20 @@ def _answer(home: Home, kept: Record, users: Mapping[str, list[str]]) -> Segment
         for before, version in pairwise((None, *records.versions(home, kept.name)))
         if version is not None
     ]
-    reading, message = "", kept.message
+    meaning, message = "", kept.message
     try:
-        reading = explain(home, kept.query).reading
+        meaning = explain(home, kept.query).reading
     except BadQueryError as error:
         message = message or error.message
+    except UnavailableError as error:  # what is kept of it is there all the same
+        meaning, message = reading(parse(kept.query)), message or error.message
     return SegmentAnswer(
         name=kept.name,
         owner=kept.owner,
         note=kept.note,
         frozen=kept.frozen,
         query=kept.query,
-        reading=reading,
+        reading=meaning,
         status=kept.status,
         message=message,
         created_at=kept.created_at,

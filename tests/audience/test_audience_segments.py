@@ -42,7 +42,7 @@ from lake.schemas import PROFILES
 from lake.store import Lake
 from privacy.audit import entries
 from privacy.disclosure import Role
-from privacy.errors import BadInputError, ConflictError, ForbiddenError, NotFoundError
+from privacy.errors import BadInputError, ConflictError, ForbiddenError, NotFoundError, UnavailableError
 from privacy.home import Home
 from privacy.optouts import block
 from tests.audience.audience_world import AS_OF, Reference, profiles, tags, write_world
@@ -194,6 +194,25 @@ def test_a_segment_whose_query_can_no_longer_be_read_hides_no_other(home: Home) 
     assert "missing" in show(home, "甲").message
     delete(home, "乙")
     delete(home, "甲")
+
+
+def test_segments_are_shown_while_the_engine_is_away(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(home, "甲", "region:上海")
+    compute(home, "甲")
+
+    def away(*_: object) -> None:
+        raise UnavailableError("Elasticsearch does not answer")
+
+    monkeypatch.setattr("audience.segments.manage.explain", away)
+    (one,) = every(home)
+    assert (one.reading, one.status, one.message) == (
+        "在上海的人",
+        "ready",
+        "Elasticsearch does not answer",
+    )
+    assert one.total == one.versions[0].total
+    with pytest.raises(UnavailableError):
+        save(home, "乙", "region:上海")
 
 
 def test_segments_of_segments(home: Home) -> None:
