@@ -173,6 +173,7 @@ def _mail(address: str, change: Change) -> None:
     message["Subject"] = f"renqun: {change.line}"
     message["From"] = os.environ.get("RENQUN_MAIL_FROM", f"renqun@{parts.hostname}")
     message["To"] = address
+    message["Date"] = change.at
     message.set_content(f"{change.line}\n{change.at.isoformat()}\n")
     with _server(parts, parts.hostname) as smtp:
         smtp.send_message(message)

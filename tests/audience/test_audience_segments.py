@@ -488,6 +488,7 @@ def test_mail_is_sent_by_the_server_that_is_set(home: Home, monkeypatch: pytest.
     finally:
         controller.stop()
     assert [mail.rcpt_tos for mail in Box.mails] == [["team@example.com"]]
+    assert b"\nDate: " in Box.mails[0].content
     assert alerts_of(home, "甲")[0].error == ""
 
 
