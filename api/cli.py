@@ -49,7 +49,12 @@ def _run(argv: list[str] | None) -> int:
         if context is not None and error.format_message() == context.get_help():  # a group without a command
             print(error.format_message(), file=sys.stderr)
             return error.exit_code
-        return _fail(error.format_message(), f"{command} --help says how", error.exit_code)
+        hint = f"{command} --help says how"
+        takes_query = context is not None and any(param.name == "query" for param in context.command.params)
+        option = error.format_message().removeprefix("No such option: ")
+        if takes_query and option.startswith("-") and not option.startswith("--"):
+            hint = f"a query that begins with - stands after --: {command} -- '-follows:…'"
+        return _fail(error.format_message(), hint, error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         print("stopped", file=sys.stderr)
         return STOPPED

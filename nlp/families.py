@@ -58,6 +58,13 @@ def cues(text: str, kind: str) -> list[Cue]:
     return [Cue(*values) for values in rows.select("family", "phrase", "weight").iter_rows()]
 
 
+@cache
+def phrases_of(kind: str, family: str) -> tuple[str, ...]:
+    """Every phrase that speaks for a family; none for a name that is not one."""
+    _, table = _lexicon(kind)
+    return tuple(table.filter(pl.col("family") == family)["phrase"])
+
+
 def _weighed(texts: Sequence[str], kind: str) -> pl.DataFrame:
     """row, phrase, family, weight, order: each cue of each text once."""
     finder, table = _lexicon(kind)

@@ -121,6 +121,11 @@ CUES: tuple[tuple[str, float, str], ...] = (
 _DENIED = rf"(?:没|没有|不|不想|不会|还没|从没|从来没|舍不得|别|不敢){_BUY}"
 
 
+def patterns_of(intent: str) -> tuple[str, ...]:
+    """The patterns that speak for an intent; none for a name that is not one."""
+    return tuple(pattern for name, _, pattern in CUES if name == intent)
+
+
 def intents(texts: Sequence[str], docs: Sequence[Sequence[str]]) -> list[str | None]:
     """The purchase intent of each post, None for most.
 

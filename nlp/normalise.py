@@ -66,6 +66,24 @@ def normalise_all(texts: Sequence[str]) -> list[str]:
     return result
 
 
+class _Alike(dict[int, str]):
+    """Characters to their simplified, half-width forms, worked out as they come; those of another length stay."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        form = _to_simplified().convert(unicodedata.normalize("NFKC", char))
+        self[code] = form if len(form) == 1 else char
+        return self[code]
+
+
+_ALIKE = _Alike()
+
+
+def in_place(text: str) -> str:
+    """A text with each character in simplified script and half width, as long as before: what is found in it stands there."""
+    return text.translate(_ALIKE)
+
+
 def hashtags_of(text: str) -> list[str]:
     """The author's hashtags (``#…#`` and ``#…``), normalised, lower case, without repeats, in their order."""
     if "#" not in text and "＃" not in text:

@@ -56,6 +56,7 @@ def mine(
 
     Does nothing, quickly, when nothing new was collected.
     """
+    from audience.index.opened import is_whole
     from mining.fresh import is_fresh
 
     where = home_at(home)
@@ -71,7 +72,7 @@ def mine(
         raise typer.BadParameter("--big goes with --early")
     day = _moment(as_of) if as_of else None
     fresh = not (refit or full or topics) and is_fresh(where, day)
-    if fresh and _is_whole(where):
+    if fresh and is_whole(where):
         print('{"fresh": true}') if as_json else say(
             "Nothing new to mine: profiles and index are up to date."
         )
@@ -130,14 +131,6 @@ def _fill_categories(home: Home, as_json: bool) -> None:
         print(json.dumps(rows, ensure_ascii=False, default=datetime.isoformat))
         return
     console().print(filled_view(found))
-
-
-def _is_whole(home: Home) -> bool:
-    """Whether the index is that of the profiles, and opens."""
-    from audience.engines.stores import store_of
-    from audience.index.opened import current, is_stale
-
-    return not is_stale(home) and store_of(home).is_whole(current(home))
 
 
 def _moment(text: str) -> datetime:

@@ -92,12 +92,16 @@ def edit(
     role: AsRole = DEFAULT_ROLE,
     as_json: AsJson = False,
 ) -> None:
-    """Change a segment, and look up who is in it now."""
+    """Change a segment; with a new query or kind, also look up who is in it now."""
+    from api.render.segments import segment_view
     from audience.segments.manage import edit as change
 
     where = home_at(home)
-    change(where, name, query, note, frozen, role_of(role))
-    _computed(where, name, role, as_json)
+    changed = change(where, name, query, note, frozen, role_of(role))
+    if query is None and frozen is None:
+        show(changed, as_json, segment_view)
+    else:
+        _computed(where, name, role, as_json)
 
 
 @app.command("compute")

@@ -9,13 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.examples.audience import SEGMENT_ANSWER
 from api.examples.kinds import answers
-from api.guard import Analyst, HomeIn, Planner
+from api.guard import Analyst, Caller, HomeIn, Planner
 from api.segment_run import start
 from audience.query.model import AudienceQuery
 from audience.segments import alerts, manage
 from audience.segments.answers import SegmentAlert, SegmentAnswer, SegmentChanges, SegmentOverlap
 from audience.segments.changes import changes
 from audience.segments.shared import segment_overlap
+from privacy.disclosure import Role
 
 router = APIRouter(prefix="/segments", tags=["segments"])
 ONE = answers(one=SEGMENT_ANSWER)
@@ -53,17 +54,16 @@ class AlertRequest(BaseModel):
 
 @router.get("")
 def every(home: HomeIn, caller: Analyst) -> list[SegmentAnswer]:
-    """Every saved segment, its size and how it stands. Role: analyst."""
-    del caller
-    return manage.every(home)
+    """Every saved segment, its size and how it stands; alerts to planners only. Role: analyst."""
+    return [_shown(segment, caller) for segment in manage.every(home)]
 
 
 @router.post("", status_code=202, responses=ONE)
 def save(home: HomeIn, caller: Planner, asked: SegmentRequest) -> SegmentAnswer:
     """Save a segment and begin to compute it; its ``status`` says when that is done. Role: planner."""
-    saved = manage.save(home, asked.name, asked.query, asked.note, asked.frozen, caller.role, caller.name)
+    manage.save(home, asked.name, asked.query, asked.note, asked.frozen, caller.role, caller.name)
     start(home, asked.name)
-    return saved
+    return manage.show(home, asked.name)
 
 
 @router.get("/overlap")
@@ -80,17 +80,23 @@ def overlap(
 
 @router.get("/{name}", responses=ONE)
 def one(home: HomeIn, caller: Analyst, name: str) -> SegmentAnswer:
-    """One segment with its versions and alerts. Role: analyst."""
-    del caller
-    return manage.show(home, name)
+    """One segment with its versions; alerts to planners only. Role: analyst."""
+    return _shown(manage.show(home, name), caller)
+
+
+def _shown(segment: SegmentAnswer, caller: Caller) -> SegmentAnswer:
+    """Without its alerts for those below planner: who has the address of a webhook can post to it."""
+    return segment if caller.role.rank >= Role.PLANNER.rank else segment.model_copy(update={"alerts": []})
 
 
 @router.patch("/{name}", responses=ONE)
 def edit(home: HomeIn, caller: Planner, name: str, asked: SegmentEdit) -> SegmentAnswer:
-    """Change a segment and begin to compute it. Role: planner."""
+    """Change a segment; a new query or kind also begins to compute it. Role: planner."""
     changed = manage.edit(home, name, asked.query, asked.note, asked.frozen, caller.role, caller.name)
+    if asked.query is None and asked.frozen is None:
+        return changed
     start(home, name)
-    return changed
+    return manage.show(home, name)
 
 
 @router.delete("/{name}", status_code=204)
@@ -103,9 +109,8 @@ def delete(home: HomeIn, caller: Planner, name: str) -> None:
 def compute(home: HomeIn, caller: Planner, name: str) -> SegmentAnswer:
     """Begin a new version of its members; ``status`` says when it is there. Role: planner."""
     del caller
-    found = manage.show(home, name)
     start(home, name)
-    return found
+    return manage.show(home, name)
 
 
 @router.get("/{name}/changes")

@@ -95,6 +95,11 @@ def told(error: TransportError | ApiError | UnsupportedProductError, url: str) -
         return UnreachableError(f"Elasticsearch at {url} was started again meanwhile", "ask again")
     if isinstance(error, NotFoundError):
         return NotMinedError("the search index is gone from Elasticsearch")
+    if isinstance(error, ApiError) and "cluster_block_exception" in str(error.body):
+        return UnavailableError(
+            f"Elasticsearch at {url} takes nothing in: {_reason(error)}",
+            "free some space on its disk, or lift the block that was set on it",
+        )
     if isinstance(error, AuthenticationException | AuthorizationException):
         return UnavailableError(
             f"Elasticsearch at {url} refuses this login ({error.status_code})",

@@ -2,7 +2,8 @@
 
 ``home/index/current`` names the folder in use. Beside what the engine keeps there it holds ``meta.json`` (written last: without
 it the folder counts as half-built), ``baseline.json`` (how many persons have each value: what TGI compares with) and
-``segmenter.json`` (the words of the dictionary that the profiles' words were cut with) and the shelf that evidence is read from.
+``segmenter.json`` (the words of the dictionary that the profiles' words were cut with), the shelf that evidence is read from and
+``files.json`` (how long each of these files is, by which damage is seen).
 """
 
 from __future__ import annotations
@@ -22,7 +23,16 @@ from typing import TYPE_CHECKING, Any
 from audience.engines.base import FACET_FIELDS, TERM_FIELD, Engine, Scope, Store
 from audience.engines.stores import store_of
 from audience.errors import NotMinedError
-from audience.index.opened import IndexMeta, current, is_stale, open_index, read_meta, schema_hash
+from audience.index.opened import (
+    FILES,
+    IndexMeta,
+    current,
+    is_stale,
+    lengths,
+    open_index,
+    read_meta,
+    schema_hash,
+)
 from lake.counted import COUNT_DAYS, counted_term
 from lake.locks import Claim
 from lake.store import Lake
@@ -110,6 +120,7 @@ def _build(home: Home, store: Store, version: int, progress: Callable[[int, int]
         _write_json(folder / "baseline.json", baseline)
         _write_json(folder / "segmenter.json", {"words": user_words(home)})
         write_shelf(home, folder)
+        _write_json(folder / FILES, lengths(folder))
         meta = IndexMeta(schema_hash(store), version, as_of.isoformat(), count, store.name)
         _write_json(folder / "meta.json", asdict(meta))
         store.publish(folder)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _COUNTS = 10_000
 # Raised when what is indexed, or how, changes: an index of another layout is built again.
 LAYOUT = 13
+FILES = "files.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,28 @@ def is_stale(home: Home) -> bool:
     except NotMinedError:
         return True
     return meta.profiles != Lake(home).version("profiles")
+
+
+def lengths(folder: Path) -> dict[str, int]:
+    """Place in the folder to length in bytes, of every file in it."""
+    return {
+        path.relative_to(folder).as_posix(): path.stat().st_size
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix != ".lock"
+    }
+
+
+def is_whole(home: Home) -> bool:
+    """Whether the index is that of the profiles, all its files are as long as they were, and it opens."""
+    if is_stale(home):
+        return False
+    folder = current(home)
+    try:
+        kept, there = _read(folder / FILES), lengths(folder)
+    except NotMinedError:  # it was built before its files were looked at
+        return False
+    as_they_were = all(there.get(place) == length for place, length in kept.items())
+    return as_they_were and store_of(home).is_whole(folder)
 
 
 def read_meta(folder: Path, store: Store) -> IndexMeta:

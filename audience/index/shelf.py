@@ -60,6 +60,8 @@ class Shelf:
     def posts(self, accounts: Sequence[str]) -> pa.Table:
         """post_id, account_id, created_at, text, words, tags, topic: their searchable posts, each account's latest first.
 
+        ``text`` begins with the title where there is one.
+
         ``words`` and ``tags`` are one text each, with a space or a line break before, between and after.
         """
         import pyarrow as pa
@@ -133,9 +135,11 @@ def _posts(lake: Lake, prefix: str) -> pl.DataFrame:
         where=pl.col("post_id").str.starts_with(prefix),
     ).filter("searchable")
     texts = lake.read(
-        "posts", columns=["id", "text", "searchable"], where=pl.col("id").str.starts_with(prefix)
+        "posts", columns=["id", "title", "text", "searchable"], where=pl.col("id").str.starts_with(prefix)
     ).filter("searchable")
-    joined = annotated.join(texts.select(pl.col("id").alias("post_id"), "text"), on="post_id")
+    # Words are cut from the title too.
+    told = pl.concat_str("title", "text", separator=" ", ignore_nulls=True).alias("text")
+    joined = annotated.join(texts.select(pl.col("id").alias("post_id"), told), on="post_id")
     return joined.sort("created_at", "post_id", descending=True).select(
         "post_id",
         "account_id",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import get_args
 
 from pydantic import ValidationError
@@ -32,6 +33,7 @@ from audience.query.kinds import (
     listed,
     nearest_count,
 )
+from audience.query.phrases import ACTIVITY, CUSTOMER, GENDER, INTENT, KIND, TIERS
 from lake.counted import COUNT_DAYS, COUNT_STEPS
 
 # Every name that a field may be called by, and the field.
@@ -67,14 +69,27 @@ _CHOICES: dict[str, tuple[type[Choice], tuple[str, ...]]] = {
     fields_of(kind)[0]: (kind, get_args(kind.model_fields["value"].annotation))
     for kind in (Activity, Intent, Kind, Customer, Tier, Gender, Age)
 }
-_SPOKEN = {"女": "f", "男": "m", "高": "high", "中": "middle", "低": "low"}
+# What a choice is called in Chinese, as queries are read, and the choice.
+_SPOKEN = {
+    field: {name: value for value, name in names.items()}
+    for field, names in (
+        ("activity", ACTIVITY),
+        ("intent", INTENT),
+        ("kind", KIND),
+        ("customer", CUSTOMER),
+        ("value", TIERS),
+        ("gender", GENDER),
+    )
+}
 _MOODS = {"+": "+", "-": "-", "＋": "+", "－": "-"}
 _OPERATORS = str.maketrans({"＞": ">", "＜": "<", "＝": "="})
 _LEVEL = re.compile(r"(>=|<=|>|<|=|≥|≤)(\d{1,3})(?:\.\.(\d{1,3}))?\Z")
-_RANGE = re.compile(r"(\d{1,12})\.\.(\d{1,12})\Z")
+# Up to 10^12, the most followers that the model takes.
+_NUMBER = r"(\d{1,13})"
+_RANGE = re.compile(rf"{_NUMBER}\.\.{_NUMBER}\Z")
 _PLAIN = re.compile(r"[\w·.+#&'’/@%*!?！？。~～…—-]+\Z")
 _COUNT = re.compile(r"(>=|>)(\d{1,9})(?:/(\d{1,9})(?:d|天|日)?)?\Z")
-_RESERVED = frozenset({"AND", "OR", "NOT", "且", "或", "非"})
+_RESERVED = frozenset({"AND", "OR", "NOT", "且", "或", "非", "&&", "||"})
 
 
 def read_condition(field: str, before: str, value: str, quoted: bool, tail: str) -> Condition:
@@ -85,7 +100,10 @@ def read_condition(field: str, before: str, value: str, quoted: bool, tail: str)
     """
     before = _sign(before)
     if not value.strip():
-        raise BadQueryError(f"{field}: has no value", f"for example {_EXAMPLES[field]}")
+        raise BadQueryError(
+            f"{field}: has no value right after the colon",
+            f"for example {_EXAMPLES[field]}; one of several is (region:上海 OR region:北京)",
+        )
     try:
         if field in ("tag", "parent"):
             return _interest(field, before, value, quoted, tail)
@@ -193,7 +211,7 @@ def _numbers(field: str, before: str, value: str, tail: str) -> Influence | Foll
     if field == "influence":
         plain = re.sub(r"p(\d)", r"\1", plain)
     span = _RANGE.match(plain)
-    if tail or not ((span and not before) or re.match(r"\d{1,12}\Z", plain)):
+    if tail or not ((span and not before) or re.match(rf"{_NUMBER}\Z", plain)):
         raise BadQueryError(f"{value!r} is not a number", f"for example {_EXAMPLES[field]}")
     model = Influence if field == "influence" else Followers
     if span:
@@ -245,9 +263,12 @@ def _brand(value: str, quoted: bool, tail: str) -> Brand:
 
 def _choice(field: str, value: str) -> Condition:
     kind, choices = _CHOICES[field]
-    plain = _SPOKEN.get(value, value.lower())
+    spoken = _SPOKEN.get(field, {})
+    plain = unicodedata.normalize("NFKC", value).lower()
+    plain = spoken.get(plain) or spoken.get(f"{plain}性") or spoken.get(f"{plain}客户") or plain
     if plain not in choices:
-        raise BadQueryError(f"there is no {field} {value!r}", f"{field} is one of {', '.join(choices)}")
+        also = f"; in Chinese {', '.join(spoken)}" if spoken else ""
+        raise BadQueryError(f"there is no {field} {value!r}", f"{field} is one of {', '.join(choices)}{also}")
     return kind.model_validate({"field": field, "value": plain})
 
 

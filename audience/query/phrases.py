@@ -38,12 +38,12 @@ _NAMED = {
     "education": ("学历{}", "学历不是{}"),
     "occupation": ("职业{}", "职业不是{}"),
 }
-_ACTIVITY = {"new": "新加入", "active": "活跃", "quiet": "沉默", "gone": "已流失"}
-_INTENT = {"asks": "咨询", "compares": "比较", "owns": "已拥有", "complains": "抱怨", "recommends": "推荐"}
-_KIND = {"person": "个人", "organisation": "机构", "media": "媒体", "brand": "品牌", "bot": "机器人"}
-_CUSTOMER = {"potential": "潜在客户", "current": "现有客户", "dormant": "沉睡客户", "lost": "流失客户"}
+ACTIVITY = {"new": "新加入", "active": "活跃", "quiet": "沉默", "gone": "已流失"}
+INTENT = {"asks": "咨询", "compares": "比较", "owns": "已拥有", "complains": "抱怨", "recommends": "推荐"}
+KIND = {"person": "个人", "organisation": "机构", "media": "媒体", "brand": "品牌", "bot": "机器人"}
+CUSTOMER = {"potential": "潜在客户", "current": "现有客户", "dormant": "沉睡客户", "lost": "流失客户"}
 TIERS = {"high": "高", "middle": "中", "low": "低"}
-_GENDER = {"f": "女性", "m": "男性"}
+GENDER = {"f": "女性", "m": "男性"}
 _MOOD = {"+": "好评", "-": "差评", None: "提到"}
 
 
@@ -71,7 +71,7 @@ def said(condition: Condition, names: Names) -> str:
         case Influence() | Followers():
             return _range(condition)
         case Intent(value=value):
-            return f"有{_INTENT[value]}意向"
+            return f"有{INTENT[value]}意向"
         case _:
             subject, value = _choice(condition)
             return f"{subject}为{value}" if subject else value
@@ -99,7 +99,7 @@ def denied(condition: Condition, names: Names) -> str:
         case Influence() | Followers():
             return f"并非{_range(condition)}"
         case Intent(value=value):
-            return f"没有{_INTENT[value]}意向"
+            return f"没有{INTENT[value]}意向"
         case _:
             subject, value = _choice(condition)
             return f"{subject}不是{value}" if subject else f"不是{value}"
@@ -125,25 +125,27 @@ def _levels(condition: Interest) -> str:
 def _range(condition: Influence | Followers) -> str:
     low, high = condition.min, condition.max
     if isinstance(condition, Influence):
-        if high == 100:
-            return f"影响力前{100 - low}%"
-        return f"影响力在第{low}至{high}百分位"
-    return f"粉丝≥{low}" if high is None else f"粉丝{low}至{high}"
+        if low == high:
+            return f"影响力在第{low}百分位"
+        return f"影响力前{100 - low}%" if high == 100 else f"影响力在第{low}至{high}百分位"
+    if high is None:
+        return f"粉丝≥{low}"
+    return f"粉丝为{low}" if low == high else f"粉丝{low}至{high}"
 
 
 def _choice(condition: Condition) -> tuple[str, str]:
     """What is chosen from, and what: 年龄, 25-34岁."""
     match condition:
         case Activity(value=value):
-            return "发文状态", _ACTIVITY[value]
+            return "发文状态", ACTIVITY[value]
         case Kind(value=value):
-            return "账号类型", _KIND[value]
+            return "账号类型", KIND[value]
         case Customer(value=value):
-            return "", _CUSTOMER[value]
+            return "", CUSTOMER[value]
         case Tier(value=value):
             return "客户价值", TIERS[value]
         case Gender(value=value):
-            return "", _GENDER[value]
+            return "", GENDER[value]
         case Age(value=value):
             return "年龄", f"{value}岁"
     raise TypeError(f"no words for {condition}")

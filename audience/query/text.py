@@ -1,12 +1,14 @@
 """Queries as text, Lucene style: ``tag:露营>=3 region:上海 -follows:山野集 active:30d "露营 帐篷" (a OR b)``.
 
-Conditions side by side must all hold; ``OR`` is weaker than that, ``-`` or ``NOT`` binds tightest. Full-width colons,
-brackets, quotes and signs are read like the plain ones, as Chinese keyboards type them.
+Conditions side by side must all hold; ``OR`` is weaker than that, ``-`` or ``NOT`` binds tightest; Lucene's ``&&``,
+``||``, ``+`` and ``!`` are read too. Full-width colons, brackets, quotes, signs and names of fields are read like the
+plain ones, as Chinese keyboards type them.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 
 from pydantic import ValidationError
@@ -18,7 +20,12 @@ from audience.query.model import MAX_CLAUSES, MAX_DEPTH, AudienceQuery, Conditio
 
 MAX_TEXT = 100_000
 _SPACE = re.compile(r"[\s,，、　]*")
-_OPEN, _CLOSE, _COLON, _MINUS = "(（", ")）", ":：", "-－"
+_OPEN, _CLOSE, _COLON = "(（", ")）", ":："
+_AND, _OR, _NOT = ("AND", "且", "&&"), ("OR", "或", "||"), ("NOT", "非")
+# Lucene's + and ! are signs right before a field, a quote or a bracket, and else part of a word.
+_BEFORE = r'(?=[^\W\d]\w*[:：(（]|["“”(（])'
+_PLUS, _MINUS = re.compile(rf"\+{_BEFORE}"), re.compile(rf"[-－]|!{_BEFORE}")
+_BOUND = re.compile(r"[<>=≥≤＞＜＝]+[p\d.]*\Z")
 _QUOTES = {'"': '"', "“": '”"', "”": '”"'}
 _FIELD = re.compile(r"([^\W\d]\w*)[:：]")
 _POSTS = re.compile(r"(?:posts|发文)[(（]\s*", re.IGNORECASE)
@@ -109,7 +116,7 @@ class _Parser:
 
     def _alternatives(self) -> Node:
         nodes = [self._together()]
-        while self._word("OR", "或"):
+        while self._word(*_OR):
             nodes.append(self._together())
         return nodes[0] if len(nodes) == 1 else self._group(any=tuple(nodes))
 
@@ -117,14 +124,16 @@ class _Parser:
         wanted: list[Node] = []
         refused: list[Node] = []
         while True:
-            if self._word("AND", "且"):
+            if self._ahead(*_AND):
                 if not (wanted or refused):
                     raise self._error("AND needs a condition before it", "remove it")
+                self._word(*_AND)
                 self._need_more("AND")
-            if self.at >= len(self.text) or self.text[self.at] in _CLOSE or self._ahead("OR", "或"):
+            if self.at >= len(self.text) or self.text[self.at] in _CLOSE or self._ahead(*_OR):
                 break
             negative = False
-            while self._minus() or self._word("NOT", "非"):
+            self._sign(_PLUS)
+            while self._sign(_MINUS) or self._word(*_NOT):
                 negative = not negative
             (refused if negative else wanted).append(self._one())
         if not (wanted or refused):
@@ -152,6 +161,11 @@ class _Parser:
             bare = _BARE.match(self.text, start)
             if bare is None:
                 raise self._error("a condition cannot start here", 'put it into quotes: "…"')
+            if _BOUND.match(bare.group()):
+                raise self._error(
+                    f"{bare.group()!r} has nothing before it",
+                    'leave no space before a sign: tag:露营>=3; put words into quotes: "…"',
+                )
             self.at = bare.end()
             self._skip()
             return self._condition("words", "", bare.group(), False, "", start)
@@ -176,7 +190,7 @@ class _Parser:
         return node
 
     def _field(self, match: re.Match[str], start: int) -> Condition:
-        name = FIELDS.get(match.group(1).lower())
+        name = FIELDS.get(unicodedata.normalize("NFKC", match.group(1)).lower())
         if name is None:
             raise self._error(
                 f"there is no field {match.group(1)!r}",
@@ -258,12 +272,13 @@ class _Parser:
                 error.errors()[0]["msg"].removeprefix("Value error, "), "make it simpler"
             ) from None
 
-    def _minus(self) -> bool:
-        if self.at < len(self.text) and self.text[self.at] in _MINUS:
-            self.at += 1
-            self._skip()
-            return True
-        return False
+    def _sign(self, sign: re.Pattern[str]) -> bool:
+        match = sign.match(self.text, self.at)
+        if match is None:
+            return False
+        self.at = match.end()
+        self._skip()
+        return True
 
     def _ahead(self, *words: str) -> str:
         """Which of ``words`` stands here as a word of its own, if one does."""
@@ -286,7 +301,7 @@ class _Parser:
         return True
 
     def _need_more(self, word: str) -> None:
-        if self.at >= len(self.text) or self.text[self.at] in _CLOSE or self._ahead("OR", "AND", "或", "且"):
+        if self.at >= len(self.text) or self.text[self.at] in _CLOSE or self._ahead(*_OR, *_AND):
             raise self._error(f"{word} needs a condition after it", "add one, or remove it")
 
     def _count(self, start: int) -> None:

@@ -33,7 +33,7 @@ def read_cursor(cursor: str | None, generation: str, order: Order, like: str = "
     if cursor is None:
         return None
     match = _FORM.match(cursor)
-    if match is None or int(match["uid"]) >= 1 << 32 or float(match["key"]) > 1 << 40:
+    if match is None or int(match["uid"]) >= (1 << 32) - 1 or float(match["key"]) > 1 << 40:
         raise BadInputError("this is not a cursor", "take it from the answer before")
     if match["index"] != generation:
         raise BadInputError(

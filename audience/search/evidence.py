@@ -65,7 +65,7 @@ def _evidence(why: str, ground: Ground, posts: Mapping[str, Mapping[str, Any]]) 
         post = None
     if post is None and ground.relation is None:
         return None
-    shown = excerpt(post["text"] or "" if post else "", ground.words)
+    shown = excerpt(post["text"] or "" if post else "", ground.words, ground.patterns)
     return {
         "why": why,
         "kind": "edge" if ground.relation else "post",

@@ -35,13 +35,13 @@ class Excerpt:
         return "".join(parts) + html.escape(self.text[at:])
 
 
-def excerpt(text: str, words: Iterable[str]) -> Excerpt:
-    """The part of a stored text around the first of ``words``, or its beginning.
+def excerpt(text: str, words: Iterable[str], patterns: Iterable[str] = ()) -> Excerpt:
+    """The part of a stored text around the first of ``words``, or of what ``patterns`` match, or its beginning.
 
     Redacted once more, since rules may have grown since the text was stored; accounts mentioned are left out.
     """
     plain = " ".join(_UNSAFE.sub(" ", _MENTION.sub("@…", redact(text))).split())
-    found = _matches(plain, words)
+    found = _matches(plain, words, patterns)
     first = found[0][0] if found else 0
     start = max(0, min(first - _BEFORE, len(plain) - LENGTH)) if first > _BEFORE else 0
     end = start + LENGTH
@@ -56,9 +56,18 @@ def excerpt(text: str, words: Iterable[str]) -> Excerpt:
     return Excerpt(before + cut + after, marks)
 
 
-def _matches(text: str, words: Iterable[str]) -> Sequence[tuple[int, int]]:
-    """Where the words stand, longest first at one place, whatever their case; never overlapping."""
+def _matches(text: str, words: Iterable[str], patterns: Iterable[str]) -> Sequence[tuple[int, int]]:
+    """Where the words stand, longest first at one place, whatever their case and script; never overlapping."""
     literal = sorted({re.escape(word) for word in words if word.strip()}, key=len, reverse=True)
-    if not literal:
+    wanted = "|".join((*literal, *patterns))
+    if not wanted:
         return []
-    return [match.span() for match in re.finditer("|".join(literal), text, re.IGNORECASE)]
+    found = [match.span() for match in re.finditer(wanted, text, re.IGNORECASE)]
+    return found or _in_other_script(wanted, text)
+
+
+def _in_other_script(wanted: str, text: str) -> Sequence[tuple[int, int]]:
+    """Where it stands in traditional script or full width: posts are searched in simplified script and half width."""
+    from nlp.normalise import in_place
+
+    return [match.span() for match in re.finditer(wanted, in_place(text), re.IGNORECASE)]

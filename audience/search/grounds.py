@@ -23,13 +23,17 @@ _ENGAGED = ("reply", "repost", "mention")
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """A post, an edge, or an edge made by a post; ``about`` is what it is about, ``words`` are marked in its text."""
+    """A post, an edge, or an edge made by a post; ``about`` is what it is about.
+
+    ``words``, and what ``patterns`` match, are marked in its text.
+    """
 
     about: str
     words: tuple[str, ...]
     post_id: str | None = None
     relation: str | None = None
     at: datetime | None = None
+    patterns: tuple[str, ...] = ()
 
 
 class Grounds:
@@ -37,6 +41,7 @@ class Grounds:
 
     def __init__(self, index: OpenIndex, scope: Scope, rows: Sequence[Mapping[str, Any]]) -> None:
         self._shelf, self._home, self._scope = index.shelf, index.home, scope
+        self._topics = index.names["topic"]
         self._rows = {row["person_id"]: row for row in rows}
         self._person = {account: row["person_id"] for row in rows for account in row["accounts"]}
 
@@ -106,6 +111,7 @@ class Grounds:
                 words = (about, *_words_of(self._home, about))
             case _:
                 wanted = pc.equal(posts["topic"], about)
+                words = tuple((self._topics.get(about) or "").split("·"))
         found = posts.filter(wanted).select(["account_id", "post_id", "created_at"])
         latest = found.sort_by([("created_at", "descending"), ("post_id", "descending")])
         return self._gathered(
@@ -130,9 +136,9 @@ class Grounds:
             return {}
         wanted = pc.and_(pc.equal(shown["field"], condition.field), pc.equal(shown["value"], condition.value))
         found = shown.filter(wanted).select(["account_id", "evidence"])
-        words = (condition.value,) if isinstance(condition, Brand) else ()
+        words, patterns = signs_of(condition)
         return self._gathered(
-            (account, Ground(condition.value, words, post))
+            (account, Ground(condition.value, words, post, patterns=patterns))
             for account, posts in _rows(found)
             for post in posts or ()
         )
@@ -168,6 +174,20 @@ class Grounds:
 
 def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
     return zip(*(column.to_pylist() for column in table.columns), strict=True)
+
+
+def signs_of(condition: Named | Intent | Brand) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words and the patterns by which a post was taken for it."""
+    from nlp.families import phrases_of
+    from nlp.intent import patterns_of
+
+    match condition:
+        case Intent(value=value):
+            return (), patterns_of(value)
+        case Named(field=field, value=value):
+            return phrases_of(f"{field}s", value), ()
+        case Brand(value=value):
+            return (value,), ()
 
 
 def _words_of(home: Home, tag: str) -> tuple[str, ...]:

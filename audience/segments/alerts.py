@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import smtplib
+import ssl
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from http.client import HTTPException
 from typing import Any
-from urllib.error import URLError
-from urllib.parse import urlsplit
+from urllib.error import HTTPError
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from audience.segments import records
 from audience.segments.answers import SegmentAlert
@@ -24,8 +29,10 @@ from privacy.audit import record
 from privacy.disclosure import Role, require
 from privacy.errors import BadInputError, NotFoundError
 from privacy.home import Home
+from privacy.hosts import is_loopback
 
 _SECONDS = 10
+_MAILBOX = re.compile(r"[^@\s]+@[^@\s]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,7 @@ def tell(home: Home, name: str) -> list[SegmentAlert]:
         now = versions[-1].shown if versions else None
         if not versions or not _calls(alert, now):
             continue
-        error = _send(alert.target, Change(name, alert.base, now, versions[-1].at))
+        error = send(alert.target, Change(name, alert.base, now, versions[-1].at))
         values: dict[str, Any] = {"error": error}
         if not error:
             values |= {"base": now, "sent_at": datetime.now(UTC).isoformat()}
@@ -118,13 +125,15 @@ def _calls(alert: SegmentAlert, now: int | None) -> bool:
     return abs(now - alert.base) >= alert.threshold * alert.base
 
 
-def _send(target: str, change: Change) -> str:
+def send(target: str, change: Change) -> str:
     """Send one message; gives back why it could not be sent, or nothing."""
     try:
-        _mail(target.removeprefix("mailto:"), change) if target.startswith("mailto:") else _post(
+        _mail(unquote(urlsplit(target).path), change) if target.startswith("mailto:") else _post(
             target, change
         )
-    except (URLError, OSError, smtplib.SMTPException, ValueError) as error:
+    except HTTPError as error:
+        return f"HTTP {error.code} {error.reason}"
+    except (OSError, HTTPException, smtplib.SMTPException, ValueError) as error:
         return str(getattr(error, "reason", None) or error) or type(error).__name__
     return ""
 
@@ -143,8 +152,15 @@ def _post(url: str, change: Change) -> None:
         headers={"Content-Type": "application/json", "User-Agent": "renqun"},
         method="POST",
     )
-    with urllib.request.urlopen(request, timeout=_SECONDS):
+    with urllib.request.build_opener(_NoRedirect).open(request, timeout=_SECONDS):
         pass
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Where a message is sent on, it would arrive without its body: that is a failure."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Go nowhere else."""
 
 
 def _mail(address: str, change: Change) -> None:
@@ -157,19 +173,33 @@ def _mail(address: str, change: Change) -> None:
     message["Subject"] = f"renqun: {change.line}"
     message["From"] = os.environ.get("RENQUN_MAIL_FROM", f"renqun@{parts.hostname}")
     message["To"] = address
+    message["Date"] = change.at
     message.set_content(f"{change.line}\n{change.at.isoformat()}\n")
-    kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
-    with kind(parts.hostname, parts.port or 0, timeout=_SECONDS) as smtp:
-        if parts.username:
-            smtp.login(parts.username, parts.password or "")
+    with _server(parts, parts.hostname) as smtp:
         smtp.send_message(message)
+
+
+@contextmanager
+def _server(parts: SplitResult, host: str) -> Iterator[smtplib.SMTP]:
+    """The mail server, logged in to where the address has a login: over TLS, on this machine also without."""
+    trust = ssl.create_default_context()
+    if parts.scheme == "smtps":
+        smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 0, timeout=_SECONDS, context=trust)
+    else:
+        smtp = smtplib.SMTP(host, parts.port or 0, timeout=_SECONDS)
+    with smtp:
+        if parts.username:
+            if parts.scheme == "smtp" and not is_loopback(host):
+                smtp.starttls(context=trust)
+            smtp.login(unquote(parts.username), unquote(parts.password or ""))
+        yield smtp
 
 
 def _check(target: str, threshold: float) -> None:
     parts = urlsplit(target)
     web = parts.scheme in ("http", "https") and bool(parts.hostname)
-    mail = parts.scheme == "mailto" and "@" in parts.path
-    if not (web or mail):
+    mail = parts.scheme == "mailto" and bool(_MAILBOX.match(unquote(parts.path)))
+    if not (web or mail) or re.search(r"\s", target):
         raise BadInputError(
             f"{target!r} is no place to send to.", "Give https://host/path or mailto:name@host."
         )

@@ -9,6 +9,8 @@ from pydantic import Field
 
 from audience.answer import Answer
 
+GONE = "no longer known: erased, withheld, or without a profile"
+
 
 class SegmentVersion(Answer):
     """One snapshot. Numbers of people are rounded; None is hidden, being under k."""

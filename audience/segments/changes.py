@@ -8,14 +8,12 @@ from audience.query.model import AudienceQuery
 from audience.query.text import parse, to_text
 from audience.search.read import read_query
 from audience.segments import records
-from audience.segments.answers import ChangedMember, SegmentChanges
-from audience.segments.members import KEPT, compared
+from audience.segments.answers import GONE, ChangedMember, SegmentChanges
+from audience.segments.members import KEPT, members_of
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role, require
 from privacy.errors import BadInputError
 from privacy.home import Home
-
-GONE = "no longer known: erased, withheld, or without a profile"
 
 
 def changes(
@@ -31,26 +29,30 @@ def changes(
     """Compare two versions, by default the last two. Needs role planner; audited.
 
     For each of up to ``limit`` who joined: the parts of the query that they meet now. For each who left: the parts
-    that they no longer meet, by the index in use. Nobody is shown where the segment is under k.
+    that they no longer meet, by the index in use. Nobody is shown where the segment, or either version, is under k.
 
     Raises:
         NotFoundError: there is no such segment. BadInputError: a version whose members are not kept.
     """
     require(role, Role.PLANNER)
     kept = records.get(home, name)
-    numbers = [version.version for version in records.versions(home, name)][-KEPT:]
+    versions = {version.version: version for version in records.versions(home, name)[-KEPT:]}
     until = until if until is not None else kept.version
     since = since if since is not None else until - 1
-    if since not in numbers or until not in numbers or since >= until:
+    if since not in versions or until not in versions or since >= until:
         raise BadInputError(
             f"There are no members of versions {since} and {until} of {name!r} to compare.",
-            f"Its versions: {', '.join(map(str, numbers)) or 'none yet; compute it first'}.",
+            f"Its versions: {', '.join(map(str, versions)) or 'none yet; compute it first'}.",
         )
     disclosure = disclosure or Disclosure.from_settings()
     index = open_index(home)
     _, query = read_query(index, parse(kept.query), disclosure.k)
+    before, after = (set(members_of(home, name, version)) for version in (since, until))
     hidden = told(index, query, index.scope(), disclosure).hidden
-    joined, left = compared(home, name, since, until)
+    small = min(len(before), len(after))
+    if disclosure.hidden(small) or None in (versions[since].shown, versions[until].shown):
+        hidden = hidden or f"fewer than {disclosure.k} people in one of the versions"
+    joined, left = sorted(after - before), sorted(before - after)
     answer = SegmentChanges(
         name=name,
         since=since,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 
 from audience.errors import BadQueryError, NotMinedError
 from audience.query.asked import named_segments
 from audience.query.model import AudienceQuery, Segment
+from audience.query.reading import reading
 from audience.query.text import parse, to_text
 from audience.search.explain import explain
 from audience.segments import records
@@ -17,7 +19,7 @@ from audience.segments.members import forget_members
 from audience.segments.records import Record, Version
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role, require
-from privacy.errors import BadInputError, ConflictError
+from privacy.errors import BadInputError, ConflictError, UnavailableError
 from privacy.home import Home
 from privacy.sensitive import sensitive_matter
 
@@ -80,10 +82,11 @@ def edit(
 def delete(home: Home, name: str, role: Role = Role.PLANNER, who: str = "local") -> None:
     """Delete a segment with its versions and alerts.
 
-    Raises NotFoundError; ConflictError where other segments name it.
+    Raises NotFoundError; ConflictError where other segments name it, or while it is computed.
     """
     require(role, Role.PLANNER)
-    records.get(home, name)
+    if records.get(home, name).status == "computing":
+        raise ConflictError(f"The segment {name!r} is being computed.", "Delete it when that is done.")
     users = used_by(home)[name]
     if users:
         raise ConflictError(
@@ -110,9 +113,17 @@ def used_by(home: Home) -> Mapping[str, list[str]]:
     kept = records.all_of(home)
     users: dict[str, list[str]] = {one.name: [] for one in kept}
     for one in kept:
-        for used in named_segments(parse(one.query)):
+        for used in _named(one):
             users.setdefault(used, []).append(one.name)
     return users
+
+
+def _named(kept: Record) -> list[str]:
+    """The segments that one names; none where its query can no longer be read, which must not hide the others."""
+    try:
+        return named_segments(parse(kept.query))
+    except BadQueryError:
+        return []
 
 
 def combined(wanted: list[str], either: list[str], refused: list[str]) -> AudienceQuery:
@@ -125,13 +136,13 @@ def combined(wanted: list[str], either: list[str], refused: list[str]) -> Audien
     return AudienceQuery(all=tuple(all_), any=tuple(any_), none=tuple(none))
 
 
-def version_answer(version: Version, disclosure: Disclosure) -> SegmentVersion:
-    """A version as it may be shown."""
+def version_answer(version: Version, disclosure: Disclosure, before: Version | None = None) -> SegmentVersion:
+    """A version as it may be shown; its size and who came and went would tell the size of the one ``before``."""
 
     def few(number: int) -> int | None:
         return 0 if number == 0 else disclosure.count(number)
 
-    hidden = version.shown is None
+    hidden = version.shown is None or (before is not None and before.shown is None)
     return SegmentVersion(
         version=version.version,
         at=version.at,
@@ -145,19 +156,25 @@ def version_answer(version: Version, disclosure: Disclosure) -> SegmentVersion:
 
 def _answer(home: Home, kept: Record, users: Mapping[str, list[str]]) -> SegmentAnswer:
     disclosure = Disclosure.from_settings()
-    versions = [version_answer(version, disclosure) for version in records.versions(home, kept.name)]
-    reading, message = "", kept.message
+    versions = [
+        version_answer(version, disclosure, before)
+        for before, version in pairwise((None, *records.versions(home, kept.name)))
+        if version is not None
+    ]
+    meaning, message = "", kept.message
     try:
-        reading = explain(home, kept.query).reading
+        meaning = explain(home, kept.query).reading
     except BadQueryError as error:
         message = message or error.message
+    except UnavailableError as error:  # what is kept of it is there all the same
+        meaning, message = reading(parse(kept.query)), message or error.message
     return SegmentAnswer(
         name=kept.name,
         owner=kept.owner,
         note=kept.note,
         frozen=kept.frozen,
         query=kept.query,
-        reading=reading,
+        reading=meaning,
         status=kept.status,
         message=message,
         created_at=kept.created_at,
@@ -199,5 +216,5 @@ def _checked(home: Home, name: str, query: AudienceQuery | str, role: Role) -> s
             )
         if one not in reached and (kept := records.find(home, one)) is not None:
             reached.add(one)
-            inside += named_segments(parse(kept.query))
+            inside += _named(kept)
     return text

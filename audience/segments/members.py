@@ -16,15 +16,10 @@ KEPT = 10
 
 
 def members_of(home: Home, name: str, version: int) -> pl.Series:
-    """The person ids of one version; those who were withheld since are not among them."""
+    """The person ids of one version, as persons are told apart today; those withheld since are not among them."""
     where = (pl.col("segment") == name) & (pl.col("version") == version)
-    return Lake(home).read("segment_members", ["person_id"], where)["person_id"]
-
-
-def compared(home: Home, name: str, since: int, until: int) -> tuple[list[str], list[str]]:
-    """Person ids that joined, and that left, between two versions, each in order."""
-    before, after = (set(members_of(home, name, version)) for version in (since, until))
-    return sorted(after - before), sorted(before - after)
+    lake = Lake(home)
+    return _as_today(lake, lake.read("segment_members", ["person_id"], where))["person_id"]
 
 
 def keep_members(home: Home, name: str, version: int, at: datetime, people: pl.Series) -> None:
@@ -56,11 +51,25 @@ def frozen_terms(home: Home) -> pl.DataFrame:
         schema={"segment": pl.String, "indexed": pl.Int64},
         orient="row",
     )
-    members = Lake(home).read("segment_members", ["segment", "version", "person_id"])
+    lake = Lake(home)
+    members = lake.read("segment_members", ["segment", "version", "person_id"])
     return (
-        members.join(frozen, on="segment")
+        _as_today(lake, members)
+        .join(frozen, on="segment")
         .filter(pl.col("version") >= pl.col("indexed"))
         .select("person_id", pl.format("{}@{}", "segment", "version").alias("segment"))
+    )
+
+
+def _as_today(lake: Lake, members: pl.DataFrame) -> pl.DataFrame:
+    """Members by today's ``person_id``, each once: who was linked to another account since is found under that name."""
+    others = pl.col("person_id") != pl.col("account_id")
+    linked = lake.read("profiles", ["account_id", "person_id"], others).rename({"person_id": "today"})
+    return (
+        members.join(linked, left_on="person_id", right_on="account_id", how="left", maintain_order="left")
+        .with_columns(pl.coalesce("today", "person_id").alias("person_id"))
+        .drop("today")
+        .unique(maintain_order=True)
     )
 
 

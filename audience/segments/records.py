@@ -187,6 +187,24 @@ def begin(home: Home, name: str) -> None:
         )
 
 
+def expect(home: Home, before: Record, pid: int) -> None:
+    """Mark it as being computed by the process ``pid`` that was just started for it, as long as that has not begun.
+
+    ``before`` is how it stood before the start: nothing is marked where it was computed, or removed, since.
+    """
+    with opened(home) as connection:
+        row = connection.execute(segments_table.select().where(segments_table.c.name == before.name)).first()
+        if row is None or row.version != before.version:
+            return
+        if row.status == "computing" and _lives(row.pid):
+            return
+        connection.execute(
+            segments_table.update()
+            .where(segments_table.c.name == before.name)
+            .values(status="computing", message="", pid=pid)
+        )
+
+
 def finish(home: Home, name: str, version: Version, indexed: bool) -> None:
     """Keep a version and make it the current one; ``indexed`` says that its members' documents hold it."""
     with opened(home) as connection:

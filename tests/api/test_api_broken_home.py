@@ -33,23 +33,32 @@ def damaged(home: Path) -> None:
             file.write_bytes(file.read_bytes()[:20])
 
 
+def one_shorter(home: Path) -> None:
+    file = generation(home) / "engine" / "rows.jsonl"
+    file.write_bytes(file.read_bytes()[:-20])
+
+
+def without_words(home: Path) -> None:
+    (generation(home) / "segmenter.json").write_text("{")
+
+
 def gone(home: Path) -> None:
     shutil.rmtree(home / "index")
 
 
-@pytest.mark.parametrize("harm", [half_built, damaged, gone])
+@pytest.mark.parametrize("harm", [half_built, damaged, one_shorter, without_words, gone])
 def test_an_index_that_is_not_whole_is_one_line_and_503_and_mine_mends_it(harm, copied_home: Path) -> None:  # type: ignore[no-untyped-def]
     harm(copied_home)
-    result = renqun("search", "tag:露营", home=copied_home)
+    result = renqun("search", "tag:露营 OR 天幕", home=copied_home)
     assert result.returncode == 1
     assert "renqun mine" in one_error_line(result)
     with serving(copied_home) as url:
-        response = httpx.get(url + "/v1/search", params={"q": "tag:露营"})
+        response = httpx.get(url + "/v1/search", params={"q": "tag:露营 OR 天幕"})
         assert response.status_code == 503
         assert response.headers["content-type"] == "application/problem+json"
         assert response.headers["retry-after"]
         assert renqun("mine", home=copied_home).returncode == 0
-        assert httpx.get(url + "/v1/search", params={"q": "tag:露营"}).status_code == 200
+        assert httpx.get(url + "/v1/search", params={"q": "tag:露营 OR 天幕"}).status_code == 200
 
 
 def test_doctor_never_faints(copied_home: Path) -> None:

@@ -106,6 +106,13 @@ def test_a_group_without_a_command_shows_what_it_has(group: str, capsys: pytest.
     assert len(said.splitlines()) > 5
 
 
+def test_a_query_that_begins_with_a_minus_is_told_where_to_stand(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["search", "-follows:远帐"]) == 2
+    assert "stands after --: renqun search -- '" in capsys.readouterr().err
+    assert cli.main(["search", "--limt", "3"]) == 2
+    assert "--help says how" in capsys.readouterr().err
+
+
 def test_no_index_is_one_line_that_says_what_to_run(tmp_path: Path) -> None:
     done = renqun("search", "tag:露营", home=tmp_path / "empty")
     assert done.returncode == 1

@@ -14,6 +14,11 @@ import httpx
 import pytest
 
 from api import cli
+from api.keys import add_key, revoke_key
+from audience.segments.alerts import watch
+from audience.segments.manage import save
+from privacy.disclosure import Role
+from privacy.home import Home
 from tests.api.renqun_process import ROOT, serving
 
 pytestmark = pytest.mark.xdist_group("faces")
@@ -60,7 +65,7 @@ def settled(client: httpx.Client, name: str, version: int) -> dict[str, Any]:
 
 def test_a_segment_over_http(client: httpx.Client) -> None:
     made = client.post("/v1/segments", json={"name": "网上", "query": "tag:露营", "frozen": True})
-    assert made.status_code == 202, made.text
+    assert (made.status_code, made.json()["status"]) == (202, "computing"), made.text
     one = settled(client, "网上", 1)
     assert (one["status"], one["frozen"]) == ("ready", True)
     plain = client.get("/v1/search", params={"q": "tag:露营"}).json()
@@ -69,7 +74,9 @@ def test_a_segment_over_http(client: httpx.Client) -> None:
         == plain["total"]
         == one["total"]
     )
-    assert client.patch("/v1/segments/网上", json={"note": "周报"}).json()["note"] == "周报"
+    noted = client.patch("/v1/segments/网上", json={"note": "周报"}).json()
+    assert (noted["note"], noted["status"], len(noted["versions"])) == ("周报", "ready", 1)
+    assert client.post("/v1/segments/网上/compute").json()["status"] == "computing"
     assert settled(client, "网上", 2)["versions"][0]["joined"] == 0
     changes = client.get("/v1/segments/网上/changes").json()
     assert (changes["joined"], changes["left"]) == (0, 0)
@@ -98,3 +105,20 @@ def test_what_cannot_be_saved_is_a_problem(client: httpx.Client, body: dict[str,
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert client.get("/v1/segments/x").status_code == 404
+
+
+def test_whom_alerts_go_to_is_for_planners(own_home: Path) -> None:
+    home = Home(own_home)
+    save(home, "告警", "tag:露营")
+    watch(home, "告警", "https://hooks.example.com/secret", 0.2)
+    keys = {role: add_key(home, role.value, role) for role in (Role.ANALYST, Role.PLANNER)}
+    try:
+        with serving(own_home) as url:
+            for role, key in keys.items():
+                headers = {"Authorization": f"Bearer {key}"}
+                for path in ("/v1/segments", "/v1/segments/告警"):
+                    text = httpx.get(url + path, headers=headers).text
+                    assert ("secret" in text) == (role is Role.PLANNER)
+    finally:
+        for role in keys:
+            revoke_key(home, role.value)

@@ -14,13 +14,15 @@ from typing import Any
 
 import httpx
 import pytest
+from elastic_transport import ApiResponseMeta, HttpHeaders, NodeConfig
+from elasticsearch import ApiError, AuthorizationException
 from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.cli import main
 from audience.engines.base import FACET_FIELDS, Scope
 from audience.engines.elasticsearch import ElasticsearchEngine
-from audience.engines.elasticsearch_link import UnreachableError
+from audience.engines.elasticsearch_link import UnreachableError, told
 from audience.engines.elasticsearch_settings import ElasticsearchSettings
 from audience.engines.elasticsearch_store import ElasticsearchStore
 from audience.errors import BadQueryError, NotMinedError
@@ -307,6 +309,20 @@ def test_settings_that_cannot_be_are_refused(
     with pytest.raises(BadInputError, match=says) as refused:
         ElasticsearchSettings.from_environment()
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("kind", "status"), [(ApiError, 429), (AuthorizationException, 403)])
+def test_a_full_disk_is_told_as_that(kind: type[ApiError], status: int) -> None:
+    reason = (
+        "index [renqun-people-1] blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark]"
+    )
+    cause = {"type": "cluster_block_exception", "reason": reason}
+    node = NodeConfig("http", "127.0.0.1", 9200)
+    meta = ApiResponseMeta(status, "1.1", HttpHeaders(), 0.0, node)
+    body = {"error": {"root_cause": [cause], **cause}, "status": status}
+    error = told(kind("cluster_block_exception", meta, body), "http://127.0.0.1:9200")
+    assert "flood-stage watermark" in error.message
+    assert "disk" in error.hint
 
 
 def test_secrets_are_not_shown() -> None:

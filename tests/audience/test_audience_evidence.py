@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from api.render.evidence import evidence_lines
+from audience.query.model import Intent, Named
 from audience.search.answers import Member
 from audience.search.ask import search
 from audience.search.excerpts import LENGTH, excerpt
+from audience.search.grounds import signs_of
 from tests.audience.audience_world import BRANDS, TOPICS_BY_ID, WORDS, own_world, tags
 
 
@@ -113,3 +115,25 @@ def test_the_terminal_reads_no_markup_from_posts() -> None:
     for line in evidence_lines([member.model_copy(update={"evidence": [risky]})]):
         console.print(line)
     assert "[red]露营[/red] [link=http://x]好[/link]" in shown.getvalue()
+
+
+def test_what_is_found_is_marked_in_traditional_script_and_full_width_too() -> None:
+    for text, word, shown in (
+        ("抽獎抽到露營燈相關的券", "露营", "露營"),
+        ("今日份帳篷，睡袋也不错", "帐篷", "帳篷"),
+        ("ＣＩＴＹＷＡＬＫ 一天", "citywalk", "ＣＩＴＹＷＡＬＫ"),
+    ):
+        found = excerpt(text, [word])
+        assert [found.text[a:b] for a, b in found.marks] == [shown]
+
+
+def test_cues_of_benefits_styles_and_intents_are_marked() -> None:
+    assert _marked("求推荐露营灯，预算两百", Intent(field="intent", value="asks"))[0] == "求推荐"
+    assert _marked("这代帐篷品控不行", Named(field="benefit", value="品质"))
+    assert _marked("就冲限定版，第一时间下单", Named(field="style", value="尝鲜"))
+
+
+def _marked(text: str, condition: Named | Intent) -> list[str]:
+    words, patterns = signs_of(condition)
+    found = excerpt(text, words, patterns)
+    return [found.text[a:b] for a, b in found.marks]

@@ -79,7 +79,13 @@ _CONDITIONS = st.one_of(
     st.builds(lambda d: Active(field="active", days=d), st.integers(1, 3650)),
     st.builds(lambda v: Activity(field="activity", value=v), st.sampled_from(["new", "gone"])),
     st.builds(lambda r: Influence(field="influence", min=r[0], max=r[1]), _PERCENT),
-    st.builds(lambda n: Followers(field="followers", min=n), st.integers(0, 1000)),
+    st.builds(
+        lambda low, more: Followers(
+            field="followers", min=low, max=None if more is None else min(10**12, low + more)
+        ),
+        st.sampled_from([0, 1, 1000, 10**12]),
+        st.sampled_from([None, 0, 10**12]),
+    ),
 )
 
 
@@ -139,6 +145,24 @@ def test_the_example_of_the_guide() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("tag:露营 && (region:上海 || region:北京)", "tag:露营 (region:上海 OR region:北京)"),
+        ("+tag:露营 !region:上海 !(a b)", "tag:露营 -region:上海 -(a b)"),
+        ("ｔａｇ：露营≥３ ＲＥＧＩＯＮ：上海", "tag:露营>=3 region:上海"),
+        (
+            "客户:沉睡 意向:咨询 类型:个人 活跃:沉默",
+            "customer:dormant intent:asks kind:person activity:quiet",
+        ),
+        ("客户:沉睡客户 性别:女性 价值:高 年龄:２５－３４", "customer:dormant gender:f value:high age:25-34"),
+        ("c++ +1 !x a&&b", 'words:="c++" words:="+1" words:="!x" words:="a&&b"'),
+    ],
+)
+def test_what_lucene_and_chinese_keyboards_write_is_read(text: str, same: str) -> None:
+    assert parse(text) == parse(same)
+
+
+@pytest.mark.parametrize(
     ("text", "column", "words"),
     [
         ("region:上海 foo:bar", 11, "no field 'foo'"),
@@ -150,6 +174,9 @@ def test_the_example_of_the_guide() -> None:
         ("tag:", 1, "no value"),
         ("a AND", 6, "after it"),
         ("a OR OR b", 6, "missing"),
+        ("AND a", 1, "before it"),
+        ("tag:露营 >=3", 8, "nothing before it"),
+        ("region:(上海 OR 北京)", 1, "right after the colon"),
         ("-", 2, "missing"),
         ("active:xx", 1, "days"),
         ("influence:p9x", 1, "not a number"),

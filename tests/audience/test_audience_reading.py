@@ -38,6 +38,7 @@ from tests.audience.test_audience_query import QUERIES
         ("benefit:价格 -style:比价", "看重价格但消费风格不是比价的人"),
         ("segment:露营潜客 -segment:老客", "属于人群“露营潜客”但不属于人群“老客”的人"),
         ("influence:>=p90 followers:>=1000 -influence:p0..p10", "影响力前10%、粉丝≥1000但并非影响力在第0至10百分位的人"),
+        ("influence:>=p100 followers:5 -influence:p50", "影响力在第100百分位、粉丝为5但并非影响力在第50百分位的人"),
         ("topic:t1 community:c1 -engaged:山野集", "谈过话题“周末”、属于社群“露营圈”但未与山野集互动过的人"),
         ('"露营 帐篷" -词:雨', "近期原话提到“露营 帐篷”但近期未提到“雨”的人"),
         ("intent:asks kind:person activity:new -intent:owns", "有咨询意向、账号类型为个人、发文状态为新加入但没有已拥有意向的人"),

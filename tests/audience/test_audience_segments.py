@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -17,14 +20,20 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 import pytest
+from rich.console import Console
 
+from api.render.segments import changes_view
+from api.segment_run import start
 from audience.errors import BadQueryError
 from audience.index.build import build
+from audience.index.opened import open_index
 from audience.query.text import parse
 from audience.search.ask import search
+from audience.search.read import read_query
 from audience.segments import records
-from audience.segments.alerts import alerts_of, watch
-from audience.segments.changes import GONE, changes
+from audience.segments.alerts import Change, alerts_of, send, watch
+from audience.segments.answers import GONE
+from audience.segments.changes import changes
 from audience.segments.compute import compute, compute_dynamic
 from audience.segments.manage import combined, delete, edit, every, save, show
 from audience.segments.members import members_of
@@ -33,7 +42,7 @@ from lake.schemas import PROFILES
 from lake.store import Lake
 from privacy.audit import entries
 from privacy.disclosure import Role
-from privacy.errors import BadInputError, ConflictError, ForbiddenError, NotFoundError
+from privacy.errors import BadInputError, ConflictError, ForbiddenError, NotFoundError, UnavailableError
 from privacy.home import Home
 from privacy.optouts import block
 from tests.audience.audience_world import AS_OF, Reference, profiles, tags, write_world
@@ -117,13 +126,93 @@ def test_who_joined_and_left_is_told_with_the_reason_to_planners(home: Home) -> 
         changes(home, "近客", since=7, until=8)
 
 
+def test_who_is_linked_to_another_account_stays_a_member(home: Home) -> None:
+    """A person is named by the smallest account: one that is linked to a smaller one gets another name."""
+    for name, frozen in (("老客", True), ("近客", False)):
+        save(home, name, f"tag:{TAG}", frozen=frozen)
+        compute(home, name)
+    members = members_of(home, "老客", 1).sort()
+    rows = profiles(400)
+    alone = {row["account_id"] for row in rows if row["account_id"] == row["person_id"]}
+    renamed = members[-1]
+    smaller = min(alone - {renamed} - set(members))
+    for row in rows:
+        if row["person_id"] == renamed:
+            row["person_id"] = smaller
+    mined_again(home, rows)
+    expected = {*members, smaller} - {renamed}
+    assert set(found_exactly(home, "segment:老客")) == set(members_of(home, "老客", 1)) == expected
+    version = compute(home, "近客")
+    assert (version.joined, version.left) == (0, 0)
+
+
 def test_people_who_are_no_longer_known_left_for_that(home: Home) -> None:
     save(home, "甲", f"tag:{TAG}")
     compute(home, "甲")
     gone = members_of(home, "甲", 1)[0]
     mined_again(home, [row for row in profiles(400) if row["person_id"] != gone])
     compute(home, "甲")
-    assert {m.person_id: m.why for m in changes(home, "甲").who_left}[gone] == [GONE]
+    told = changes(home, "甲")
+    assert {m.person_id: m.why for m in told.who_left}[gone] == [GONE]
+    console = Console(file=io.StringIO(), width=200, record=True)
+    console.print(changes_view(told))
+    assert f"   {GONE}" in console.export_text()
+
+
+def test_a_version_under_k_is_told_neither_by_its_people_nor_by_those_who_joined_since(home: Home) -> None:
+    few = next(
+        text
+        for region in ("上海", "北京", "广东")
+        for level in range(2, 11)
+        if 0 < len(found_exactly(home, text := f"region:{region} tag:{TAG}>={level}")) < 20
+    )
+    save(home, "甲", few)
+    assert compute(home, "甲").shown is None
+    edit(home, "甲", "-region:上海")
+    assert compute(home, "甲").shown
+    told = changes(home, "甲", since=1, until=2)
+    assert (told.hidden, told.joined, told.left) == (True, None, None)
+    assert (told.who_joined, told.who_left) == ([], [])
+    newest = show(home, "甲").versions[0]
+    assert (newest.joined, newest.left) == (None, None)
+
+
+def found_exactly(home: Home, query: str) -> list[str]:
+    """Who meets a query, below the disclosure layer."""
+    index = open_index(home)
+    _, resolved = read_query(index, query, 2)
+    return [
+        hit.row["person_id"] for hit in index.engine.everyone(resolved, index.scope(), listable_only=False)
+    ]
+
+
+def test_a_segment_whose_query_can_no_longer_be_read_hides_no_other(home: Home) -> None:
+    save(home, "甲", "region:上海")
+    save(home, "乙", "segment:甲")
+    records.change(home, "甲", query="region:上海 (")
+    assert [one.name for one in every(home)] == ["乙", "甲"]
+    assert "missing" in show(home, "甲").message
+    delete(home, "乙")
+    delete(home, "甲")
+
+
+def test_segments_are_shown_while_the_engine_is_away(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(home, "甲", "region:上海")
+    compute(home, "甲")
+
+    def away(*_: object) -> None:
+        raise UnavailableError("Elasticsearch does not answer")
+
+    monkeypatch.setattr("audience.segments.manage.explain", away)
+    (one,) = every(home)
+    assert (one.reading, one.status, one.message) == (
+        "在上海的人",
+        "ready",
+        "Elasticsearch does not answer",
+    )
+    assert one.total == one.versions[0].total
+    with pytest.raises(UnavailableError):
+        save(home, "乙", "region:上海")
 
 
 def test_segments_of_segments(home: Home) -> None:
@@ -196,6 +285,28 @@ def test_a_killed_computation_is_failed_not_stuck(home: Home) -> None:
     one = show(home, "甲")
     assert (one.status, one.message) == ("failed", records.INTERRUPTED)
     compute(home, "甲")
+    assert show(home, "甲").status == "ready"
+
+
+def test_a_started_computation_shows_from_the_start_and_is_not_stuck_when_killed(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(home, "甲", f"tag:{TAG}")
+    compute(home, "甲")
+    monkeypatch.setattr("api.segment_run.sys.executable", "/bin/sleep")  # whose arguments it refuses: it ends
+    start(home, "甲")
+    waited = time.monotonic() + 30
+    while show(home, "甲").status == "computing" and time.monotonic() < waited:
+        time.sleep(0.05)
+    one = show(home, "甲")
+    assert (one.status, one.message) == ("failed", records.INTERRUPTED)
+    before = records.get(home, "甲")
+    records.expect(home, before, os.getpid())
+    assert show(home, "甲").status == "computing"
+    with pytest.raises(ConflictError, match="being computed"):
+        delete(home, "甲")
+    assert compute(home, "甲").version == 2
+    records.expect(home, before, os.getpid())  # it was computed since
     assert show(home, "甲").status == "ready"
 
 
@@ -278,6 +389,77 @@ def test_an_alert_that_could_not_be_sent_is_shown_and_sent_later(home: Home) -> 
     assert alerts_of(home, "甲")[0].error == ""
 
 
+def answering(answer: bytes) -> Iterator[str]:
+    """The address of a server that gives one answer to one caller."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/renqun"
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (b"nonsense\r\n\r\n", "nonsense"),
+        (b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", "HTTP 500"),
+        (b"HTTP/1.1 302 Found\r\nLocation: /else\r\nContent-Length: 0\r\n\r\n", "HTTP 302"),
+    ],
+)
+def test_what_a_webhook_answers_wrongly_is_shown(home: Home, answer: bytes, told: str) -> None:
+    save(home, "甲", f"tag:{TAG}")
+    compute(home, "甲")
+    shrunk(home)
+    with contextmanager(answering)(answer) as url:
+        watch(home, "甲", url, 0.2)
+        compute(home, "甲")
+    assert told in alerts_of(home, "甲")[0].error
+    assert show(home, "甲").status == "ready"
+
+
+def test_a_password_is_sent_to_a_mail_server_over_tls_alone(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """STARTTLS before the login, the certificate checked; what has a meaning in an address is written with %."""
+    done: list[tuple[Any, ...]] = []
+
+    class Server:
+        def __init__(self, host: str, port: int, timeout: float, context: Any = None) -> None:
+            done.append(("open", host, port, context))
+
+        def __enter__(self) -> Server:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def starttls(self, context: ssl.SSLContext) -> None:
+            done.append(("starttls", context))
+
+        def login(self, user: str, password: str) -> None:
+            done.append(("login", user, password))
+
+        def send_message(self, message: Any) -> None:
+            done.append(("send", message["To"]))
+
+    monkeypatch.setattr("smtplib.SMTP", Server)
+    monkeypatch.setattr("smtplib.SMTP_SSL", Server)
+    change = Change("甲", 100, 50, AS_OF)
+    for scheme in ("smtp", "smtps"):
+        monkeypatch.setenv("RENQUN_SMTP", f"{scheme}://me%40example.com:p%2Fw@mail.example.com:587")
+        assert send("mailto:team@example.com", change) == ""
+    steps = [step[0] for step in done]
+    assert steps == ["open", "starttls", "login", "send", "open", "login", "send"]
+    assert done[2] == done[5] == ("login", "me@example.com", "p/w")
+    for context in (done[1][1], done[4][3]):
+        assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+
+
 def test_mail_is_sent_by_the_server_that_is_set(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     from aiosmtpd.controller import Controller
 
@@ -306,11 +488,19 @@ def test_mail_is_sent_by_the_server_that_is_set(home: Home, monkeypatch: pytest.
     finally:
         controller.stop()
     assert [mail.rcpt_tos for mail in Box.mails] == [["team@example.com"]]
+    assert b"\nDate: " in Box.mails[0].content
     assert alerts_of(home, "甲")[0].error == ""
 
 
 @pytest.mark.parametrize(
-    ("target", "by"), [("ftp://x/y", 0.2), ("mailto:nobody", 0.2), ("https://x.example/", 0.0)]
+    ("target", "by"),
+    [
+        ("ftp://x/y", 0.2),
+        ("mailto:nobody", 0.2),
+        ("https://x.example/", 0.0),
+        ("mailto:a@b.cn\nBcc:c@d.cn", 0.2),
+        ("https://x.example/a b", 0.2),
+    ],
 )
 def test_alerts_to_nowhere_or_for_nothing_are_refused(home: Home, target: str, by: float) -> None:
     save(home, "甲", "region:上海")

@@ -75,3 +75,15 @@ def test_who_is_withheld_is_not_put_on_the_shelf(tmp_path: Path) -> None:
     on_it = _shelf(home, tmp_path).posts(ASKED)
     assert on_it.num_rows > 0
     assert ASKED[0] not in on_it["account_id"].to_pylist()
+
+
+def test_a_title_is_part_of_the_text_as_words_are_cut_from_it(tmp_path: Path) -> None:
+    home = own_world("shelf-title")[0]
+    lake = Lake(home)
+    post = lake.read("annotations").filter("searchable").row(0, named=True)
+    titled = pl.when(pl.col("id") == post["post_id"]).then(pl.lit("求推荐露营灯")).otherwise("title")
+    lake.replace("posts", lake.read("posts").with_columns(titled.alias("title")).to_arrow())
+    found = _shelf(home, tmp_path).posts([post["account_id"]]).to_pylist()
+    assert next(row for row in found if row["post_id"] == post["post_id"])["text"].startswith(
+        "求推荐露营灯 周末"
+    )

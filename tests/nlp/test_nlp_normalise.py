@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.normalise import clean_hashtags, hashtags_of, normalise, normalise_all
+from nlp.normalise import clean_hashtags, hashtags_of, in_place, normalise, normalise_all
 
 WHO = "@u" + "0123456789abcdef" * 2
 
@@ -97,3 +97,9 @@ def test_a_book_in_a_post_is_read_in_one_pass() -> None:
     assert len(book) > 100_000
     assert clean.startswith("今天我们去了很远的地方")
     assert len(clean) == len(book)
+
+
+@given(st.text())
+def test_every_character_keeps_its_place_in_the_simplified_form(text: str) -> None:
+    assert len(in_place(text)) == len(text)
+    assert in_place("露營ＣＩＴＹ㎏帳") == "露营CITY㎏帐"
