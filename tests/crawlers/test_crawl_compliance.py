@@ -146,6 +146,10 @@ CHECKS = {
     "baidu": (200, "<html><head><title>百度安全验证</title></head></html>", {}, "Baidu's security check"),
     "anubis": (200, "<html><script src='/.within.website/x/cmd/anubis/main.mjs'></script></html>", {}, "Anubis"),
     "any": (200, "<html><head><title>人机验证</title></head></html>", {}, "check for humans"),
+    "script": (200, "<script type=\"text/javascript\">_a='/t';location.assign(_a)</script>", {}, "check for browsers"),
+    "discuz": (200, "<html><title>3 + 5 = ?</title><form><input name=\"secqsubmit\"/></form></html>", {}, "Discuz!"),
+    "discuz-reload": (200, "<html><title>页面重载开启</title>请稍候</html>", {}, "check for humans"),
+    "gbk": (200, "<html><title>页面重载开启</title>请稍候</html>", {"Content-Type": "text/html; charset=gbk"}, "check for humans"),
     "form": (200, "<html><form><script src='https://hcaptcha.com/1/api.js'></script></form></html>", {}, "check"),
 }  # fmt: skip
 
@@ -153,7 +157,8 @@ CHECKS = {
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_check_for_humans_is_blocked_and_never_empty(faulty: Start, home: Home, name: str) -> None:
     status, body, headers, says = CHECKS[name]
-    server = faulty(serve(lambda visit: visit.give(body.encode(), status, HTML | headers)))
+    charset = "gbk" if name == "gbk" else "utf-8"
+    server = faulty(serve(lambda visit: visit.give(body.encode(charset), status, HTML | headers)))
     add_policy(home, policy("s", server.url, "mastodon"))
     code, report, said = job(home, "mastodon", *QUICK, "trends=no", source="s")
     row = last_run(home)
