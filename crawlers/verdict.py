@@ -15,7 +15,8 @@ def verdict(job: Job, rows: int, unfinished: int) -> tuple[str, str]:
     got = f"{counted(counts['fetched'], 'page')}, {counted(rows, 'row')}"
     nothing = rows == 0 and not job.frontier.unchanged and not job.stop_reason.startswith("the limit")
     if nothing and job.first_failure:
-        return FAILED, f"{source} could not be crawled: {job.first_failure}. {_when_failed(job)}"
+        why = f"{source} could not be crawled: {job.first_failure}{_refused(job)}"
+        return FAILED, f"{why}. {_when_failed(job)}"
     if nothing and job.first_block:
         why = "; ".join(filter(None, (job.first_block, job.stop_reason)))
         return BLOCKED, f"{source} does not let us in: {why}. {_when_blocked(job)}"
