@@ -3,7 +3,7 @@
 Mastodon wraps a mention as ``<span class="h-card"><a class="u-url mention" href=…>@<span>name</span></a></span>`` and
 long links with an ``invisible`` part; Discourse writes ``<a class="mention" href="/u/name">@name</a>`` and quotes as
 ``<aside class="quote" data-username data-post data-topic>``, previews of links as ``<aside class="onebox"
-data-onebox-src>`` (NodeBB: ``<div class="link-preview">``), pictures with their names and sizes in ``<div
+data-onebox-src>`` (NodeBB: ``<div class="link-preview">``, XenForo: ``<div class="bbCodeBlock--unfurl" data-url>``), pictures with their names and sizes in ``<div
 class="lightbox-wrapper">``; NodeBB a mention as ``<a class="plugin-mentions-user …"
 href="/user/slug">@<bdi>name</bdi></a>`` and quotes as plain ``<blockquote>``. Parsers of other dialects bring
 theirs into this one (``mark_quote``) before they ask for the text.
@@ -34,7 +34,9 @@ _MENTIONS = frozenset(("mention", "u-url", "plugin-mentions-user"))
 _UNSAID = frozenset(  # Mastodon's "RE: link" stands for the quote it also sends; the others are Discourse's own words
     ("invisible", "quote-inline", "lightbox-wrapper", "poll-info")
 )
-_PREVIEWS = frozenset(("onebox", "link-preview"))  # of a link: its author wrote the address alone
+_PREVIEWS = frozenset(
+    ("onebox", "link-preview", "bbCodeBlock--unfurl")
+)  # of a link: its author wrote the address alone
 _DEEPEST = 100
 _NO_HANDLES: Mapping[str, str] = {}
 
@@ -179,7 +181,8 @@ class _Reader:
 def _address(preview: etree._Element) -> str:
     """Where a link leads that the forum shows a preview of."""
     link = preview if preview.tag == "a" else next(preview.iter("a"), None)
-    return preview.get("data-onebox-src") or (link.get("href") if link is not None else None) or ""
+    said = preview.get("data-onebox-src") or preview.get("data-url")
+    return said or (link.get("href") if link is not None else None) or ""
 
 
 def _number(text: str | None) -> int | None:

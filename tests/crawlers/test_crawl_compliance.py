@@ -180,6 +180,19 @@ def test_posts_about_checks_are_posts(faulty: Start, home: Home) -> None:
     assert len(ids(home)) == 1
 
 
+def test_a_crawl_that_failed_tells_what_was_blocked_besides(faulty: Start, home: Home) -> None:
+    def timeline(visit: Visit) -> None:
+        visit.give(b"{}", 403) if "shut" in visit.path else visit.give(b"<p>x</p>", 200, HTML)
+
+    add_policy(home, policy("s", faulty(serve(timeline)).url, "mastodon"))
+    _, report, _ = job(home, "mastodon", *QUICK, "tags=shut,odd", source="s")
+    assert report["status"] == "failed"
+    assert (
+        "HTML where JSON was expected; pages refused: 1 blocked (the source answered 403)"
+        in report["message"]
+    )
+
+
 def test_a_source_that_blocks_again_and_again_is_left_alone(faulty: Start, home: Home) -> None:
     """After the first page every answer is a check: the crawl stops, and what waits is left for the next one."""
     tags = [f"t{n}" for n in range(40)]

@@ -40,6 +40,10 @@ from crawlers.protocols.html import to_plain, to_text
             '<p class="card-text">别人的摘要</p></div></div>好',
             "看\nhttps://x.cn/a\n好",
         ),
+        (
+            '看<div class="bbCodeBlock bbCodeBlock--unfurl" data-url="https://x.cn/a"><h3>别人的标题</h3></div>',
+            "看\nhttps://x.cn/a",
+        ),
         ('<a class="onebox" href="https://x.cn/a">别人的标题</a>', "https://x.cn/a"),
         ('<div class="link-preview">x</div>好', "好"),
         ('<div class="poll"><ul><li>甲</li></ul><div class="poll-info">0 voters</div></div>', "甲"),
