@@ -167,6 +167,24 @@ def test_files_that_hold_no_answer(tmp_path: Path, home: Home, text: str) -> Non
         take(home, file, "mastodon")
 
 
+@pytest.mark.parametrize("name", ["pages.json", "pages.jsonl", "one after another.json"])
+def test_pages_that_were_saved_as_they_came(tmp_path: Path, home: Home, name: str) -> None:
+    allow(home, "micro", "mastodon")
+    deep = f"{'[' * 500}{']' * 500}"
+    texts = [json.dumps([status(1, account(1)), status(2, account(2))]), "[]"]
+    texts.append(f"[{json.dumps(status(3, account(1)))}, 5, {deep}]")
+    body = f"[{','.join(texts)}]" if name == "pages.json" else "\n".join(texts)
+    (tmp_path / name).write_text(body)
+    report = take(home, tmp_path / name)
+    kept = Kept(home, "micro")
+    assert set(kept.posts) == {kept.post_id(number) for number in "123"}
+    assert (
+        "the item is no object" in report.rejected
+        or "the line is no object" in report.rejected
+        or "one" in name
+    )
+
+
 def test_deep_nesting_and_surrogates_are_refused_and_the_rest_goes_on(tmp_path: Path, home: Home) -> None:
     allow(home, "micro", "mastodon")
     deep = "[" * 100_000 + "]" * 100_000
