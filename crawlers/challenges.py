@@ -13,12 +13,14 @@ from urllib.parse import urlsplit
 from scrapy import Request
 from scrapy.http import Response
 
+from crawlers.protocols.charset import decode
 from crawlers.refusals import Blocked
 
 _LOOKED_AT = 64 * 1024  # bytes: these pages are small, and say what they are at the start
 _SHORT = 20_000  # bytes of a page that has room for hardly more than a check
 _MEDIA = (b"image/", b"audio/", b"video/", b"font/")
-_TITLE = re.compile(rb"<title[^>]*>(.{0,300}?)</title", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(r"<title[^>]*>(.{0,300}?)</title", re.IGNORECASE | re.DOTALL)
+_SCRIPT_ALONE = re.compile(rb"\s*<script\b[^>]*>(?:(?!</script).)*</script>\s*", re.IGNORECASE | re.DOTALL)
 
 _MARKS: tuple[tuple[str, tuple[bytes, ...]], ...] = (
     (
@@ -34,12 +36,13 @@ _MARKS: tuple[tuple[str, tuple[bytes, ...]], ...] = (
     ("an Alibaba Cloud check", (b"acw_sc__v2", b"aliyun_waf_", b"/_____tmd_____/punish")),
     ("Sogou's check", (b"/antispider/",)),
     ("a DDoS-Guard check", (b"/.well-known/ddos-guard/",)),
+    ("Discuz!'s check", (b'name="secqsubmit"',)),
     ("an Anubis check", (b"/.within.website/x/cmd/anubis/",)),
 )  # fmt: skip
 _CHECK = re.compile(
     r"captcha|verify (that )?you are (a )?human|human verification|are you a robot|security check|"
     r"checking your browser|unusual traffic|not a bot|人机验证|安全验证|滑动验证|访问验证|身份验证|请输入验证码|"
-    r"访问过于频繁|访问异常",
+    r"访问过于频繁|访问异常|频繁刷新限制|页面重载开启|代理服务器访问限制",
     re.IGNORECASE,
 )
 # What stands on pages with a form, too: a check only where the page holds hardly anything else.
@@ -74,11 +77,14 @@ def challenge_in(response: Response) -> str | None:
     if name or not response.body.lstrip().startswith(b"<"):
         return name
     kind = (response.headers.get(b"Content-Type") or b"").lower()
-    title = _TITLE.search(response.body[:_LOOKED_AT])
-    if title and _CHECK.search(title[1].decode("utf-8", "replace")):
+    if len(response.body) <= _LOOKED_AT and _SCRIPT_ALONE.fullmatch(response.body):
+        return "a check for browsers (a script in place of a page)"
+    text = decode(response.body[:_LOOKED_AT], kind.decode("latin-1"))
+    title = _TITLE.search(text)
+    if title and _CHECK.search(title[1]):
         return "a check for humans"
     short = len(response.body) <= _SHORT and not kind.startswith(_MEDIA)
-    return "a check for humans" if short and _FORM.search(response.body.decode("utf-8", "replace")) else None
+    return "a check for humans" if short and _FORM.search(text) else None
 
 
 def log_in_page(url: str) -> str | None:

@@ -57,7 +57,8 @@ class PolicyMiddleware:
         except NoPolicyError:
             if request.meta.get("redirect_times") and (name := log_in_page(request.url)):
                 raise Blocked(name) from None
-            raise Forbidden(f"no policy entry covers {origin_of(request.url)}") from None
+            led = "the source leads elsewhere, and " if request.meta.get("redirect_times") else ""
+            raise Forbidden(f"{led}no policy entry covers {origin_of(request.url)}") from None
         if policy.source != self._job.policy.source:
             raise Forbidden(f"{origin_of(request.url)} belongs to another source ({policy.source})")
 

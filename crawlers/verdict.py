@@ -15,7 +15,8 @@ def verdict(job: Job, rows: int, unfinished: int) -> tuple[str, str]:
     got = f"{counted(counts['fetched'], 'page')}, {counted(rows, 'row')}"
     nothing = rows == 0 and not job.frontier.unchanged and not job.stop_reason.startswith("the limit")
     if nothing and job.first_failure:
-        return FAILED, f"{source} could not be crawled: {job.first_failure}. {_when_failed(job)}"
+        why = f"{source} could not be crawled: {job.first_failure}{_refused(job)}"
+        return FAILED, f"{why}. {_when_failed(job)}"
     if nothing and job.first_block:
         why = "; ".join(filter(None, (job.first_block, job.stop_reason)))
         return BLOCKED, f"{source} does not let us in: {why}. {_when_blocked(job)}"
@@ -73,4 +74,6 @@ def _when_blocked(job: Job) -> str:
 def _when_forbidden(job: Job) -> str:
     if "noindex" in job.first_refusal:
         return "The source asks that nothing be kept; respect it, or ask its operator."
+    if "leads elsewhere" in job.first_refusal:
+        return "If that is its address now, look at its terms and make it the entry's base_url (renqun sources add --help)."
     return f"Ask its operator, or look at what is allowed: renqun sources check {job.policy.source}."

@@ -40,13 +40,18 @@ def read_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
             raw.seek(0)
             if start.startswith(_UTF16):
                 raise BadInputError(f"{path} is UTF-16.", "Save it as UTF-8 and import it again.")
-            if path.suffix == ".gz" or start.startswith(_GZIP):
+            if path.suffix.lower() == ".gz" or start.startswith(_GZIP):
                 with gzip.GzipFile(fileobj=raw) as file:
                     yield from _blocks(path, file, block_bytes)
             else:
                 yield from _blocks(path, raw, block_bytes)
     except OSError as error:
         raise BadInputError(f"{path} can't be read: {error.strerror or error}.") from None
+
+
+def suffix_of(path: Path) -> str:
+    """What a file's name says that it is (``.csv``), in small letters; a ``.gz`` behind it says nothing of that."""
+    return Path(path.name.lower().removesuffix(".gz")).suffix
 
 
 def what_it_is(path: Path) -> str:

@@ -13,7 +13,7 @@ import polars as pl
 from crawlers.importers.blocks import not_utf8, read_blocks
 from crawlers.importers.json_members import End, first_keys, members
 from crawlers.importers.lines import read_lines
-from crawlers.protocols.fields import load_json
+from crawlers.protocols.fields import load_json, shown
 from crawlers.protocols.page import BadPage
 from lake.raw import RawReject
 from privacy.errors import BadInputError
@@ -107,7 +107,7 @@ def _read_lines(path: Path, table: str, batch: int) -> Iterator[Items]:
 
 
 def _take(found: Items, raw: bytes | str, table: str, what: str) -> None:
-    """Add one object, or refuse what is none."""
+    """Add one object, or those of a list (a page of an API among others); refuse what is none."""
     try:
         item = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -117,10 +117,12 @@ def _take(found: Items, raw: bytes | str, table: str, what: str) -> None:
             why, text = not_utf8(raw)
             found.rejects.append(_reject(table, f"{what} {why}", text))
         return
-    if isinstance(item, dict):
-        found.items.append(item)
-    else:
-        found.rejects.append(_reject(table, f"{what} is no object", raw))
+    page = item if isinstance(item, list) and any(isinstance(one, dict) for one in item) else [item]
+    for one in page:
+        if isinstance(one, dict):
+            found.items.append(one)
+        else:
+            found.rejects.append(_reject(table, f"{what} is no object", raw if one is item else shown(one)))
 
 
 def _is_utf8(body: bytes) -> bool:

@@ -14,6 +14,7 @@ import polars as pl
 
 from crawlers.importers import weibo
 from crawlers.importers.base import Importer, Options, Part
+from crawlers.importers.blocks import suffix_of
 from crawlers.importers.csv_files import read_csv, read_header, short_rows
 from crawlers.importers.folders import FolderImporter, Seen, files_below
 from crawlers.importers.json_files import read_items, shape_of, text_frame
@@ -95,9 +96,9 @@ class MediaCrawler(FolderImporter):
 def _kind_of(path: Path) -> str | None:
     if _OTHER_SITES & set(path.parts[-3:]):
         return None
-    if path.suffix == ".csv":
+    if (suffix := suffix_of(path)) == ".csv":
         names = frozenset(read_header(path))
-    elif path.suffix in (".json", ".jsonl"):
+    elif suffix in (".json", ".jsonl"):
         shape = shape_of(path)
         names = shape.keys if shape.kind in ("array", "lines") else frozenset()
     else:
@@ -106,7 +107,7 @@ def _kind_of(path: Path) -> str | None:
 
 
 def _rows(path: Path, table: str) -> Iterator[tuple[pl.DataFrame, Whole, list[RawReject], str]]:
-    if path.suffix == ".csv":
+    if suffix_of(path) == ".csv":
         for cells in read_csv(path, table, short_rows):
             yield cells.frame, cells.frame, cells.rejects, cells.broke_off
     else:

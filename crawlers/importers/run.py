@@ -15,6 +15,7 @@ import polars as pl
 from crawlers.importers import links
 from crawlers.importers.base import Importer, Options, Part
 from crawlers.importers.blocks import what_it_is
+from crawlers.importers.folders import FolderImporter, files_below
 from crawlers.importers.registry import FORMATS, IMPORTERS
 from crawlers.importers.sink import Sink
 from crawlers.importers.strangers import Strangers
@@ -53,10 +54,10 @@ def import_files(
     options = options or Options()
     by_source: dict[tuple[str, str], tuple[Importer | None, list[Path]]] = {}
     for path in paths:
-        name = format_of(path, format)
-        for importer in IMPORTERS[name].split(path) if name in IMPORTERS else (None,):
-            key = (name, importer.kind if importer else "")
-            by_source.setdefault(key, (importer, []))[1].append(path)
+        for name in formats_of(path, format):
+            for importer in IMPORTERS[name].split(path) if name in IMPORTERS else (None,):
+                key = (name, importer.kind if importer else "")
+                by_source.setdefault(key, (importer, []))[1].append(path)
     if options.source is not None and len(kinds := {kind for _, kind in by_source if kind}) > 1:
         raise BadInputError(
             f"The files are of {', '.join(sorted(kinds))}: one --source can't be all of them.",
@@ -66,6 +67,8 @@ def import_files(
         _Run(home, name, importer, own, options, format is None)
         for (name, _), (importer, own) in by_source.items()
     ]
+    for run in runs:
+        run.others = [importer for importer, _ in by_source.values() if isinstance(importer, FolderImporter)]
     return [run.load(on_progress) for run in runs]
 
 
@@ -98,6 +101,7 @@ class _Run:
         self._broke_off: list[str] = []
         self._skipped: list[str] = []
         self._written: set[str] = set()
+        self.others: Sequence[FolderImporter] = ()  # those of this import's runs
 
     def load(self, on_progress: Progress) -> RunReport:
         """Read everything and write how it went, also where it fails. Raises ConflictError where another one runs."""
@@ -126,7 +130,12 @@ class _Run:
         except BaseException as error:
             self._write_failure(error)
             raise
-        message = " ".join(filter(None, [*self._said, message, *self._broke_off, _skipped(self._skipped)]))
+        message = " ".join(
+            filter(
+                None,
+                [*self._said, message, *(f"{said}." for said in self._broke_off), _skipped(self._skipped)],
+            )
+        )
         seconds = round(time.monotonic() - began, 2)
         source, reasons = self._policy.source, dict(self._reasons)
         return RunReport(self._id, self._name, source, status, message, counts, seconds, reasons)
@@ -159,7 +168,7 @@ class _Run:
                             keep_strangers()
                     self._broke_off += [part.broke_off] if part.broke_off else []
                     self._said += [part.said] if part.said not in self._said else []
-                    self._skipped += part.skipped
+                    self._skipped += [name for name in part.skipped if not self._is_read(path / name)]
                     if (
                         importer.snapshots
                         and isinstance(part.rows, RawFrames)
@@ -169,6 +178,10 @@ class _Run:
             keep_strangers()
         self._written |= sink.written
         snapshots.write(self._lake)
+
+    def _is_read(self, file: Path) -> bool:
+        """Whether another run of this import reads the file."""
+        return any(importer.kind_of(file) is not None for importer in self.others)
 
     def _load_links(self, on_progress: Progress) -> None:
         for path in self._paths:
@@ -194,6 +207,23 @@ def _prepared(
         if glimpses is not None:
             glimpses = glimpses.with_columns(gate.names.account_ids(glimpses["native_id"]).alias("id"))
         yield part, part.rows if isinstance(part.rows, RawRows) else gate.prepared(part.rows), glimpses
+
+
+def formats_of(path: Path, given: str | None) -> list[str]:
+    """The format that is given, or told by the content: of a folder, all formats of which it holds files.
+
+    Raises BadInputError where none is known.
+    """
+    first = format_of(path, given)
+    if given is not None or not path.is_dir() or not isinstance(IMPORTERS.get(first), FolderImporter):
+        return [first]
+    names, left = list[str](), list(files_below(path))
+    for name, importer in IMPORTERS.items():
+        if isinstance(importer, FolderImporter):
+            others = [file for file in left if importer.kind_of(file) is None]
+            names += [name] if len(others) < len(left) else []
+            left = others
+    return names
 
 
 def format_of(path: Path, given: str | None) -> str:

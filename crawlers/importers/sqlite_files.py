@@ -12,6 +12,7 @@ import polars as pl
 
 from privacy.errors import BadInputError
 
+SQLITE = (".db", ".sqlite", ".sqlite3")  # what names of such files end with
 BATCH = 20_000
 _MAGIC = b"SQLite format 3\0"
 # A damaged file may also hold names that are no UTF-8, or have a NUL in them.

@@ -22,7 +22,14 @@ _ZONED = ("%+", "%Y-%m-%dT%H:%M:%S%z", "%a %b %d %H:%M:%S %z %Y")
 _CELL = pl.col("cell")  # whatever the file names its column
 _FIRST = 100_000_000  # smaller numbers are no Unix times, but a year, a day or a slip
 _MILLISECONDS = 100_000_000_000  # Unix times from here on count milliseconds
-_LATEST = 253_402_300_799_000  # the end of the year 9999 in milliseconds
+_LATEST = 9_999_999_999_999  # of the year 2286 in milliseconds; longer numbers are dates: 20240305102030
+_DATES = {  # forms that are brought into the usual ones
+    r"^(\d{4})\s?[年.]\s?(\d{1,2})\s?[月.]\s?(\d{1,2})日?": "${1}-${2}-${3}",
+    r"^(\d{4})(\d\d)(\d\d)$": "${1}-${2}-${3}",
+    r"^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$": "${1}-${2}-${3} ${4}:${5}:${6}",
+    r"(\d)[时点](\d\d)分?$": "${1}:${2}",
+    r"(\d)[时点](\d\d)分(\d\d)秒$": "${1}:${2}:${3}",
+}
 
 
 Whole = pl.DataFrame | Sequence[Any]
@@ -119,7 +126,7 @@ def counts(column: pl.Series) -> pl.Series:
 def moments(column: pl.Series, zone: str) -> pl.Series:
     """Moments in UTC: dates and times in ``zone``, times with a zone of their own, Unix seconds or milliseconds.
 
-    What is none of these is null.
+    Also ``2024年3月5日 10:20``, ``2024.3.5`` and ``20240305``. What is none of these is null.
     """
     texts = column.str.strip_chars()
     found = pl.Series(column.name, [None], TIME).new_from_index(0, len(column))
@@ -134,8 +141,18 @@ def moments(column: pl.Series, zone: str) -> pl.Series:
         read = _read(texts, kind, form, zone)
         found = found.zip_with(found.is_not_null(), read) if found.count() else read
         if found.null_count() == column.null_count():
-            break
-    return found
+            return found
+    left = found.is_null() & texts.is_not_null()
+    odd = texts.filter(left)
+    usual = odd.to_frame("cell").select(_as_usual()).to_series()
+    return found if (usual == odd).all() else found.scatter(left.arg_true(), moments(usual, zone))
+
+
+def _as_usual() -> pl.Expr:
+    cell = _CELL
+    for form, usual in _DATES.items():
+        cell = cell.str.replace(form, usual)
+    return cell
 
 
 def _fitting_first(

@@ -15,10 +15,11 @@ import polars as pl
 
 from crawlers.importers import weibo
 from crawlers.importers.base import Options, Part
+from crawlers.importers.blocks import suffix_of
 from crawlers.importers.csv_files import Cells, read_csv, read_header, short_rows
 from crawlers.importers.folders import FolderImporter, Seen
 from crawlers.importers.json_files import Items, read_items, shape_of, text_frame
-from crawlers.importers.sqlite_files import read_table, tables_of
+from crawlers.importers.sqlite_files import SQLITE, read_table, tables_of
 from crawlers.importers.values import Values, Whole, refuse, renamed, sift
 from lake.frames import RawFrames
 from lake.raw import RawReject
@@ -87,17 +88,17 @@ class WeiboCrawler(FolderImporter):
 
     def kind_of(self, path: Path) -> str | None:
         """Told by the header, the keys or the tables."""
-        if path.suffix == ".csv":
+        if (suffix := suffix_of(path)) == ".csv":
             header = set(read_header(path))
             if {"用户id", "昵称"} <= header:
                 return "users"
             if {"id", "bid", "正文", "工具"} <= header:
                 return "posts"
             return "comments" if header >= _COMMENT_COLUMNS else None
-        if path.suffix == ".json":
+        if suffix == ".json":
             shape = shape_of(path)
             return "json" if shape.kind == "object" and shape.keys >= {"user", "weibo"} else None
-        if path.suffix in (".db", ".sqlite", ".sqlite3"):
+        if path.suffix.lower() in SQLITE:
             tables = tables_of(path)
             return "sqlite" if {"attitudes_count", "edited"} <= set(tables.get("weibo", ())) else None
         return None

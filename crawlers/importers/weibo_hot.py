@@ -6,7 +6,7 @@ collection and not as a drop in interest. Importing again replaces rows, it adds
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import orjson
 import polars as pl
 
 from crawlers.importers.base import Importer, Options, Part
+from crawlers.importers.hot_days import WeiboDays
 from crawlers.importers.lines import read_lines
 from lake.frames import RawFrames
 from lake.raw import RawReject
@@ -46,19 +47,20 @@ DEFAULT_POLICY = Policy(
 
 
 class WeiboHot(Importer):
-    """A folder with both files."""
+    """A folder with both files; files of days are read by ``WeiboDays``."""
 
     name = "weibo-hot"
     policy = DEFAULT_POLICY
     snapshots = True
 
     def recognises(self, path: Path) -> bool:
-        """Whether ``path`` is a folder with both files."""
-        return (
-            path.is_dir()
-            and _file(path, "hourly.tsv") is not None
-            and _file(path, "topics.jsonl") is not None
-        )
+        """Whether ``path`` is a folder with both files, or holds days."""
+        return _has_both(path) or WeiboDays().recognises(path)
+
+    def split(self, path: Path) -> Sequence[Importer]:
+        """Whoever reads what is there."""
+        days = WeiboDays()
+        return [days] if not _has_both(path) and days.recognises(path) else [self]
 
     def read(self, path: Path, options: Options) -> Iterator[Part]:
         """The keywords of the ranking, chunk by chunk."""
@@ -79,6 +81,10 @@ class WeiboHot(Importer):
                 rows.keywords, more = _frame(texts, header, topics, options.timezone)
                 rows.rejects += more
             yield Part(rows, lines.broke_off)
+
+
+def _has_both(path: Path) -> bool:
+    return path.is_dir() and _file(path, "hourly.tsv") is not None and _file(path, "topics.jsonl") is not None
 
 
 def _file(path: Path, name: str) -> Path | None:

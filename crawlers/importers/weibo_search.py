@@ -5,6 +5,7 @@ The keyword stands in the path alone and becomes the board. The original of a re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +13,10 @@ import polars as pl
 
 from crawlers.importers import weibo
 from crawlers.importers.base import Options, Part
+from crawlers.importers.blocks import suffix_of
 from crawlers.importers.csv_files import read_csv, read_header, short_rows
 from crawlers.importers.folders import FolderImporter, Seen
-from crawlers.importers.sqlite_files import read_table, tables_of
+from crawlers.importers.sqlite_files import SQLITE, read_table, tables_of
 from crawlers.importers.values import Values, renamed, sift
 from lake.frames import RawFrames
 
@@ -41,9 +43,9 @@ class WeiboSearch(FolderImporter):
 
     def kind_of(self, path: Path) -> str | None:
         """Told by the header, or by the columns of the table."""
-        if path.suffix in (".csv", ".gz"):
+        if suffix_of(path) == ".csv" or path.suffix == ".gz":
             return "csv" if {"id", "user_id", "微博正文"} <= set(read_header(path)) else None
-        if path.suffix in (".db", ".sqlite", ".sqlite3"):
+        if path.suffix.lower() in SQLITE:
             columns = tables_of(path).get(_TABLE, [])
             return "sqlite" if {"screen_name", "user_authentication"} <= set(columns) else None
         return None
@@ -57,7 +59,7 @@ class WeiboSearch(FolderImporter):
                 part.broke_off = broke_off
                 yield part
             return
-        keyword = path.name.removesuffix(".gz").removesuffix(".csv")
+        keyword = re.sub(r"(\.csv)?(\.gz)?$", "", path.name, flags=re.IGNORECASE)
         for cells in read_csv(path, "posts", short_rows):
             part = _part(renamed(cells.frame, _NAMES), cells.frame, zone, seen, keyword)
             part.rows.rejects += cells.rejects

@@ -5,12 +5,13 @@ A day is one in Shanghai; every day of the file is a snapshot. Importing again r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from crawlers.importers.base import Importer, Options, Part
+from crawlers.importers.hot_days import ZhihuDays
 from crawlers.importers.json_files import read_items, shape_of, text_frame
 from crawlers.importers.values import Values, counts
 from lake.frames import RawFrames
@@ -34,16 +35,20 @@ DEFAULT_POLICY = Policy(
 
 
 class ZhihuHot(Importer):
-    """The file, or the folder that holds it."""
+    """The file, or the folder that holds it; files of days are read by ``ZhihuDays``."""
 
     name = "zhihu-hot"
     policy = DEFAULT_POLICY
     snapshots = True
 
     def recognises(self, path: Path) -> bool:
-        """Told by the keys of the first line."""
-        file = _file(path)
-        return file is not None and shape_of(file).keys >= set(_KEYS)
+        """Told by the keys of the first line, or of the first entry of a day."""
+        return _is_whole(path) or ZhihuDays().recognises(path)
+
+    def split(self, path: Path) -> Sequence[Importer]:
+        """Whoever reads what is there."""
+        days = ZhihuDays()
+        return [days] if not _is_whole(path) and days.recognises(path) else [self]
 
     def read(self, path: Path, options: Options) -> Iterator[Part]:
         """One keyword row a question and day."""
@@ -59,6 +64,11 @@ class ZhihuHot(Importer):
             ]
             good = rows.filter(pl.col("why").is_null()).drop("place", "why")
             yield Part(RawFrames(keywords=good, rejects=found.rejects + rejects), found.broke_off)
+
+
+def _is_whole(path: Path) -> bool:
+    file = _file(path)
+    return file is not None and shape_of(file).keys >= set(_KEYS)
 
 
 def _file(path: Path) -> Path | None:

@@ -6,6 +6,7 @@ key of ``/u/…``, of mentions and of quotes. There is no follow graph; replies 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -30,14 +31,18 @@ from crawlers.protocols.paging import LONGEST_LIST, next_page
 from lake.raw import RawAccount, RawPost, RawRows
 
 CHUNK = 20  # posts a posts.json request: what Discourse's own pages ask for
+_BELOW = re.compile(r"(.*?)/(?:(?:t|u|tag)/|(?:latest|categories|search)\.json)")
+_KNOWN = 1000  # posts of a mega topic that its next page is told of
 _LIKE = 2  # post action type
 _REGULAR = 1  # post_type of what people write; others are moderator notes and small actions
 
 
 def base_of(url: str) -> str:
-    """Scheme and host of an address."""
+    """The forum's base address, also where it lies below a path, from itself or the address of one of its pages."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    below = _BELOW.match(parts.path)
+    path = below[1] if below else "" if parts.path.endswith(".json") else parts.path.rstrip("/")
+    return f"{parts.scheme}://{parts.netloc}{path}"
 
 
 def parse_categories(body: bytes, url: str, *, lists: Sequence[Ask]) -> RawPage:
@@ -167,7 +172,7 @@ def parse_topic(
 ) -> RawPage:
     """Read ``/t/{id}.json``: the first posts, and an ask for the next chunk of the others.
 
-    Not ``whole``: ``/t/{id}/{post_number}.json``, the posts around that one and no others.
+    A mega topic (10,000 posts and more) does not list its posts and is read page by page. Not ``whole``: ``/t/{id}/{post_number}.json``, the posts around that one and no others.
     """
     topic = load_object(body)
     stream = topic.get("post_stream")
@@ -186,11 +191,15 @@ def parse_topic(
     if whole:
         have = {as_id(post.get("id")) for post in map(as_dict, as_list(stream.get("posts")))}
         _ask_chunk(page, url, meta, known, [post for post in listed if post not in have])
+        if stream.get("isMegaTopic") is True:
+            _ask_page(
+                page, url, {**meta, "mega": True, "last": as_id(stream.get("lastId")), "known": known}, stream
+            )
     return page
 
 
 def parse_posts(body: bytes, url: str, *, meta: dict[str, Any], since: datetime | None = None) -> RawPage:
-    """Read one chunk of ``/t/{id}/posts.json``; ``meta`` is what the ask for it carried."""
+    """Read one chunk of ``/t/{id}/posts.json``, or a page of a mega topic; ``meta`` is what the ask for it carried."""
     stream = load_object(body).get("post_stream")
     if not isinstance(stream, dict):
         raise BadPage("posts.json has no post_stream")
@@ -198,7 +207,22 @@ def parse_posts(body: bytes, url: str, *, meta: dict[str, Any], since: datetime 
     page = _posts(as_list(stream.get("posts")), url, meta, known, since)
     pending = [post for post in as_list(meta.get("pending")) if isinstance(post, str)]
     _ask_chunk(page, url, meta, known, pending)
+    if meta.get("mega"):
+        _ask_page(page, url, {**meta, "known": known}, stream)
     return page
+
+
+def _ask_page(page: RawPage, url: str, meta: dict[str, Any], stream: dict[str, Any]) -> None:
+    """Ask for the page of a mega topic behind this one, unless its last post stands here."""
+    ids = [as_id(as_dict(post).get("id")) for post in as_list(stream.get("posts"))]
+    if ids and meta.get("last") not in ids:
+        number = (as_count(meta.get("page")) or 1) + 1
+        address = f"{base_of(url)}/t/{quote(str(meta['topic']), safe='')}.json?page={number}"
+        latest = dict(list(meta["known"].items())[-_KNOWN:])
+        if "1" in meta["known"]:
+            latest["1"] = meta["known"]["1"]
+        carried = {**meta, "known": latest}
+        next_page(page, Ask(address, "posts", priority=3), ids, meta, carried, most=LONGEST_LIST)
 
 
 def _ask_chunk(

@@ -21,6 +21,7 @@ from lxml import etree  # type: ignore[import-untyped]
 from crawlers.protocols.fields import BadItem, as_count, as_moment, as_text, drop_absent, reject
 from crawlers.protocols.html import to_plain, to_text
 from crawlers.protocols.page import AGENT, NOT_KEPT, Ask, BadPage, NoIndex, RawPage
+from crawlers.protocols.times import read_absolute
 from crawlers.protocols.xml import load_xml
 from lake.raw import RawAccount, RawPost, RawRows
 
@@ -38,6 +39,9 @@ _DATES = (
     "updated",
     "modified",
 )  # the first that is usable
+_OFFSET = re.compile(r"(?:\s|GMT|UTC)([+-])(\d{1,2}):?(\d\d)?(?=$|\s+(?:\d{4}|\(.*\))$)", re.IGNORECASE)
+_GREENWICH = re.compile(r"\b(?:UTC?|GMT|Z)\b|[+-]0000\b", re.IGNORECASE)
+_HALF = re.compile(r"\b([AP])\.?M\b", re.IGNORECASE)
 _TEXTS = ("encoded", "content", "description", "summary")
 _EDITED = re.compile(
     r"本帖最[后後]由 .{1,60}? [于於] [\d/: -]{6,24} [编編][辑輯]\s*"
@@ -110,7 +114,7 @@ def _entry(entry: etree._Element, feed: _Feed, rows: RawRows) -> bool:
 
 
 def _post(entry: etree._Element, feed: _Feed) -> tuple[RawPost, RawAccount | None]:
-    link = _link(entry, "alternate", feed.url)
+    link = _link(entry, "alternate", feed.url) or _permalink(entry)
     native_id = _text(entry, "guid", "id") or entry.get(f"{{{_RDF}}}about") or link
     if native_id is None:
         raise BadItem("the entry has neither guid nor link")
@@ -136,19 +140,40 @@ def _post(entry: etree._Element, feed: _Feed) -> tuple[RawPost, RawAccount | Non
 
 
 def moment(text: str | None, zone: tzinfo = UTC) -> datetime | None:
-    """A feed's date as aware UTC: RFC 822 (RSS) or ISO 8601 (Atom, Dublin Core); years 1970 to 2199."""
+    """A feed's date as aware UTC: RFC 822 (RSS), ISO 8601 (Atom, Dublin Core), or as pages write them; 1970 to 2199.
+
+    ``zone`` holds for dates without one, and for names of zones that are its own: CST is China's time in China.
+    """
     if text is None:
         return None
     text = text.strip()
     try:
-        found = parsedate_tz(text) if text[:1].isalpha() or " " in text[:4] else None
+        found = _rfc822(text, zone) if text[:1].isalpha() or " " in text[:4] else None
         if found is not None:
-            offset = zone if found[9] is None else timezone(timedelta(seconds=found[9]))
-            return as_moment(datetime(*found[:6], tzinfo=offset).isoformat())
+            return as_moment(found.isoformat())
         iso = datetime.fromisoformat(text)
         return as_moment((iso if iso.tzinfo else iso.replace(tzinfo=zone)).isoformat())
     except (ValueError, OverflowError, IndexError, TypeError):
+        return read_absolute(text, zone)
+
+
+def _rfc822(text: str, zone: tzinfo) -> datetime | None:
+    """The same of RFC 822: also with a colon in the offset, GMT before it, and hours of twelve. Raises ValueError."""
+    text = re.sub(
+        r"\bSept\b", "Sep", _OFFSET.sub(lambda said: f" {said[1]}{said[2]:0>2}{said[3] or '00'}", text)
+    )
+    found = parsedate_tz(text if ":" in text else f"{text} 00:00:00")
+    if found is None:
         return None
+    hour = found[3]
+    if half := _HALF.search(text):
+        hour = hour % 12 + 12 * (half[1] in "pP")
+    local = datetime(*found[:3], hour, *found[4:6], tzinfo=zone)
+    name = local.tzname()
+    unsaid = not found[9] and not _GREENWICH.search(text)
+    if unsaid or (name and re.search(rf"\b{re.escape(name)}\b", text)):
+        return local
+    return local.replace(tzinfo=timezone(timedelta(seconds=found[9] or 0)))
 
 
 def _medium(head: etree._Element, feed: _Feed) -> RawAccount:
@@ -243,6 +268,13 @@ def _link(node: etree._Element, rel: str, base: str) -> str | None:
             except ValueError:
                 continue
     return None
+
+
+def _permalink(entry: etree._Element) -> str | None:
+    """The guid of an RSS item, where it says that it is an address, or does not deny it."""
+    guid = _child(entry, "guid")
+    said = "" if guid is None or guid.get("isPermaLink") == "false" else (guid.text or "").strip()
+    return said if said.startswith(("http://", "https://")) else None
 
 
 def _asks_not(head: etree._Element) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from crawlers.protocols.fields import (
     BadItem,
@@ -41,26 +41,33 @@ def parse_hotlist(body: bytes, url: str, *, at: datetime) -> RawPage:
         answer = as_dict(answer.get("data")).get("realtime")
     if not isinstance(answer, list):
         raise BadPage("the answer holds no hot list")
-    rows = RawRows()
-    hour = at.replace(minute=0, second=0, microsecond=0)
-    places = iter(range(1, len(answer) + 1))
-
-    def one(entry: dict[str, Any]) -> None:
-        rows.keywords.append(_row(entry, next(places), hour))
-
-    each(answer, rows, "keywords", one)
+    rows = read_hotlist(answer, at=at.replace(minute=0, second=0, microsecond=0))
     return RawPage(rows, counts={"items": len(answer), "empty": int(not answer)})
 
 
-def _row(entry: dict[str, Any], place: int, hour: datetime) -> RawKeyword:
+def read_hotlist(
+    entries: list[Any], *, at: datetime, grain: Literal["hour", "day"] = "hour", place: int = 1
+) -> RawRows:
+    """The same for entries that are decoded already; the first of them stands at ``place``."""
+    rows = RawRows()
+    places = iter(range(place, place + len(entries)))
+
+    def one(entry: dict[str, Any]) -> None:
+        rows.keywords.append(_row(entry, next(places), at, grain))
+
+    each(entries, rows, "keywords", one)
+    return rows
+
+
+def _row(entry: dict[str, Any], place: int, at: datetime, grain: Literal["hour", "day"]) -> RawKeyword:
     term = next(filter(None, (as_text(entry.get(key)) for key in _TERMS)), None)
     if term is None:
         raise BadItem("the entry has no words")
     band = _BAND.search(as_text(entry.get("url")) or "")
     row: RawKeyword = {
         "term": term.strip().strip("#"),
-        "at": hour,
-        "grain": "hour",
+        "at": at,
+        "grain": grain,
         "rank": as_count(entry.get("realpos")) or (int(band[1]) if band else place),
         "volume": as_number(entry.get("num")),
         "category": as_text(entry.get("category")),

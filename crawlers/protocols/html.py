@@ -2,7 +2,9 @@
 
 Mastodon wraps a mention as ``<span class="h-card"><a class="u-url mention" href=…>@<span>name</span></a></span>`` and
 long links with an ``invisible`` part; Discourse writes ``<a class="mention" href="/u/name">@name</a>`` and quotes as
-``<aside class="quote" data-username data-post data-topic>``; NodeBB a mention as ``<a class="plugin-mentions-user …"
+``<aside class="quote" data-username data-post data-topic>``, previews of links as ``<aside class="onebox"
+data-onebox-src>`` (NodeBB: ``<div class="link-preview">``, XenForo: ``<div class="bbCodeBlock--unfurl" data-url>``), pictures with their names and sizes in ``<div
+class="lightbox-wrapper">``; NodeBB a mention as ``<a class="plugin-mentions-user …"
 href="/user/slug">@<bdi>name</bdi></a>`` and quotes as plain ``<blockquote>``. Parsers of other dialects bring
 theirs into this one (``mark_quote``) before they ask for the text.
 """
@@ -25,9 +27,16 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _BLOCKS = frozenset(
     ("p", "div", "br", "li", "ul", "ol", "blockquote", "aside", "pre", "table", "tr", "hr", "section")
 ).union(("article", "header", "footer", "h1", "h2", "h3", "h4", "h5", "h6"))
-_SKIPPED = frozenset(("script", "style", "svg", "template", "noscript", "iframe", "object", "head"))
+_SKIPPED = frozenset(
+    ("script", "style", "svg", "template", "noscript", "iframe", "object", "head", "video", "audio")
+)
 _MENTIONS = frozenset(("mention", "u-url", "plugin-mentions-user"))
-_UNSAID = frozenset(("invisible", "quote-inline"))  # Mastodon's "RE: link" stands for the quote it also sends
+_UNSAID = frozenset(  # Mastodon's "RE: link" stands for the quote it also sends; the others are Discourse's own words
+    ("invisible", "quote-inline", "lightbox-wrapper", "poll-info")
+)
+_PREVIEWS = frozenset(
+    ("onebox", "link-preview", "bbCodeBlock--unfurl")
+)  # of a link: its author wrote the address alone
 _DEEPEST = 100
 _NO_HANDLES: Mapping[str, str] = {}
 
@@ -114,6 +123,8 @@ class _Reader:
             pass
         elif tag == "aside" and "quote" in classes:
             self._quote(node, depth)
+        elif not _PREVIEWS.isdisjoint(classes):
+            self.parts.append(f"\n{_address(node)}\n")
         elif tag == "blockquote" and self.mark_quotes:
             self.parts.append(f"\n> {self._quoted([node], depth)}\n")
         elif tag == "a" and _MENTIONS & set(classes):
@@ -124,6 +135,8 @@ class _Reader:
             self._inside(node, depth, tag in _BLOCKS)
             if "ellipsis" in classes:
                 self.parts.append("…")
+            elif tag in ("td", "th"):
+                self.parts.append(" ")
         if node.tail and depth:
             self.parts.append(node.tail)
 
@@ -163,6 +176,13 @@ class _Reader:
         for block in blocks:
             inner._inside(block, depth + 1, True)
         return _tidy("".join(inner.parts)).replace("\n", "\n> ")
+
+
+def _address(preview: etree._Element) -> str:
+    """Where a link leads that the forum shows a preview of."""
+    link = preview if preview.tag == "a" else next(preview.iter("a"), None)
+    said = preview.get("data-onebox-src") or preview.get("data-url")
+    return said or (link.get("href") if link is not None else None) or ""
 
 
 def _number(text: str | None) -> int | None:

@@ -1,7 +1,8 @@
 """Mastodon's public API: timelines, accounts, follow lists, trends.
 
-Field names: mastodon/documentation, entities Status, Account, Tag. A status carries its whole author, so every timeline
-page also gives account rows. Paging follows the ``Link`` header, which the caller hands over as ``next_url``.
+Field names: mastodon/documentation, entities Status, Account, Tag; what Pleroma and Akkoma say of opt-outs stands in
+``pleroma`` and ``source.pleroma``. A status carries its whole author, so every timeline page also gives account rows.
+Paging follows the ``Link`` header, which the caller hands over as ``next_url``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from crawlers.protocols.declared import declared
 from crawlers.protocols.fields import (
@@ -44,6 +45,8 @@ _OWN_WORDS: tuple[Literal["text", "title", "hashtags", "mentions", "likes", "rep
     "replies",
     "reposts",
 )
+_LINKS = re.compile(r"<([^<>]*)>([^<]*)")
+_WHOLE = 20  # statuses of a page, of the 40 that are asked for, from which on there may be a further one
 _DEEPEST = 2  # a boost of a quote of a status
 
 
@@ -57,6 +60,7 @@ def parse_timeline(
     url: str,
     *,
     next_url: str | None = None,
+    linked: bool = True,
     kind: str = "timeline",
     board: str | None = None,
     since: datetime | None = None,
@@ -66,14 +70,28 @@ def parse_timeline(
     """Read a public, tag or account timeline; ``kind`` is that of the ask, and of the one for the next page.
 
     ``board`` names the tag of a tag timeline, ``meta`` is what the ask carried. The next page is asked for unless this one is empty or reaches posts
-    older than ``since``; those are left out. ``is_new`` says whether an account's JSON has not been read before.
+    older than ``since``; those are left out. Servers that send no ``Link`` header at all (not ``linked``) are asked for what is older than the last
+    status of a whole page. ``is_new`` says whether an account's JSON has not been read before.
     """
     statuses = load_array(body)
     page = read_statuses(statuses, kind=kind, board=board, since=since, is_new=is_new)
+    ids = _ids(statuses)
+    carried: dict[str, Any] = drop_absent({"board": board})
+    if not linked:
+        next_url = _older(url, ids, meta)
+        carried["shown"] = ids
     if statuses and page.counts["old"] < len(statuses) and next_url:
-        ask = Ask(next_url, kind, priority=10)
-        next_page(page, ask, _ids(statuses), meta, drop_absent({"board": board}), most=LONGEST_LIST)
+        next_page(page, Ask(next_url, kind, priority=10), ids, meta, carried, most=LONGEST_LIST)
     return page
+
+
+def _older(url: str, ids: list[str | None], meta: Mapping[str, Any]) -> str | None:
+    """The address of what is older than these statuses; None where the server shows again what it was to leave out."""
+    if len(ids) < _WHOLE or ids[-1] is None or not set(ids).isdisjoint(as_list(meta.get("shown"))):
+        return None
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query)) | {"max_id": ids[-1]}
+    return parts._replace(query=urlencode(query)).geturl()
 
 
 def read_statuses(
@@ -147,7 +165,7 @@ def parse_follows(
         nonlocal hidden
         other = _need(as_id(account.get("id")), "the account has no id")
         accounts[other] = account
-        if account.get("noindex") is True or account.get("hide_collections") is True:
+        if account.get("noindex") is True or _hides_lists(account):
             hidden += 1
             return
         src, dst = (other, owner) if followers else (owner, other)
@@ -208,11 +226,24 @@ def account_row(account: dict[str, Any]) -> RawAccount:
         "last_active_at": as_moment(account.get("last_status_at")),
         "noindex": as_flag(account.get("noindex")),
         "indexable": as_flag(account.get("indexable")),
-        "discoverable": as_flag(account.get("discoverable")),
-        "hide_collections": as_flag(account.get("hide_collections")),
+        "discoverable": as_flag(account.get("discoverable", _own(account).get("discoverable"))),
+        "hide_collections": _hides_lists(account),
     }
     row.update(facts)
     return drop_absent(row)
+
+
+def _own(account: dict[str, Any]) -> dict[str, Any]:
+    """What an account of Pleroma or Akkoma says of itself besides."""
+    return as_dict(as_dict(account.get("source")).get("pleroma"))
+
+
+def _hides_lists(account: dict[str, Any]) -> bool | None:
+    """Whether an account hides its follow lists; of Pleroma's two settings, one is enough."""
+    pleroma = as_dict(account.get("pleroma"))
+    if pleroma.get("hide_follows") is True or pleroma.get("hide_followers") is True:
+        return True
+    return as_flag(account.get("hide_collections"))
 
 
 def _id(item: dict[str, Any]) -> str | None:
@@ -322,10 +353,20 @@ def _mentions(entries: list[Any]) -> tuple[list[RawMention], dict[str, str]]:
 
 
 def next_link(header: str, base: str) -> str | None:
-    """The ``rel="next"`` target of a ``Link`` header, if it stays on the host of ``base``."""
-    for part in header.split(","):
-        target, _, rest = part.strip().partition(">")
-        if target.startswith("<") and re.search(r'rel="?next"?', rest):
-            link = target[1:]
-            return link if urlsplit(link)[:2] == urlsplit(base)[:2] else None
+    """The ``rel="next"`` target of a ``Link`` header, if it stays on the host of ``base``.
+
+    A server that is asked under another name than its own (a proxy, a port, a path before its own) links to itself
+    under its own: a link to the path that was asked is followed where it was asked.
+    """
+    here = urlsplit(base)
+    for target, rest in _LINKS.findall(header):
+        if not re.search(r"""\brel\s*=\s*(?:"(?:[^"]*\s)?next\b|next\b)""", rest):
+            continue
+        try:
+            link = urlsplit(urljoin(base, target))
+        except ValueError:
+            return None
+        if len(link.path) > 1 and here.path.endswith(link.path):
+            return here._replace(query=link.query).geturl()
+        return link.geturl() if link[:2] == here[:2] else None
     return None

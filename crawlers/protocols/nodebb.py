@@ -32,10 +32,11 @@ from crawlers.protocols.paging import LONGEST_LIST, next_page
 from lake.raw import RawAccount, RawMention, RawPost, RawRows
 
 TOPICS, TAGGED = "topics", "tagged"  # lists in the order of the last post, and of the first
+CHILDREN = "children"
 _PROFILE_LINK = re.compile(r'href="([^"]*/user/([^"/?#]+))"')
 _US_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _NOBODY = ("0", "-1")  # the uids of guests and of search engines
-_FORMER = "[[global:former-user]]"
+_FORMER = ("[[global:former-user]]", "[[global:former_user]]")  # today's, and that of servers before 3.5
 
 
 def topic_list(base: str, path: str) -> str:
@@ -116,8 +117,30 @@ def parse_topics(
 
     each(listed, page.rows, "posts", one)
     page.next.extend(_category_asks(as_list(answer.get("children")), base))
+    if _is(answer.get("hasMoreSubCategories")) and (number := as_id(answer.get("cid"))):
+        page.next.append(_children(base, number, as_count(answer.get("nextSubCategoryStart")) or 0))
     if since is None or recent or kind == TAGGED:
         _ask_next(page, url, kind, meta, answer, [_key(topic, "tid") for topic in listed])
+    return page
+
+
+def _children(base: str, category: str, start: int) -> Ask:
+    """The ask for the categories below one that its page does not list: it lists the first ten."""
+    address = f"{base}/api/v3/categories/{quote(category, safe='')}/children?start={start}"
+    return Ask(address, CHILDREN, {"category": category, "start": start}, priority=12)
+
+
+def parse_children(body: bytes, url: str, *, meta: dict[str, Any]) -> RawPage:
+    """Read ``/api/v3/categories/{cid}/children``: a list of topics each, and the next page; ``meta`` as the ask carried."""
+    listed = as_dict(load_object(body).get("response")).get("categories")
+    if not isinstance(listed, list):
+        raise BadPage("the answer holds no categories")
+    page = RawPage(RawRows(), counts={"items": len(listed), "empty": int(not listed)})
+    base = base_of(url)
+    page.next.extend(_category_asks(listed, base))
+    if listed:
+        following = _children(base, str(meta["category"]), int(meta["start"]) + len(listed))
+        next_page(page, following, [_key(category, "cid") for category in listed], meta, following.meta)
     return page
 
 
@@ -166,7 +189,7 @@ def _post_row(
 ) -> RawPost | None:
     """The row of a post; None where it is deleted, or its author has deleted their account."""
     pid, uid, user = as_id(post.get("pid")), as_id(post.get("uid")), as_dict(post.get("user"))
-    if _is(post.get("deleted")) or user.get("username") == _FORMER:
+    if _is(post.get("deleted")) or user.get("username") in _FORMER:
         return None
     if uid in _NOBODY:
         raise BadItem("written by a guest, who has no account")

@@ -47,6 +47,18 @@ def read_time(text: str | None, zone: tzinfo, now: datetime, formats: Sequence[s
     return moment if 1970 <= moment.year < 2200 else None
 
 
+def read_absolute(text: str, zone: tzinfo) -> datetime | None:
+    """The same of a text that tells a date or moment by itself, such as ``2024-3-5 10:20``, and not how long ago it was."""
+    try:
+        moment = _absolute(" ".join(text.split())[:200])
+        if moment is None:
+            return None
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return moment if 1970 <= moment.year < 2200 else None
+
+
 def _by_formats(text: str, formats: Sequence[str]) -> datetime | None:
     for form in formats:
         try:

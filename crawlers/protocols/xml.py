@@ -12,6 +12,10 @@ from crawlers.protocols.page import BadPage
 
 _DECLARATION = re.compile(r"\A\s*<\?xml\b[^>]*\?>", re.IGNORECASE)
 _PROLOG = re.compile(r"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
+_RSS_DTD = re.compile(
+    r"""<!DOCTYPE\s+(?:rss|rdf:RDF)\s+(?:SYSTEM|PUBLIC\s+(?:"[^"]*"|'[^']*'))\s+(?:"https?:[^"]*"|'https?:[^']*')\s*>""",
+    re.IGNORECASE,
+)  # RSS 0.91 and 0.90 name a DTD that lies elsewhere; it is not fetched, and its entities are those of HTML
 _ILLEGAL = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REFERENCE = re.compile(
     r"<!\[CDATA\[.*?\]\]>|&(?:#(\d{1,9}|[xX][0-9a-fA-F]{1,8});|([A-Za-z][A-Za-z0-9]{1,30});)?", re.DOTALL
@@ -27,7 +31,10 @@ def load_xml(body: bytes, content_type: str = "") -> etree._Element:
     """
     text = _ILLEGAL.sub("", decode(body, content_type))
     text = _DECLARATION.sub("", text, count=1)
-    start = text[_PROLOG.match(text).end() :][:64].lower()  # type: ignore[union-attr]
+    begin = _PROLOG.match(text).end()  # type: ignore[union-attr]
+    if named := _RSS_DTD.match(text, begin):
+        begin = _PROLOG.match(text, named.end()).end()  # type: ignore[union-attr]
+    start = text[begin:][:64].lower()
     if not start:
         raise BadPage("the body is empty" if not text.strip() else "the XML is cut off")
     if start.startswith(("<!doctype html", "<html")):
@@ -45,7 +52,7 @@ def load_xml(body: bytes, content_type: str = "") -> etree._Element:
         remove_comments=True,
     )
     try:
-        return etree.fromstring(_REFERENCE.sub(_mended, text).encode("utf-8"), parser)
+        return etree.fromstring(_REFERENCE.sub(_mended, text[begin:]).encode("utf-8"), parser)
     except etree.XMLSyntaxError as error:
         raise BadPage(_reason(error)) from None
 

@@ -63,13 +63,13 @@ class DiscourseSpider(ProfiledSpider):
             case "latest":
                 return parse_latest(body, url, meta=meta, since=self.job.since)
             case "topic":
-                return parse_topic(body, url, board=meta.get("board"))
+                return parse_topic(body, url, board=meta.get("board"), since=self.job.since)
             case "posts":
-                return parse_posts(body, url, meta=meta)
+                return parse_posts(body, url, meta=meta, since=self.job.since)
             case "search":
                 return parse_search(body, url, meta=meta, since=self.job.since)
             case "found":
-                return parse_topic(body, url, board=meta.get("board"), whole=False)
+                return parse_topic(body, url, board=meta.get("board"), since=self.job.since, whole=False)
             case "user":
                 page = parse_user(body, url)
                 page.counts["optout/noindex"] = int(bool(response.meta.get("noindex")))

@@ -133,7 +133,9 @@ class ForumSpider(LakeSpider):
                 ask.remember, leased.ask.remember = leased.ask.remember, None
 
     def _skip_what_is_known(self, ask: Ask) -> None:
-        """Begin a topic that was read before at the page of its first new post."""
+        """Begin a topic that was read before at the page of its first new post, unless it shows the newest first."""
+        if ask.meta.get("reversed"):
+            return
         before = self.job.frontier.remembered(ask.remember[0]) if ask.remember else None
         size = int(self.job.frontier.fact(_SIZE) or 0)
         replies = (before or "").rpartition("/")[2]

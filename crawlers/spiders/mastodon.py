@@ -66,7 +66,8 @@ class MastodonSpider(LakeSpider):
 
     def read(self, ask: Ask, response: Response) -> RawPage:
         """Parse by the kind of the ask."""
-        following_page = next_link((response.headers.get(b"Link") or b"").decode("latin-1"), response.url)
+        link = response.headers.get(b"Link")
+        following_page = None if link is None else next_link(link.decode("latin-1"), response.url)
         body, url, meta = response.body, response.url, ask.meta
         match ask.kind:
             case "timeline" | "statuses":
@@ -74,6 +75,7 @@ class MastodonSpider(LakeSpider):
                     body,
                     url,
                     next_url=following_page,
+                    linked=link is not None,
                     kind=ask.kind,
                     board=meta.get("board"),
                     since=self.job.since,

@@ -11,12 +11,14 @@ from urllib.parse import quote
 
 from scrapy.http import Response
 
-from crawlers.frontier import Leased
+from crawlers.frontier import Leased, Receipt
 from crawlers.protocols.nodebb import (
+    CHILDREN,
     TAGGED,
     TOPICS,
     category_list,
     parse_categories,
+    parse_children,
     parse_follows,
     parse_topic,
     parse_topics,
@@ -25,9 +27,10 @@ from crawlers.protocols.nodebb import (
     user_page,
 )
 from crawlers.protocols.page import Ask, BadPage, RawPage
+from crawlers.spiders.base import PageItem, refused_page
 from crawlers.spiders.follows import follows_of, tracked_accounts
 from crawlers.spiders.profiles import ProfiledSpider
-from lake.raw import RawAccount
+from lake.raw import RawAccount, RawRows
 
 
 class NodebbSpider(ProfiledSpider):
@@ -75,6 +78,8 @@ class NodebbSpider(ProfiledSpider):
         match ask.kind:
             case "categories":
                 return parse_categories(body, url, meta=meta)
+            case "children":
+                return parse_children(body, url, meta=meta)
             case "topics" | "tagged":
                 return parse_topics(body, url, kind=ask.kind, meta=meta, since=self.job.since)
             case "topic":
@@ -95,6 +100,17 @@ class NodebbSpider(ProfiledSpider):
             page.next.extend(self._follow_lists(leased, page.rows.accounts[0]))
         self.job.frontier.put(page.next)
         yield from self.answered(leased, page) if kind == "user" else self.hold(leased, page)
+
+    def on_status(self, leased: Leased, response: Response) -> Iterator[Any]:
+        """Servers before 3.6 list the first ten categories below one, and no others."""
+        if leased.ask.kind == CHILDREN and response.status in (400, 404):
+            self.job.succeeded()
+            reason = (
+                "the forum lists only the first categories below one: name the others, --set categories=…"
+            )
+            yield PageItem(RawRows(rejects=[refused_page(leased.ask, reason, b"")]), Receipt(leased.id))
+            return
+        yield from super().on_status(leased, response)
 
     def _follow_lists(self, leased: Leased, account: RawAccount) -> Iterator[Ask]:
         """The list of those whom a local account follows; of a tracked one also its followers."""

@@ -28,13 +28,14 @@ class Post:
 
 @dataclass
 class Topic:
-    """One topic of a board."""
+    """One topic of a board. ``reversed``: its newest posts stand first."""
 
     tid: int
     fid: int
     title: str
     posts: list[Post]
     pinned: bool = False
+    reversed: bool = False
 
 
 @dataclass
@@ -203,18 +204,21 @@ def discuz_board(forum: Forum, fid: int, page: int) -> str:
 def _discuz_row(forum: Forum, topic: Topic) -> str:
     kind, first, last = ("stick" if topic.pinned else "normal"), topic.posts[0], topic.posts[-1]
     link = _topic_link(forum, topic.tid, extra="&amp;extra=page%3D1")
+    to_last = f"forum.php?mod=redirect&amp;tid={topic.tid}&amp;goto=lastpost#lastpost"
+    to_last = _topic_link(forum, topic.tid) if topic.reversed else to_last
     return (
         f'<tbody id="{kind}thread_{topic.tid}"><tr><td class="icn"><a href="{link}" title="新窗口打开"></a></td>'
         f'<th class="common"><a href="javascript:;" id="content_{topic.tid}" class="showcontent y"></a> <a href="{link}" class="s xst">{topic.title}</a></th>'
         f'<td class="by"><cite><a href="{_space_link(forum, first.uid)}" c="1">{PEOPLE.get(first.uid, "匿名")}</a></cite><em><span>{first.at:%Y-%-m-%-d}</span></em></td>'
         f'<td class="num"><a href="{link}" class="xi2">{len(topic.posts) - 1}</a><em>99</em></td>'
-        f'<td class="by"><cite><a href="home.php?mod=space&amp;username=x" c="1">x</a></cite><em><a href="forum.php?mod=redirect&amp;tid={topic.tid}&amp;goto=lastpost#lastpost">{last.at:%Y-%-m-%-d %H:%M}</a></em></td></tr></tbody>'
+        f'<td class="by"><cite><a href="home.php?mod=space&amp;username=x" c="1">x</a></cite><em><a href="{to_last}">{last.at:%Y-%-m-%-d %H:%M}</a></em></td></tr></tbody>'
     )
 
 
 def discuz_topic(forum: Forum, topic: Topic, page: int) -> str:
     """A page of a topic."""
     places, more = _slice(topic.posts, page, forum.per_topic)
+    places = [len(topic.posts) - 1 - place for place in places] if topic.reversed else places
     posts = "".join(_discuz_post(forum, topic, place) for place in places)
     onward = (
         f'<div class="pg"><a href="{_topic_link(forum, topic.tid, page + 1)}" class="nxt">下一页</a></div>'

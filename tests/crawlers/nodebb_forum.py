@@ -34,6 +34,8 @@ class Forum:
     follows: dict[str, list[str]] = field(default_factory=dict)
     closed: dict[str, int] = field(default_factory=dict)
     recent: int = 2  # topics that /api/recent knows at most, as NodeBB's 200
+    below: tuple[int, ...] = ()  # categories below the first, of which its page lists ``PAGE``
+    write_api: bool = True  # whether there is one, as from version 3.6 on
     clock: int = 0
 
     def person(self, slug: str, uid: Any, **more: Any) -> None:
@@ -76,6 +78,12 @@ class Forum:
                 said = self._list(
                     [t for t, topic in self.topics.items() if topic["cid"] == int(number)], page
                 )
+                said |= {"cid": int(number), "children": self._below(0 if number == "1" else 10**6)}
+                said |= {"hasMoreSubCategories": number == "1" and len(self.below) > PAGE}
+                said |= {"nextSubCategoryStart": PAGE}
+            case ["api", "v3", "categories", "1", "children"] if self.write_api:
+                start = int(parse_qs(parts.query)["start"][0])
+                said = {"status": {"code": "ok"}, "response": {"categories": self._below(start)}}
             case ["api", "tags", tag]:
                 said = self._list(
                     [t for t, topic in self.topics.items() if {"value": tag} in topic["tags"]], page
@@ -93,6 +101,9 @@ class Forum:
                 visit.give(b"{}", 404)
                 return
         visit.give(json.dumps(said).encode())
+
+    def _below(self, start: int) -> list[dict[str, Any]]:
+        return [{"cid": number, "name": "x"} for number in self.below[start : start + PAGE]]
 
     def _list(self, tids: list[int], page: int) -> dict[str, Any]:
         ordered = sorted((self.topics[tid] for tid in tids), key=self._last, reverse=True)

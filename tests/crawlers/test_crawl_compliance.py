@@ -146,6 +146,10 @@ CHECKS = {
     "baidu": (200, "<html><head><title>百度安全验证</title></head></html>", {}, "Baidu's security check"),
     "anubis": (200, "<html><script src='/.within.website/x/cmd/anubis/main.mjs'></script></html>", {}, "Anubis"),
     "any": (200, "<html><head><title>人机验证</title></head></html>", {}, "check for humans"),
+    "script": (200, "<script type=\"text/javascript\">_a='/t';location.assign(_a)</script>", {}, "check for browsers"),
+    "discuz": (200, "<html><title>3 + 5 = ?</title><form><input name=\"secqsubmit\"/></form></html>", {}, "Discuz!"),
+    "discuz-reload": (200, "<html><title>页面重载开启</title>请稍候</html>", {}, "check for humans"),
+    "gbk": (200, "<html><title>页面重载开启</title>请稍候</html>", {"Content-Type": "text/html; charset=gbk"}, "check for humans"),
     "form": (200, "<html><form><script src='https://hcaptcha.com/1/api.js'></script></form></html>", {}, "check"),
 }  # fmt: skip
 
@@ -153,7 +157,8 @@ CHECKS = {
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_check_for_humans_is_blocked_and_never_empty(faulty: Start, home: Home, name: str) -> None:
     status, body, headers, says = CHECKS[name]
-    server = faulty(serve(lambda visit: visit.give(body.encode(), status, HTML | headers)))
+    charset = "gbk" if name == "gbk" else "utf-8"
+    server = faulty(serve(lambda visit: visit.give(body.encode(charset), status, HTML | headers)))
     add_policy(home, policy("s", server.url, "mastodon"))
     code, report, said = job(home, "mastodon", *QUICK, "trends=no", source="s")
     row = last_run(home)
@@ -173,6 +178,19 @@ def test_posts_about_checks_are_posts(faulty: Start, home: Home) -> None:
     add_policy(home, policy("s", server.url, "mastodon"))
     assert job(home, "mastodon", *QUICK, source="s")[1]["status"] == "ok"
     assert len(ids(home)) == 1
+
+
+def test_a_crawl_that_failed_tells_what_was_blocked_besides(faulty: Start, home: Home) -> None:
+    def timeline(visit: Visit) -> None:
+        visit.give(b"{}", 403) if "shut" in visit.path else visit.give(b"<p>x</p>", 200, HTML)
+
+    add_policy(home, policy("s", faulty(serve(timeline)).url, "mastodon"))
+    _, report, _ = job(home, "mastodon", *QUICK, "tags=shut,odd", source="s")
+    assert report["status"] == "failed"
+    assert (
+        "HTML where JSON was expected; pages refused: 1 blocked (the source answered 403)"
+        in report["message"]
+    )
 
 
 def test_a_source_that_blocks_again_and_again_is_left_alone(faulty: Start, home: Home) -> None:

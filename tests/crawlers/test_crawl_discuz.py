@@ -243,6 +243,21 @@ def test_messages_in_place_of_a_page() -> None:
         parse_topic(page("forum.php"), {}, UTC, NOW, None)
 
 
+@pytest.mark.parametrize("action", ["pwverify", "paysubmit"])
+def test_a_board_behind_a_password_or_a_price_says_so(action: str) -> None:
+    form = f'<form action="forum.php?mod=forumdisplay&amp;fid=2&amp;action={action}"></form>'
+    body = f'<html><h3>x</h3><div class="f_c"><h3>本版块需要密码</h3><div class="o">{form}</div></div></html>'
+    with pytest.raises(NotShown, match="the forum says: 本版块需要密码"):
+        parse_board(load_document(body.encode(), BASE + "forum-2-1.html"), {}, UTC, NOW, None)
+
+
+def test_a_board_may_hold_nothing_but_boards() -> None:
+    table = '<table class="fl_tb"><tr><td><h2><a href="forum-9-1.html">装备</a></h2></td></tr></table>'
+    body = f'<html><div id="subforum_2" class="bm_c">{table}</div></html>'.encode()
+    read = parse_board(load_document(body, BASE + "forum-2-1.html"), {}, UTC, NOW, None)
+    assert [(ask.kind, ask.meta) for ask in read.next] == [("board", {"board": "装备"})]
+
+
 def test_a_profile_gives_what_its_owner_states() -> None:
     stated = {
         "性别": "女", "生日": "1990 年 3 月 5 日", "居住地": "四川省 成都市", "学历": "本科", "职业": "教师",

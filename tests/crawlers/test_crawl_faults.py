@@ -63,7 +63,11 @@ def elsewhere(visit: Visit) -> None:
         (lambda visit: visit.give(b'[{"id": "1", "created_at'), "failed", "the JSON is cut off"),
         (cut_off, "failed", "the body was cut off"),
         (loop, "failed", "redirected too many times"),
-        (elsewhere, "blocked", "no policy entry covers http://localhost:9"),
+        (
+            elsewhere,
+            "blocked",
+            "leads elsewhere, and no policy entry covers http://localhost:9. If that is its address now",
+        ),
         (lambda visit: visit.give(b"{}", 401), "blocked", "answered 401"),
         (lambda visit: visit.give(statuses(1), headers={"X-Robots-Tag": "noindex"}), "blocked", "noindex"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
@@ -128,6 +129,60 @@ def test_since_leaves_out_and_stops() -> None:
 def test_dates(text: str | None, year: int | None) -> None:
     found = moment(text)
     assert (None if found is None else found.year) == year
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tue, 05 Mar 2024 10:20:30",  # no zone: the source's
+        "Tue, 05 Mar 2024 10:20:30 CST",
+        "Tue, 05 Mar 2024 10:20:30 +08:00",
+        "Tue, 05 Mar 2024 10:20:30 GMT+8",
+        "Tue, 05 Mar 2024 10:20:30 UTC+0800",
+        "Tue Mar 5 10:20:30 UTC+0800 2024",
+        "Tue, 05 Mar 2024 10:20:30 AM",
+        "Tue, 05 Mar 2024 02:20:30 GMT",
+        "Tue, 05 Mar 2024 02:20:30 Z",
+        "Mon, 04 Mar 2024 21:20:30 EST",
+        "2024-03-05 10:20:30 +0800",
+        "2024-3-5 10:20:30",
+        "2024/03/05 10:20:30",
+        "2024年3月5日 10:20:30",
+        "1709605230",
+    ],
+)
+def test_zones_of_dates(text: str) -> None:
+    assert moment(text, ZoneInfo("Asia/Shanghai")) == datetime(2024, 3, 5, 2, 20, 30, tzinfo=UTC)
+
+
+def test_dates_of_the_afternoon_and_of_names_with_a_dot() -> None:
+    assert moment("Thu, 05 Sept 2024 02:20:30 PM GMT") == datetime(2024, 9, 5, 14, 20, 30, tzinfo=UTC)
+
+
+def test_rss_of_1999() -> None:
+    """RSS 0.91 names a DTD, which is not fetched; entries have no guid."""
+    item = "<item><title>Caf&eacute; &amp; Zelt</title><link>/42</link><pubDate>1 Jun 1999</pubDate></item>"
+    body = f"""<?xml version="1.0"?>
+<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN"
+  "http://my.netscape.com/publish/formats/rss-0.91.dtd">
+<rss version="0.91"><channel><title>a</title>{item}</channel></rss>"""
+    (post,) = read(body).rows.posts
+    assert (post["title"], post["native_id"]) == ("Café & Zelt", post["url"])
+    assert str(post["url"]).endswith("/42")
+
+
+@pytest.mark.parametrize(
+    ("guid", "url"),
+    [
+        ("<guid>https://blog.example/7</guid>", "https://blog.example/7"),
+        ('<guid isPermaLink="false">https://blog.example/7</guid>', None),
+        ("<guid>7</guid>", None),
+    ],
+)
+def test_a_guid_may_be_the_address(guid: str, url: str | None) -> None:
+    item = f"<item>{guid}<title>a</title><pubDate>Tue, 05 Mar 2024 10:20:30 GMT</pubDate></item>"
+    (post,) = read(f"<rss><channel><title>a</title>{item}</channel></rss>").rows.posts
+    assert post.get("url") == url
 
 
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))

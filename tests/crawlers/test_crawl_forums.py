@@ -85,6 +85,22 @@ def test_a_forum_is_read_once_and_then_only_what_is_new(
     assert new["text"].to_list() == ["新的一层"]
 
 
+@pytest.mark.parametrize("rewritten", [True, False])
+def test_new_posts_of_a_topic_that_shows_the_newest_first(faulty: Start, home: Home, rewritten: bool) -> None:
+    forum = small_forum(rewritten=rewritten)
+    pinned = forum.topics[0]
+    pinned.reversed = True
+    server = faulty(serve(forum, discuz))
+    add_policy(home, policy("camp", server.url, "discuz"))
+    crawled(home, "discuz")
+    posts_of(home, forum)
+    first = Lake(home).read("posts").filter(pl.col("id") == Pseudonyms.open(home).post("camp", "1"))
+    assert first["title"].to_list() == ["帖子1"]
+    pinned.posts.append(Post(900, "8", START + timedelta(days=30), "新的一层"))
+    crawled(home, "discuz")
+    posts_of(home, forum)
+
+
 def test_since_boards_and_limits(faulty: Start, home: Home) -> None:
     forum = small_forum()
     server = faulty(serve(forum, discuz))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import tracemalloc
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +167,24 @@ def test_files_that_hold_no_answer(tmp_path: Path, home: Home, text: str) -> Non
         take(home, file, "mastodon")
 
 
+@pytest.mark.parametrize("name", ["pages.json", "pages.jsonl", "one after another.json"])
+def test_pages_that_were_saved_as_they_came(tmp_path: Path, home: Home, name: str) -> None:
+    allow(home, "micro", "mastodon")
+    deep = f"{'[' * 500}{']' * 500}"
+    texts = [json.dumps([status(1, account(1)), status(2, account(2))]), "[]"]
+    texts.append(f"[{json.dumps(status(3, account(1)))}, 5, {deep}]")
+    body = f"[{','.join(texts)}]" if name == "pages.json" else "\n".join(texts)
+    (tmp_path / name).write_text(body)
+    report = take(home, tmp_path / name)
+    kept = Kept(home, "micro")
+    assert set(kept.posts) == {kept.post_id(number) for number in "123"}
+    assert (
+        "the item is no object" in report.rejected
+        or "the line is no object" in report.rejected
+        or "one" in name
+    )
+
+
 def test_deep_nesting_and_surrogates_are_refused_and_the_rest_goes_on(tmp_path: Path, home: Home) -> None:
     allow(home, "micro", "mastodon")
     deep = "[" * 100_000 + "]" * 100_000
@@ -300,6 +318,14 @@ def test_counts_as_people_see_them() -> None:
         ("Wed May 01 20:15:00 +0800 2024", datetime(2024, 5, 1, 12, 15, tzinfo=UTC)),
         ("2024-05-01T20:15:00+0800", datetime(2024, 5, 1, 12, 15, tzinfo=UTC)),
         ("2024-05-01T12:15:00.123Z", datetime(2024, 5, 1, 12, 15, 0, 123_000, tzinfo=UTC)),
+        ("2024年5月1日 20:15", datetime(2024, 5, 1, 12, 15, tzinfo=UTC)),
+        ("2024年05月01日 20时15分30秒", datetime(2024, 5, 1, 12, 15, 30, tzinfo=UTC)),
+        ("2024年5月1日", datetime(2024, 4, 30, 16, tzinfo=UTC)),
+        ("2024.5.1 20:15", datetime(2024, 5, 1, 12, 15, tzinfo=UTC)),
+        ("20240501", datetime(2024, 4, 30, 16, tzinfo=UTC)),
+        ("20240501201530", datetime(2024, 5, 1, 12, 15, 30, tzinfo=UTC)),
+        ("20241301", None),
+        ("2024年13月1日", None),
         ("昨天 10:00", None),
         ("2024-02-30 10:00", None),
         ("5", None),
@@ -310,3 +336,64 @@ def test_counts_as_people_see_them() -> None:
 def test_times_as_files_write_them(text: str, moment: datetime | None) -> None:
     assert moments(pl.Series("t", [text]), "Asia/Shanghai").to_list() == [moment]
     assert moments(pl.Series("t", ["2020-01-01 00:00", text]), "Asia/Shanghai").to_list()[1] == moment
+
+
+@pytest.mark.parametrize(
+    ("format", "entries", "ranks"),
+    [
+        (
+            "weibo-hot",
+            [
+                {"title": "春游去哪", "url": "/weibo?q=%23%E6%98%A5%E6%B8%B8%23&t=31&band_rank=7&Refer=top"},
+                {"title": "新手机发布", "url": "/weibo?q=x&Refer=top"},
+            ],
+            [7, 2],
+        ),
+        (
+            "zhihu-hot",
+            [
+                {"query_display": "春游去哪", "real_query": "春游"},
+                {"query_display": "新手机发布", "real_query": "x"},
+            ],
+            [1, 2],
+        ),
+        (
+            "zhihu-hot",
+            [
+                {"title": "春游去哪", "url": "https://www.zhihu.com/question/1"},
+                {"title": "新手机发布", "url": "https://www.zhihu.com/question/2"},
+            ],
+            [1, 2],
+        ),
+    ],
+    ids=["weibo", "zhihu-searches", "zhihu-questions"],
+)
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_hot_lists_by_day(
+    tmp_path: Path, home: Home, format: str, entries: list[dict[str, str]], ranks: list[int], packed: bool
+) -> None:
+    allow(home, "hot", "hotlist", timezone="Asia/Shanghai")
+    folder = tmp_path / "archive" / "raw"
+    folder.mkdir(parents=True)
+    for name, listed in (
+        ("2024-05-01", entries),
+        ("2024-05-02", [*entries, {"title": ""}, 5]),
+        ("2024-13-01", entries),
+    ):
+        body = json.dumps(listed, ensure_ascii=False).encode()
+        path = folder / f"{name}.json{'.gz' if packed else ''}"
+        path.write_bytes(gzip.compress(body) if packed else body)
+    (folder / "notes.json").write_text("{}")
+    report = take(home, tmp_path / "archive")
+    assert (report.spider, report.source, report.status) == (format, "hot", "truncated")
+    assert "2024-13-01" in report.message
+    assert "Skipped 1 file of no known kind: notes.json." in report.message
+    rows = Lake(home).read("keywords").sort("at", "term").to_dicts()
+    assert [row["term"] for row in rows] == ["新手机发布", "春游去哪"] * 2
+    assert [row["rank"] for row in rows] == ranks[::-1] * 2
+    assert {row["grain"] for row in rows} == {"day"}
+    first = datetime(2024, 4, 30, 16, tzinfo=UTC)
+    assert [row["at"] for row in rows[::2]] == [first, first + timedelta(days=1)]
+    assert report.counts["rejected"] == 2
+    snapshots = Lake(home).read("runs").filter(pl.col("kind") == "snapshot")
+    assert sorted(snapshots["rows"].to_list()) == [2, 2]

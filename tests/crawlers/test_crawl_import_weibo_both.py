@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from crawlers.importers import weibo_crawler, weibo_search
+from crawlers.importers import run, weibo_crawler, weibo_search
 from crawlers.importers.base import Options
 from privacy.errors import NoPolicyError
 from privacy.home import Home
@@ -25,6 +27,43 @@ def test_the_same_post_of_two_crawlers_is_one_post(tmp_path: Path, home: Home) -
     kept = Kept(home, "weibo")
     assert [post["text"] for post in kept.posts.values()] == ["后来改过的"]
     assert len(kept.accounts) == 1
+
+
+def pack(path: Path) -> None:
+    """Replace a file by the same, gzipped."""
+    path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+    path.unlink()
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_a_folder_with_files_of_several_crawlers(tmp_path: Path, home: Home, packed: bool) -> None:
+    tree = tmp_path / "saved"
+    files = [
+        write(tree / "weibo" / "6666666666.CSV", [BASE, crawler_row(18)]),
+        write(tree / "weibo" / "users.csv", [["用户id", "昵称"], ["6666666666", "跑步的人"]]),
+        write(tree / "结果文件" / "露营.csv", [SEARCH, search_row(话题="")]),
+    ]
+    note = {
+        "note_id": "5000000000000001",
+        "content": "好",
+        "create_time": 1709600000,
+        "note_url": "https://m.weibo.cn/x",
+    }
+    note |= {"liked_count": "1", "comments_count": "0", "shared_count": "0", "creator_hash": "ab" * 8}
+    files.append(tree / "search_contents_2026-08-01.jsonl")
+    files[-1].write_text(json.dumps(note), "utf-8")
+    (tree / "notes.txt").write_text("x", "utf-8")
+    for file in files if packed else ():
+        pack(file)
+    reports = run.import_files(home, [tree])
+    assert {report.spider for report in reports} == {"weibo-search", "weibo-crawler", "mediacrawler"}
+    for report in reports:
+        assert f"Read as {report.spider}." in report.message
+        assert report.message.endswith("Skipped 1 file of no known kind: notes.txt.")
+    kept = Kept(home, "weibo")
+    assert len(kept.posts) == 3
+    assert kept.post("4900000000000001")["board"] == "露营"
+    assert kept.post("4800000000000001")["account_id"] == kept.account("6666666666")
 
 
 def test_what_a_post_tells_in_passing_replaces_no_profile(tmp_path: Path, home: Home) -> None:

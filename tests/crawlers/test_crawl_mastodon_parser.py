@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from crawlers.protocols.mastodon import next_link, parse_follows, parse_timeline, parse_trends
+from crawlers.protocols.mastodon import next_link, parse_account, parse_follows, parse_timeline, parse_trends
 from crawlers.protocols.paging import shown_on
 from tests.crawlers.protocol_samples import AMY, STATUS, URL
 
@@ -128,5 +128,58 @@ def test_trends_read_numbers_written_as_strings() -> None:
 def test_next_link_stays_on_its_host() -> None:
     header = '<http://h/a?max_id=1>; rel="next", <http://h/a?min_id=2>; rel="prev"'
     assert next_link(header, "http://h/a") == "http://h/a?max_id=1"
-    assert next_link(header, "http://other/a") is None
+    assert next_link(header, "http://other/b") is None
     assert next_link("", "http://h/a") is None
+
+
+@pytest.mark.parametrize(
+    ("link", "asked", "leads_to"),
+    [
+        ("http://h/api/v1/x?max_id=1", "https://h/api/v1/x?limit=40", "https://h/api/v1/x?max_id=1"),
+        (
+            "https://name/api/v1/x?max_id=1",
+            "http://127.0.0.1:8080/api/v1/x",
+            "http://127.0.0.1:8080/api/v1/x?max_id=1",
+        ),
+        ("http://h/api/v1/x?max_id=1", "http://h/below/api/v1/x", "http://h/below/api/v1/x?max_id=1"),
+        ("http://in/api/v1/x?max_id=1", "http://h/below/api/v1/x", "http://h/below/api/v1/x?max_id=1"),
+        ("/api/v1/x?max_id=1", "https://h/api/v1/x", "https://h/api/v1/x?max_id=1"),
+        ("?max_id=1,2", "https://h/api/v1/x", "https://h/api/v1/x?max_id=1,2"),
+        ("http://name/", "http://h/", None),
+        ("http://[", "http://h/", None),
+    ],
+)
+def test_next_link_of_a_server_with_another_name(link: str, asked: str, leads_to: str | None) -> None:
+    """A proxy's server names itself by its own scheme, host or port; links may also be relative."""
+    for form in (
+        '<{}>; rel="next"',
+        "<http://h/a>; rel=prev,<{}>;rel=next",
+        '<{}>; title="x"; rel="last next"',
+    ):
+        assert next_link(form.format(link), asked) == leads_to
+    assert next_link(f'<{link}>; rel="nextish"', asked) is None
+
+
+def test_a_server_without_link_headers_is_paged_by_the_last_status() -> None:
+    """Servers of Misskey's family send none."""
+    address = "http://h/api/v1/timelines/public?limit=40"
+    statuses = [STATUS | {"id": str(number)} for number in range(60, 20, -1)]
+    first = parse_timeline(orjson.dumps(statuses), address, linked=False)
+    (ask,) = first.next
+    assert ask.url == "http://h/api/v1/timelines/public?limit=40&max_id=21"
+    older = [STATUS | {"id": str(number)} for number in range(20, 10, -1)]
+    assert not parse_timeline(orjson.dumps(older), ask.url, linked=False, meta=ask.meta).next, "a short page"
+    moved = [STATUS | {"id": "61"}, *statuses[:-1]]  # the server does not know max_id
+    assert not parse_timeline(orjson.dumps(moved), ask.url, linked=False, meta=ask.meta).next
+    assert not parse_timeline(orjson.dumps(statuses), address).next, "a Link header without a next page"
+
+
+def test_opt_outs_as_pleroma_writes_them() -> None:
+    shown = AMY | {"pleroma": {"hide_follows": False}, "source": {"pleroma": {"discoverable": True}}}
+    (row,) = parse_account(orjson.dumps(shown), URL).rows.accounts
+    assert (row["discoverable"], row.get("hide_collections")) == (True, None)
+    hidden = AMY | {"pleroma": {"hide_followers": True}, "source": {"pleroma": {"discoverable": False}}}
+    (row,) = parse_account(orjson.dumps(hidden), URL).rows.accounts
+    assert (row["discoverable"], row["hide_collections"]) == (False, True)
+    page = parse_follows(orjson.dumps([hidden | {"id": "8"}, shown]), URL, owner="1", followers=True)
+    assert [edge["src_native_id"] for edge in page.rows.edges] == ["7"]

@@ -44,6 +44,27 @@ def test_a_whole_forum_with_its_follow_graph(faulty: Start, home: Home, forum: F
     assert replies == [(uid("kim"), uid("lee"))]
 
 
+@pytest.mark.parametrize("write_api", [True, False])
+def test_categories_below_one_that_its_page_does_not_list(
+    faulty: Start, home: Home, forum: Forum, write_api: bool
+) -> None:
+    forum.below, forum.write_api = (10, 11, 12, 13, 14), write_api
+    forum.recent = 1
+    for number in forum.below:
+        forum.topic(number, number, ("lee", "<p>下面的</p>"))
+    forum.topic(99, 2, ("lee", "<p>最新的</p>"))
+    add_policy(home, policy("nodebb", faulty(forum.answer).url, "nodebb"))
+    crawled(home)
+    names = Pseudonyms.open(home)
+    listed = forum.below if write_api else forum.below[:2]
+    there = {names.post("nodebb", str(number * 100)) for number in forum.below}
+    assert there & set(ids(home)) == {names.post("nodebb", str(number * 100)) for number in listed}
+    rejects = Lake(home).read("rejects")["reason"].to_list() if Lake(home).exists("rejects") else []
+    assert [reason.startswith("the forum lists only the first") for reason in rejects] == [True] * (
+        not write_api
+    )
+
+
 def test_a_second_crawl_reads_what_changed(faulty: Start, home: Home, forum: Forum) -> None:
     server = faulty(forum.answer)
     add_policy(home, policy("nodebb", server.url, "nodebb"))

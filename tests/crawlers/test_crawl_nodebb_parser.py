@@ -73,6 +73,7 @@ def test_mentions_and_quotes_of_nodebb_markup() -> None:
         (post(2, LEE, deleted=1), None),
         (post(2, LEE, deleted=True), None),
         (post(2, {"uid": 7, "username": "[[global:former-user]]", "userslug": ""}), None),
+        (post(2, {"uid": 7, "username": "[[global:former_user]]", "userslug": ""}), None),
         (post(2, {"uid": 0, "username": "visitor", "userslug": ""}), "written by a guest"),
         (post(2, LEE, timestamp=0), "usable timestamp"),
         (post(2, LEE, timestamp=10**15), "usable timestamp"),

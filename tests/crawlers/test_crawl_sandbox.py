@@ -246,12 +246,13 @@ def test_limits_and_sigterm_stop_a_crawl_that_a_later_one_finishes(sandbox: Sand
     assert set(written(home, "mastodon")) == sandbox.posts(home, "mastodon", visible=True)
 
 
-def test_since_narrows_a_crawl(sandbox: Sandbox, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("source", "less"), [("mastodon", ("follows=none", "trends=no")), ("discourse", ())])
+def test_since_narrows_a_crawl(sandbox: Sandbox, tmp_path: Path, source: str, less: tuple[str, ...]) -> None:
     home = sandbox.home(tmp_path)
-    code, report, _ = job(home, "mastodon", "since=3d", "follows=none", "trends=no")
+    code, report, _ = job(home, source, "since=3d", *less)
     assert (code, report["status"]) == (0, "ok")
     posts = Lake(home).read("posts")
-    assert 0 < posts.height < len(sandbox.posts(home, "mastodon", visible=True))
+    assert 0 < posts.height < len(sandbox.posts(home, source, visible=True))
     oldest = posts["created_at"].min()
     assert isinstance(oldest, datetime)
     assert datetime.now(UTC) - oldest <= timedelta(days=3, minutes=10)

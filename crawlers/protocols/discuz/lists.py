@@ -23,6 +23,7 @@ _TILES = _X("//ul[@id='waterfall']/li")
 _SUBJECT = _X(f".//a[{has('xst')}] | .//h3/a[@href]")
 _REPLIES = _X(f".//td[{has('num')}]/a | .//cite[{has('y')}]/a")
 _LAST = _X(f"(.//td[{has('by')}])[last()]//em")
+_LAST_LINK = _X(f"(.//td[{has('by')}])[last()]//em/a[@href]")
 _LIST = _X("//*[@id='threadlist']")
 
 
@@ -45,13 +46,12 @@ def parse_board(
     the last.
     """
     here = board_of(page.url)
-    rows = page.find(_ROWS) or page.find(_TILES)
-    if not rows and page.first(_LIST) is None:
+    rows, boards = page.find(_ROWS) or page.find(_TILES), list(_boards(page))
+    if not rows and not boards and page.first(_LIST) is None:  # some boards hold nothing but boards
         say_why(page, "no list of topics")
     zone = zone_of(page, zone)
     board = meta.get("board") or board_name(page)
-    result = RawPage(RawRows(), counts={"items": len(rows), "empty": int(not rows)})
-    result.next.extend(_boards(page))
+    result = RawPage(RawRows(), boards, {"items": len(rows), "empty": int(not rows)})
     listed, recent = [], 0
     for row in rows:
         url = page.follow(page.first(_SUBJECT, row))
@@ -67,16 +67,21 @@ def parse_board(
         recent += not pinned
         replies = as_count(text_of(page.first(_REPLIES, row)))
         state = f"{last.isoformat() if last else ''}/{'' if replies is None else replies}"
-        ask = Ask(
-            topic_url(url), "topic", drop_absent({"board": board}), remember=(f"topic:{topic[0]}", state)
-        )
-        result.next.append(ask)
+        asked = drop_absent({"board": board, "reversed": _is_reversed(page, row)})
+        result.next.append(Ask(topic_url(url), "topic", asked, remember=(f"topic:{topic[0]}", state)))
     onward = page.follow(page.first(NEXT))
     following = board_of(onward) if onward else None
     if here and onward and following and following[0] == here[0] and (since is None or recent):
         ask = Ask(board_url(onward, following[1]), "board", priority=10)
         next_page(result, ask, listed, meta, drop_absent({"board": board}), repeats=True)
     return result
+
+
+def _is_reversed(page: Document, row: etree._Element) -> bool | None:
+    """Whether a topic shows its newest posts first: then the link to its last post leads to its first page."""
+    link = page.first(_LAST_LINK, row)
+    url = None if link is None else page.link(link.get("href"))
+    return True if url and topic_of(url) else None
 
 
 def _boards(page: Document) -> Iterator[Ask]:

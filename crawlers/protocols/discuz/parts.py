@@ -20,7 +20,10 @@ def has(name: str) -> str:
 
 
 _X = etree.XPath
-_MESSAGE = _X("//div[@id='messagetext']//p[1] | //div[@id='messagetext'][not(p)]")
+_MESSAGE = _X(
+    "//div[@id='messagetext']//p[1] | //div[@id='messagetext'][not(p)]"
+    " | //h3[following-sibling::*[1]/form[contains(@action, '=pwverify') or contains(@action, '=paysubmit')]]"
+)
 _CRUMBS = _X("//div[@id='pt']//a[@href]")
 _TITLED = _X(".//span[@title]")
 NEXT = _X(f"//div[{has('pg')}]/a[{has('nxt')}]")

@@ -73,8 +73,8 @@ def parse_topic(
         person_of(page.link(starter.get("href"))) if starter is not None else None,
     )
     said = [one for node in posts if (one := _post(page, node, result, zone, now)) is not None]
-    if here[1] == 1 and not meta.get("first"):
-        meta = meta | drop_absent({"first": _first(page, posts)})
+    if not meta.get("first"):
+        meta = meta | drop_absent({"first": _first(page, posts, here[1])})
     carried = add_posts(result, topic, said, meta, since)
     result.next.extend(_people(page, posts, f"{now:%Y-%m}"))
     onward = page.follow(page.first(NEXT))
@@ -156,13 +156,17 @@ def _mentioned(page: Document, text: etree._Element) -> dict[str, str]:
     return found
 
 
-def _first(page: Document, posts: list[etree._Element]) -> str | None:
-    """The post that began the topic: the one whose number does not lead to a post of the topic."""
+def _first(page: Document, posts: list[etree._Element], number: int) -> str | None:
+    """The post that began the topic: the one whose number does not lead to a post of the topic.
+
+    It stands on the first page, or on the last of a topic that shows the newest posts first.
+    """
     for node in posts:
         floor = page.first(_FLOOR, node)
         if floor is not None and "findpost" not in floor:
             return str(node.get("id")).removeprefix("pid")
-    return str(posts[0].get("id")).removeprefix("pid") if posts and page.first(_FLOOR) is None else None
+    unnumbered = number == 1 and posts and page.first(_FLOOR) is None
+    return str(posts[0].get("id")).removeprefix("pid") if unnumbered else None
 
 
 def _people(page: Document, posts: list[etree._Element], month: str) -> Iterator[Ask]:
