@@ -130,7 +130,8 @@ def table_of(table: Table, frame: pl.DataFrame, keep: Iterable[str], same: Mappi
         if field.name in same:
             arrays.append(pa.repeat(pa.scalar(same[field.name], field.type), length))
         elif field.name in kept and field.name in frame.columns:
-            values = frame[field.name].to_arrow(compat_level=pl.CompatLevel.oldest())
+            # Texts as Polars holds them: Arrow then copies each once, where Polars' older form costs one copy more.
+            values = frame[field.name].to_arrow(compat_level=pl.CompatLevel.newest())
             arrays.append(values if values.type == field.type else values.cast(field.type))
         else:
             arrays.append(pa.nulls(length, field.type))

@@ -112,7 +112,8 @@ class Mentions:
                 text = self._own_link.sub(LINK, text)
             text = _PEOPLE_LINK.sub(LINK, text)
         if "@" in text or "＠" in text:
-            text = _CHAIN.sub(lambda m: "//" + self._token(m["name"].strip(), own), text)
+            if "//" in text:
+                text = _CHAIN.sub(lambda m: "//" + self._token(m["name"].strip(), own), text)
             text = _AT.sub(lambda m: self._at(m["name"], own), text)
         if "回复" in text:
             text = _REPLY.sub(lambda m: self._named(m, own, False), text)

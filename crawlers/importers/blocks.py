@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from privacy.errors import BadInputError
 
-BLOCK_BYTES = 12 * 1024 * 1024
+BLOCK_BYTES = 24 * 1024 * 1024
 _FIRST_BYTES = 1024 * 1024  # so that whoever waits for the first rows can begin soon
 _LOOKED_AT = 64 * 1024
 _BOM = b"\xef\xbb\xbf"

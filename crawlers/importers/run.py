@@ -23,7 +23,7 @@ from crawlers.interrupted import close_interrupted
 from crawlers.report import RunReport, counted
 from crawlers.snapshots import Snapshots
 from lake import upkeep
-from lake.ahead import read_ahead
+from lake.ahead import handing_over_soon, read_ahead
 from lake.frames import RawFrames
 from lake.gate import CleanRows, Gate, Prepared
 from lake.locks import Claim, lock_folder
@@ -155,7 +155,7 @@ class _Run:
             if (new := strangers.new()) is not None:
                 sink.take(gate.admit_frames(RawFrames(accounts=new)))
 
-        with Sink(self._lake, note) as sink:
+        with handing_over_soon(), Sink(self._lake, note) as sink:
             for path in self._paths:
                 read = read_ahead(importer.read(path, self._options))
                 for part, batch, glimpses in read_ahead(_prepared(gate, read)):
