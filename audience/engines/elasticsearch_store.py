@@ -21,7 +21,7 @@ from audience.engines.elasticsearch_mapping import layout, template
 from audience.engines.elasticsearch_settings import ElasticsearchSettings
 from audience.engines.vectors import Vectors, kept
 from audience.errors import NotMinedError
-from privacy.errors import ConflictError, StorageError
+from privacy.errors import ConflictError, StorageError, UnavailableError
 from privacy.home import Home
 
 if TYPE_CHECKING:
@@ -92,7 +92,11 @@ class ElasticsearchStore:
     def is_reachable(self) -> bool:
         """Whether the server answers, and takes this login: one small question, not asked again."""
         hurried = self._link.client.options(request_timeout=_HURRY, max_retries=0)
-        return bool(self._link.call(hurried.ping()))
+        try:
+            self._link.call(hurried.indices.exists_alias(name=self.alias))
+        except UnavailableError:
+            return False
+        return True
 
     def publish(self, folder: Path) -> None:
         """Let the alias show this index alone, in one step."""
