@@ -542,12 +542,26 @@ def test_mail_is_sent_by_the_server_that_is_set(home: Home, monkeypatch: pytest.
         ("https://x.example/", 0.0),
         ("mailto:a@b.cn\nBcc:c@d.cn", 0.2),
         ("https://x.example/a b", 0.2),
+        ("http://169.254.169.254/latest", 0.2),
+        ("http://2852039166/", 0.2),
+        ("http://[fe80::1]:8080/", 0.2),
+        ("http://[::ffff:169.254.169.254]/", 0.2),
+        ("http://100.100.100.200/", 0.2),
     ],
 )
 def test_alerts_to_nowhere_or_for_nothing_are_refused(home: Home, target: str, by: float) -> None:
     save(home, "甲", "region:上海")
     with pytest.raises(BadInputError):
         watch(home, "甲", target, by)
+
+
+def test_nothing_is_sent_where_a_name_leads_to_link_local_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    change = Change("甲", 100, 50, AS_OF)
+    with webhook() as (url, told):
+        assert send(url, change) == ""
+        monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("169.254.169.254", 0))])
+        assert "link-local" in send("http://harmless.example/renqun", change)
+    assert len(told) == 1
 
 
 def test_members_of_ten_versions_are_kept(home: Home) -> None:
