@@ -112,6 +112,7 @@ class Grounds:
             case _:
                 wanted = pc.equal(posts["topic"], about)
                 words = tuple((self._topics.get(about) or "").split("·"))
+                about = self._topics.get(about) or about
         found = posts.filter(wanted).select(["account_id", "post_id", "created_at"])
         latest = found.sort_by([("created_at", "descending"), ("post_id", "descending")])
         return self._gathered(
