@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _COUNTS = 10_000
 # Raised when what is indexed, or how, changes: an index of another layout is built again.
-LAYOUT = 13
+LAYOUT = 14
 FILES = "files.json"
 _ANSWERED = "answered.sqlite"
 
@@ -158,6 +158,11 @@ class OpenIndex:
     def names(self) -> dict[str, dict[str, str]]:
         """Names of topics and communities by id."""
         return self._beside["names"]  # type: ignore[no-any-return]
+
+    @cached_property
+    def grown(self) -> dict[str, list[str]]:
+        """Tag to the words that mining learned to tell it by, the surest first."""
+        return _read(self._folder / "grown.json")
 
     @cached_property
     def answered(self) -> Answered:

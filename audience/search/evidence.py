@@ -67,7 +67,10 @@ def _evidence(why: str, ground: Ground, posts: Mapping[str, Mapping[str, Any]]) 
         post = None
     if post is None and ground.relation is None:
         return None
-    shown = excerpt(post["text"] or "" if post else "", ground.words, ground.patterns)
+    text = post["text"] or "" if post else ""
+    shown = excerpt(text, ground.words, ground.patterns)
+    if not shown.marks:
+        shown = excerpt(text, ground.grown)
     return {
         "why": why,
         "kind": "edge" if ground.relation else "post",
