@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -302,12 +303,21 @@ def settled(home: Home, name: str) -> SegmentAnswer:
 
 
 def test_a_started_computation_shows_from_the_start_and_is_not_stuck_when_killed(
-    home: Home, monkeypatch: pytest.MonkeyPatch
+    home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     save(home, "甲", f"tag:{TAG}")
     compute(home, "甲")
-    monkeypatch.setattr("api.segment_run.sys.executable", "/bin/cat")  # whose arguments it refuses: it ends
+    slow = tmp_path / "slow"
+    slow.write_text("#!/bin/sh\nexec sleep 120\n")
+    slow.chmod(0o700)
+    monkeypatch.setattr("api.segment_run.sys.executable", str(slow))
     start(home, "甲", Role.PLANNER, "gao")
+    assert show(home, "甲").status == "computing"
+    with pytest.raises(ConflictError, match="computing the segment") as told:
+        compute(home, "甲")
+    pid = int(told.value.message.split()[1])
+    assert pid != os.getpid()
+    os.kill(pid, signal.SIGKILL)
     one = settled(home, "甲")
     assert (one.status, one.message) == ("failed", records.INTERRUPTED)
     assert compute(home, "甲").version == 2
