@@ -43,13 +43,28 @@ class Claim:
             raise ConflictError(
                 f"Process {pid} is {what}.", f"Wait until it has finished, or end it (kill {pid})."
             )
+        self._name(os.getpid())
+
+    def _name(self, pid: int) -> None:
         os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, str(os.getpid()).encode(), 0)
+        os.pwrite(self._descriptor, str(pid).encode(), 0)
 
     def _after_a_look(self, how: int) -> bool:
         """Try again: another process's ``is_held`` has the lock for a moment."""
         time.sleep(_LOOK)
         return _locks(self._descriptor, how)
+
+    @classmethod
+    def inherited(cls, descriptor: int) -> Claim:
+        """The claim whose ``descriptors`` this process was started with."""
+        claim = cls.__new__(cls)
+        claim._descriptor = descriptor
+        return claim
+
+    def hand_over(self, pid: int) -> None:
+        """Let go of it here, and name the child ``pid``, which holds it as well, as the one that has it."""
+        self._name(pid)
+        self.release()
 
     @staticmethod
     def is_held(path: Path) -> bool:

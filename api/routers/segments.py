@@ -62,7 +62,7 @@ def every(home: HomeIn, caller: Analyst) -> list[SegmentAnswer]:
 def save(home: HomeIn, caller: Planner, asked: SegmentRequest) -> SegmentAnswer:
     """Save a segment and begin to compute it; its ``status`` says when that is done. Role: planner."""
     manage.save(home, asked.name, asked.query, asked.note, asked.frozen, caller.role, caller.name)
-    start(home, asked.name)
+    start(home, asked.name, caller.role, caller.name)
     return manage.show(home, asked.name)
 
 
@@ -95,7 +95,7 @@ def edit(home: HomeIn, caller: Planner, name: str, asked: SegmentEdit) -> Segmen
     changed = manage.edit(home, name, asked.query, asked.note, asked.frozen, caller.role, caller.name)
     if asked.query is None and asked.frozen is None:
         return changed
-    start(home, name)
+    start(home, name, caller.role, caller.name)
     return manage.show(home, name)
 
 
@@ -108,8 +108,7 @@ def delete(home: HomeIn, caller: Planner, name: str) -> None:
 @router.post("/{name}/compute", status_code=202, responses=ONE)
 def compute(home: HomeIn, caller: Planner, name: str) -> SegmentAnswer:
     """Begin a new version of its members; ``status`` says when it is there. Role: planner."""
-    del caller
-    start(home, name)
+    start(home, name, caller.role, caller.name)
     return manage.show(home, name)
 
 

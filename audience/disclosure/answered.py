@@ -16,7 +16,7 @@ import hashlib
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -27,6 +27,7 @@ import numpy as np
 
 from audience.disclosure.seen import Seen, Signature, cells_for
 from audience.engines.base import CELLS
+from audience.errors import NotMinedError
 from audience.query.model import AudienceQuery
 from privacy.disclosure import Disclosure
 from privacy.wal import BUSY_SECONDS, PAGES_BESIDE, Turn, settle
@@ -57,6 +58,23 @@ class Asked:
         return hashlib.blake2b(self.key.encode(), digest_size=16).digest()
 
 
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+@contextmanager
+def _told_of_damage() -> Iterator[None]:
+    """Raise NotMinedError in place of SQLite's error where the file is damaged.
+
+    Nothing may be answered then: it would be told apart from what was answered before.
+    """
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGE:
+            raise
+        raise NotMinedError("what was answered from the search index so far is damaged") from error
+
+
 # The signature of a question's audience, in so many cells.
 Sign: TypeAlias = Callable[[Asked, int], Signature]
 
@@ -74,6 +92,17 @@ class Answered:
         self._turn: Turn | None = None
         self._seen: dict[int, Seen] = {}
 
+    def is_whole(self) -> bool:
+        """Whether the file is sound, or not made yet."""
+        if not self._path.exists():
+            return True
+        try:
+            with _told_of_damage(), closing(sqlite3.connect(self._path, timeout=BUSY_SECONDS)) as connection:
+                return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+        except NotMinedError:
+            return False
+
+    @_told_of_damage()
     def instead_of(
         self,
         question: Asked,
@@ -89,6 +118,8 @@ class Answered:
         apart: up to which one they are near is drawn for each question (``Asked.reach``). Where one of the two is under k,
         it is drawn from ``round_to`` on: small audiences are all near to one another. With another k the answers are
         others too, and are kept apart.
+
+        Raises NotMinedError where the file is damaged.
         """
         k = disclosure.k
         before = self._known(question, k)

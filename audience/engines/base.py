@@ -206,6 +206,10 @@ class Store(Protocol):
         """Whether the index is there and opens: quick, without reading it."""
         ...
 
+    def is_reachable(self) -> bool:
+        """Whether what answers from the indices can be asked now: known within two seconds."""
+        ...
+
     def publish(self, folder: Path) -> None:
         """Show this index to those who read by a fixed name, in place of the one before."""
         ...

@@ -21,7 +21,7 @@ from audience.engines.elasticsearch_mapping import layout, template
 from audience.engines.elasticsearch_settings import ElasticsearchSettings
 from audience.engines.vectors import Vectors, kept
 from audience.errors import NotMinedError
-from privacy.errors import ConflictError, StorageError
+from privacy.errors import ConflictError, StorageError, UnavailableError
 from privacy.home import Home
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from audience.engines.base import Batches
 
 _NAME = "elasticsearch.json"
+_HURRY = 1.0  # seconds
 _T = TypeVar("_T")
 
 
@@ -80,11 +81,22 @@ class ElasticsearchStore:
         return ElasticsearchEngine(self._link, index, self.alias, vectors)
 
     def is_whole(self, folder: Path) -> bool:
-        """Whether the index is there. Raises UnreachableError where the server does not answer."""
+        """Whether the index is there and the alias shows it. Raises UnreachableError where the server does not answer."""
         try:
-            return self._exists(self._index_of(folder))
+            index = self._index_of(folder)
         except NotMinedError:
             return False
+        shown = self._link.client.indices.exists_alias(index=index, name=self.alias)
+        return bool(self._link.call(shown))
+
+    def is_reachable(self) -> bool:
+        """Whether the server answers, and takes this login: one small question, not asked again."""
+        hurried = self._link.client.options(request_timeout=_HURRY, max_retries=0)
+        try:
+            self._link.call(hurried.indices.exists_alias(name=self.alias))
+        except UnavailableError:
+            return False
+        return True
 
     def publish(self, folder: Path) -> None:
         """Let the alias show this index alone, in one step."""

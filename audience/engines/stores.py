@@ -75,6 +75,10 @@ class TantivyStore:
             return False
         return all((files / name).is_file() for name in BESIDE)
 
+    def is_reachable(self) -> bool:
+        """It answers in this process."""
+        return True
+
     def publish(self, folder: Path) -> None:
         """Nothing reads the files by another name than the folder's."""
 

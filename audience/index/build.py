@@ -2,7 +2,8 @@
 
 ``home/index/current`` names the folder in use. Beside what the engine keeps there it holds ``meta.json`` (written last: without
 it the folder counts as half-built), ``baseline.json`` (how many persons have each value: what TGI compares with) and
-``segmenter.json`` (the words of the dictionary that the profiles' words were cut with), the shelf that evidence is read from and
+``segmenter.json`` (the words of the dictionary that the profiles' words were cut with), ``grown.json`` (the words that mining
+learned to tell each interest by: evidence is marked by them), the shelf that evidence is read from and
 ``files.json`` (how long each of these files is, by which damage is seen).
 """
 
@@ -91,6 +92,7 @@ def _build(home: Home, store: Store, version: int, progress: Callable[[int, int]
     from audience.index.shelf import write_shelf
     from audience.lookalike.vectors import person_vectors
     from audience.segments.members import frozen_terms
+    from audience.tags.grown import grown_words
     from audience.tags.interests import taxonomy
 
     lake = Lake(home)
@@ -119,6 +121,7 @@ def _build(home: Home, store: Store, version: int, progress: Callable[[int, int]
         baseline = {"counts": {**counts, "posts": _posted_about(profiles)}, "names": shown}
         _write_json(folder / "baseline.json", baseline)
         _write_json(folder / "segmenter.json", {"words": user_words(home)})
+        _write_json(folder / "grown.json", grown_words(home))
         write_shelf(home, folder)
         _write_json(folder / FILES, lengths(folder))
         meta = IndexMeta(schema_hash(store), version, as_of.isoformat(), count, store.name)

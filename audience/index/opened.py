@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
 _COUNTS = 10_000
 # Raised when what is indexed, or how, changes: an index of another layout is built again.
-LAYOUT = 13
+LAYOUT = 14
 FILES = "files.json"
+_ANSWERED = "answered.sqlite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def lengths(folder: Path) -> dict[str, int]:
 
 
 def is_whole(home: Home) -> bool:
-    """Whether the index is that of the profiles, all its files are as long as they were, and it opens."""
+    """Whether the index is that of the profiles, its files are as they were written, what it answered too, and it opens."""
     if is_stale(home):
         return False
     folder = current(home)
@@ -78,7 +79,7 @@ def is_whole(home: Home) -> bool:
     except NotMinedError:  # it was built before its files were looked at
         return False
     as_they_were = all(there.get(place) == length for place, length in kept.items())
-    return as_they_were and store_of(home).is_whole(folder)
+    return as_they_were and Answered(folder / _ANSWERED).is_whole() and store_of(home).is_whole(folder)
 
 
 def read_meta(folder: Path, store: Store) -> IndexMeta:
@@ -159,9 +160,14 @@ class OpenIndex:
         return self._beside["names"]  # type: ignore[no-any-return]
 
     @cached_property
+    def grown(self) -> dict[str, list[str]]:
+        """Tag to the words that mining learned to tell it by, the surest first."""
+        return _read(self._folder / "grown.json")
+
+    @cached_property
     def answered(self) -> Answered:
         """What was answered from this index."""
-        return Answered(self._folder / "answered.sqlite")
+        return Answered(self._folder / _ANSWERED)
 
     @cached_property
     def shelf(self) -> Shelf:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from audience.engines.base import Scope
 from audience.index.opened import OpenIndex
 from audience.query.asked import positive
+from audience.query.by_name import by_name
 from audience.query.conditions import condition_text
 from audience.query.model import AudienceQuery
 from audience.search.excerpts import excerpt
@@ -33,7 +34,8 @@ def evidence_of(
     query asks for nothing that posts or edges show."""
     grounds = Grounds(index, scope, rows)
     by_condition = [
-        (condition_text(condition), grounds.of(condition)) for condition in positive(query)[:_CONDITIONS]
+        (condition_text(by_name(condition, index.names)), grounds.of(condition))
+        for condition in positive(query)[:_CONDITIONS]
     ]
     if not any(found for _, found in by_condition):
         by_condition = [("", grounds.strongest())]
@@ -65,7 +67,10 @@ def _evidence(why: str, ground: Ground, posts: Mapping[str, Mapping[str, Any]]) 
         post = None
     if post is None and ground.relation is None:
         return None
-    shown = excerpt(post["text"] or "" if post else "", ground.words, ground.patterns)
+    text = post["text"] or "" if post else ""
+    shown = excerpt(text, ground.words, ground.patterns)
+    if not shown.marks:
+        shown = excerpt(text, ground.grown)
     return {
         "why": why,
         "kind": "edge" if ground.relation else "post",

@@ -25,7 +25,7 @@ _ENGAGED = ("reply", "repost", "mention")
 class Ground:
     """A post, an edge, or an edge made by a post; ``about`` is what it is about.
 
-    ``words``, and what ``patterns`` match, are marked in its text.
+    ``words``, and what ``patterns`` match, are marked in its text; where it has none of them, the words of ``grown`` are.
     """
 
     about: str
@@ -34,6 +34,7 @@ class Ground:
     relation: str | None = None
     at: datetime | None = None
     patterns: tuple[str, ...] = ()
+    grown: tuple[str, ...] = ()
 
 
 class Grounds:
@@ -42,6 +43,7 @@ class Grounds:
     def __init__(self, index: OpenIndex, scope: Scope, rows: Sequence[Mapping[str, Any]]) -> None:
         self._shelf, self._home, self._scope = index.shelf, index.home, scope
         self._topics = index.names["topic"]
+        self._grown = index.grown
         self._rows = {row["person_id"]: row for row in rows}
         self._person = {account: row["person_id"] for row in rows for account in row["accounts"]}
 
@@ -65,28 +67,26 @@ class Grounds:
         """The posts behind each person's two strongest interests, for queries that ask for nothing shown in posts."""
         return {
             person: [
-                Ground(tag, _words_of(self._home, tag), post)
-                for tag in list(row["levels"])[:2]
-                for post in row["evidence"][tag]
+                self._of_tag(tag, post) for tag in list(row["levels"])[:2] for post in row["evidence"][tag]
             ][:MOST]
             for person, row in self._rows.items()
         }
 
     def _interest(self, tags: Iterable[str]) -> dict[str, list[Ground]]:
         return {
-            person: [
-                Ground(tag, _words_of(self._home, tag), post)
-                for tag in tags
-                for post in row["evidence"].get(tag, ())
-            ][:MOST]
+            person: [self._of_tag(tag, post) for tag in tags for post in row["evidence"].get(tag, ())][:MOST]
             for person, row in self._rows.items()
         }
+
+    def _of_tag(self, tag: str, post: str) -> Ground:
+        return Ground(tag, _words_of(self._home, tag), post, grown=tuple(self._grown.get(tag, ())))
 
     def _posts(self, condition: Words | Posted | Named) -> dict[str, list[Ground]]:
         about, posts = condition.value, self._posts_of
         if not posts.num_rows:
             return {}
         words: tuple[str, ...] = ()
+        grown: tuple[str, ...] = ()
         match condition:
             case Words(phrase=True):
                 cut = list(self._scope.cut(about))
@@ -108,14 +108,15 @@ class Grounds:
                     pc.less_equal(posts["created_at"], self._scope.as_of),
                 ):
                     wanted = pc.and_(wanted, in_time)
-                words = (about, *_words_of(self._home, about))
+                words, grown = (about, *_words_of(self._home, about)), tuple(self._grown.get(about, ()))
             case _:
                 wanted = pc.equal(posts["topic"], about)
                 words = tuple((self._topics.get(about) or "").split("·"))
+                about = self._topics.get(about) or about
         found = posts.filter(wanted).select(["account_id", "post_id", "created_at"])
         latest = found.sort_by([("created_at", "descending"), ("post_id", "descending")])
         return self._gathered(
-            (account, Ground(about, words, post, at=at)) for account, post, at in _rows(latest)
+            (account, Ground(about, words, post, at=at, grown=grown)) for account, post, at in _rows(latest)
         )
 
     def _edges(self, brand: str, kinds: tuple[str, ...]) -> dict[str, list[Ground]]:

@@ -11,6 +11,7 @@ from audience.engines.base import Hit, Order, Scope
 from audience.engines.vectors import cosine
 from audience.index.opened import OpenIndex
 from audience.query.asked import positive
+from audience.query.by_name import by_name
 from audience.query.conditions import condition_text
 from audience.query.model import AudienceQuery
 from audience.query.text import to_text
@@ -65,11 +66,14 @@ def _why(index: OpenIndex, query: AudienceQuery, scope: Scope, hits: list[Hit]) 
     found: dict[int, list[str]] = {hit.uid: [] for hit in hits}
     everybody = list(found)
     for condition in positive(query)[:_WHY]:
-        text = condition_text(condition)
+        text = condition_text(by_name(condition, index.names))
         meet = everybody
         if condition not in query.all:  # what all must meet need not be looked up
             meet = index.engine.among(AudienceQuery(all=(condition,)), scope, everybody)
         for uid in meet:
             found[uid].append(text)
-    refused = [to_text(AudienceQuery(none=(node,))) for node in query.none[:_WHY]]
+    refused = [
+        to_text(AudienceQuery(none=(node,)).map(lambda condition: by_name(condition, index.names)))
+        for node in query.none[:_WHY]
+    ]
     return {uid: [*met, *refused] for uid, met in found.items()}

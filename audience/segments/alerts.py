@@ -29,9 +29,10 @@ from privacy.audit import record
 from privacy.disclosure import Role, require
 from privacy.errors import BadInputError, NotFoundError
 from privacy.home import Home
-from privacy.hosts import is_loopback
+from privacy.hosts import is_loopback, reaches_metadata
 
 _SECONDS = 10
+_NO_WEBHOOK = "nothing is sent to link-local addresses or a cloud's metadata"
 _MAILBOX = re.compile(r"[^@\s]+@[^@\s]+\Z")
 
 
@@ -146,6 +147,8 @@ def _post(url: str, change: Change) -> None:
         "at": change.at.isoformat(),
         "text": change.line,
     }
+    if reaches_metadata(urlsplit(url).hostname or ""):
+        raise ValueError(_NO_WEBHOOK)
     request = urllib.request.Request(
         url,
         data=json.dumps(body, ensure_ascii=False).encode(),
@@ -202,6 +205,10 @@ def _check(target: str, threshold: float) -> None:
     if not (web or mail) or re.search(r"\s", target):
         raise BadInputError(
             f"{target!r} is no place to send to.", "Give https://host/path or mailto:name@host."
+        )
+    if web and reaches_metadata(parts.hostname or "", by_name=False):
+        raise BadInputError(
+            f"{target!r}: {_NO_WEBHOOK}.", "Give the address of a server that takes messages."
         )
     if not 0.01 <= threshold <= 10:
         raise BadInputError("The change must be 1 % to 1000 %.", "For example 20%.")

@@ -14,7 +14,8 @@ from audience.query.text import parse
 from audience.search.read import read_query
 from audience.segments.alerts import tell
 from audience.segments.members import keep_members, members_of
-from audience.segments.records import Record, Version, all_of, begin, fail, finish, get
+from audience.segments.records import Record, Version, all_of, begin, claim, fail, finish, get
+from lake.locks import Claim
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role, require
 from privacy.errors import RenqunError
@@ -30,35 +31,54 @@ def compute(
     who: str = "local",
     disclosure: Disclosure | None = None,
     progress: Progress | None = None,
+    held: Claim | None = None,
 ) -> Version:
     """Take a new version of a segment. A frozen one is then on its members' documents: the index is built anew.
 
-    Its status is ``computing`` meanwhile, and ``failed`` with the reason if this raises: the version before stays. The
-    members of the last ten versions are kept. Then the alerts that it calls for are sent. Needs role planner.
+    Its status is ``computing`` meanwhile, and ``failed`` with the reason if this raises: the version before stays. Where
+    its query or kind is changed meanwhile another version follows. The members of the last ten versions are kept. Then
+    the alerts that it calls for are sent. ``held`` is the segment's claim, where it is held already; it is released.
+    Needs role planner.
 
     Raises:
         NotFoundError: there is no segment of this name. ConflictError: another process computes it.
         BadQueryError: its query can no longer be read, as where a tag was removed. NotMinedError: there is no index.
     """
     require(role, Role.PLANNER)
-    kept = get(home, name)
+    get(home, name)
     disclosure = disclosure or Disclosure.from_settings()
+    held = held or claim(home, name)
+    version = None
+    try:
+        while version is None:
+            version = _taken(home, name, role, who, disclosure, progress)
+    finally:
+        held.release()
+    tell(home, name)
+    return version
+
+
+def _taken(
+    home: Home, name: str, role: Role, who: str, disclosure: Disclosure, progress: Progress | None
+) -> Version | None:
+    """A new version; None where the segment was changed before it was there."""
     begin(home, name)
+    kept = get(home, name)
     try:
         version, members = _snapshot(home, kept, disclosure)
         keep_members(home, name, version.version, version.at, members)
         if kept.frozen:
             build(home, force=True, progress=progress)
-        finish(home, name, version, indexed=kept.frozen)
+        told_of = {"segment": name, "version": version.version, "total": version.shown}
+        record(home, who, role, "segment", told_of)
+        return version if finish(home, kept, version) else None
     except RenqunError as error:
-        fail(home, name, error.message)
-        raise
+        if fail(home, kept, error.message):
+            raise
+        return None
     except BaseException as error:
-        fail(home, name, f"{type(error).__name__}: {error}")
+        fail(home, kept, f"{type(error).__name__}: {error}")
         raise
-    record(home, who, role, "segment", {"segment": name, "version": version.version, "total": version.shown})
-    tell(home, name)
-    return version
 
 
 def compute_dynamic(home: Home, progress: Progress | None = None) -> dict[str, str]:

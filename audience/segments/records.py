@@ -13,6 +13,7 @@ from typing import Literal
 
 from sqlalchemy import Column, Connection, Float, Integer, MetaData, String, Table, Text
 
+from lake.locks import Claim, lock_folder
 from privacy.errors import ConflictError, NotFoundError
 from privacy.home import Home
 from privacy.state import connect
@@ -32,7 +33,6 @@ segments_table = Table(
     Column("created_at", String, nullable=False),  # UTC, ISO 8601
     Column("status", String, nullable=False),
     Column("message", Text, nullable=False),
-    Column("pid", Integer),  # who computes it
     Column("version", Integer, nullable=False),  # 0 before the first
     Column(
         "indexed", Integer, nullable=False
@@ -125,7 +125,7 @@ def all_of(home: Home) -> list[Record]:
         return []
     with opened(home) as connection:
         rows = connection.execute(segments_table.select().order_by(segments_table.c.name))
-        return [_record(row) for row in rows]
+        return [_record(home, row) for row in rows]
 
 
 def find(home: Home, name: str) -> Record | None:
@@ -172,45 +172,25 @@ def change(home: Home, name: str, **values: str | int | None) -> None:
         connection.execute(segments_table.update().where(segments_table.c.name == name).values(**values))
 
 
+def claim(home: Home, name: str) -> Claim:
+    """Hold the segment while it is computed. Raises ConflictError where another process does."""
+    return Claim(_lock(home, name), f"computing the segment {name!r}")
+
+
 def begin(home: Home, name: str) -> None:
-    """Mark it as being computed by this process. Raises ConflictError where another, living one does."""
-    with opened(home) as connection:
-        row = connection.execute(segments_table.select().where(segments_table.c.name == name)).one()
-        if row.status == "computing" and row.pid != os.getpid() and _lives(row.pid):
-            raise ConflictError(
-                f"The segment {name!r} is being computed by process {row.pid}.", "Wait for it."
-            )
-        connection.execute(
-            segments_table.update()
-            .where(segments_table.c.name == name)
-            .values(status="computing", message="", pid=os.getpid())
-        )
+    """Mark it as being computed, which holds as long as its claim does."""
+    change(home, name, status="computing", message="")
 
 
-def expect(home: Home, before: Record, pid: int) -> None:
-    """Mark it as being computed by the process ``pid`` that was just started for it, as long as that has not begun.
+def finish(home: Home, computed: Record, version: Version) -> bool:
+    """Keep a version of what was ``computed`` and make it the current one: a frozen one's documents hold it.
 
-    ``before`` is how it stood before the start: nothing is marked where it was computed, or removed, since.
+    Says whether the segment is defined so still. Where it was changed meanwhile it stays ``computing``.
     """
-    with opened(home) as connection:
-        row = connection.execute(segments_table.select().where(segments_table.c.name == before.name)).first()
-        if row is None or row.version != before.version:
-            return
-        if row.status == "computing" and _lives(row.pid):
-            return
-        connection.execute(
-            segments_table.update()
-            .where(segments_table.c.name == before.name)
-            .values(status="computing", message="", pid=pid)
-        )
-
-
-def finish(home: Home, name: str, version: Version, indexed: bool) -> None:
-    """Keep a version and make it the current one; ``indexed`` says that its members' documents hold it."""
     with opened(home) as connection:
         connection.execute(
             versions_table.insert().values(
-                name=name,
+                name=computed.name,
                 version=version.version,
                 at=version.at.isoformat(),
                 as_of=version.as_of.isoformat(),
@@ -222,20 +202,27 @@ def finish(home: Home, name: str, version: Version, indexed: bool) -> None:
         )
         connection.execute(
             segments_table.update()
-            .where(segments_table.c.name == name)
-            .values(
-                status="ready",
-                message="",
-                pid=None,
-                version=version.version,
-                indexed=version.version if indexed else 0,
-            )
+            .where(segments_table.c.name == computed.name)
+            .values(version=version.version, indexed=version.version if computed.frozen else 0)
         )
+        return _settled(connection, computed, status="ready", message="")
 
 
-def fail(home: Home, name: str, message: str) -> None:
-    """Say why it could not be computed; the version before stays."""
-    change(home, name, status="failed", message=message, pid=None)
+def fail(home: Home, computed: Record, message: str) -> bool:
+    """Say why it could not be computed; the version before stays. Says and leaves open as :func:`finish` does."""
+    with opened(home) as connection:
+        return _settled(connection, computed, status="failed", message=message)
+
+
+def _settled(connection: Connection, computed: Record, **values: str) -> bool:
+    """Set columns of the segment as long as it is defined as ``computed`` is; says whether it is."""
+    columns = segments_table.c
+    as_computed = (
+        columns.name == computed.name,
+        columns.query == computed.query,
+        columns.frozen == int(computed.frozen),
+    )
+    return connection.execute(segments_table.update().where(*as_computed).values(**values)).rowcount > 0
 
 
 def remove(home: Home, name: str) -> None:
@@ -265,9 +252,13 @@ def versions(home: Home, name: str) -> list[Version]:
         ]
 
 
-def _record(row: object) -> Record:
+def _lock(home: Home, name: str) -> Path:
+    return lock_folder(home) / f"segment-{name}.lock"
+
+
+def _record(home: Home, row: object) -> Record:
     values = row._mapping  # type: ignore[attr-defined]
-    dead = values["status"] == "computing" and not _lives(values["pid"])
+    dead = values["status"] == "computing" and not Claim.is_held(_lock(home, values["name"]))
     return Record(
         values["name"],
         values["owner"],
@@ -280,18 +271,6 @@ def _record(row: object) -> Record:
         values["version"],
         values["indexed"],
     )
-
-
-def _lives(pid: int | None) -> bool:
-    if pid is None:
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _now() -> str:

@@ -42,11 +42,17 @@ def without_words(home: Path) -> None:
     (generation(home) / "segmenter.json").write_text("{")
 
 
+def answers_damaged(home: Path) -> None:
+    assert renqun("search", "tag:露营", home=home).returncode == 0
+    file = generation(home) / "answered.sqlite"
+    file.write_bytes(b"damaged" + file.read_bytes()[7:])
+
+
 def gone(home: Path) -> None:
     shutil.rmtree(home / "index")
 
 
-@pytest.mark.parametrize("harm", [half_built, damaged, one_shorter, without_words, gone])
+@pytest.mark.parametrize("harm", [half_built, damaged, one_shorter, without_words, answers_damaged, gone])
 def test_an_index_that_is_not_whole_is_one_line_and_503_and_mine_mends_it(harm, copied_home: Path) -> None:  # type: ignore[no-untyped-def]
     harm(copied_home)
     result = renqun("search", "tag:露营 OR 天幕", home=copied_home)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from pathlib import Path
 
 import httpx
 import pytest
+from fastapi.testclient import TestClient
 
+from api.app import create_app
 from api.doctor import Finding
 from api.doctor_elasticsearch import elasticsearch_findings
 from audience.engines.elasticsearch_health import Health
 from audience.index.build import build
 from bench.elasticsearch_server import VERSION, ElasticsearchServer
+from privacy.home import Home
 from tests.audience.audience_world import profiles, write_world
 from tests.audience.elastic_server import ON_ONE_WORKER
 
@@ -71,6 +76,21 @@ def test_doctor_says_that_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> Non
     [unset] = elasticsearch_findings()
     assert unset.level == "bad"
     assert "RENQUN_ES_URL is not set" in unset.says
+
+
+def test_health_does_not_wait_for_a_server_that_is_silent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RENQUN_ENGINE", "elasticsearch")
+    asker = TestClient(create_app(Home(tmp_path)), base_url="http://127.0.0.1")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("RENQUN_ES_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        began = time.monotonic()
+        answer = asker.get("/v1/health")
+        assert time.monotonic() - began < 20  # a question has 30 seconds, and is asked three times
+    assert (answer.status_code, answer.json()["unreachable"]) == (200, ["elasticsearch"])
+    monkeypatch.delenv("RENQUN_ENGINE")
+    assert asker.get("/v1/health").json() == {"status": "no index", "unreachable": [], "tables": {}}
 
 
 def test_doctor_doubts_what_is_not_as_it_should_be(monkeypatch: pytest.MonkeyPatch) -> None:

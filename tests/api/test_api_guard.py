@@ -76,7 +76,7 @@ def test_not_loopback(host: str) -> None:
 def test_health_says_that_there_is_no_index(server: str) -> None:
     response = httpx.get(server + "/v1/health")
     assert response.status_code == 200
-    assert response.json() == {"status": "no index", "tables": {}}
+    assert response.json() == {"status": "no index", "unreachable": [], "tables": {}}
 
 
 def test_a_missing_index_is_503_with_retry_after_and_a_hint(server: str) -> None:

@@ -18,6 +18,7 @@ from api.render.recommend import brief_view, recommend_view
 from api.render.spread import spread_view
 from audience.network.answers import CommunitiesAnswer, InfluenceAnswer, SpreadAnswer
 from audience.recommend.answers import BriefAnswer, RecommendAnswer
+from nlp.taxonomy import load_taxonomy
 from tests.api.conftest import asked, done
 from tests.api.renqun_process import bare_starts, cpu_seconds, drawn, one_error_line, renqun
 
@@ -45,6 +46,16 @@ def test_search_gives_people_with_reasons_and_evidence(mined_home: Path) -> None
         assert QUERY in member["why"]
     assert any(member["evidence"] for member in answer["members"])
     assert {facet["field"] for facet in answer["facets"]} >= {"tag", "region"}
+
+
+def test_what_an_interest_was_told_by_is_marked_also_where_mining_learned_it(mined_home: Path) -> None:
+    members = asked("search", QUERY, "--limit", "40", home=mined_home)["members"]
+    evidence = [item for member in members for item in member["evidence"]]
+    assert len(evidence) > 60
+    assert sum(bool(item["marks"]) for item in evidence) > 0.95 * len(evidence)
+    seeds = load_taxonomy().words_of("露营")
+    learned = [item for item in evidence if not any(word in item["excerpt"].lower() for word in seeds)]
+    assert any(item["marks"] for item in learned)
 
 
 def test_search_in_words_fits_the_terminal(mined_home: Path) -> None:

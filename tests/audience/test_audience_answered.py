@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 from audience.disclosure.answered import Answered, Asked
 from audience.disclosure.seen import Seen, Signature, cells_for
 from audience.engines.base import CELLS
+from audience.errors import NotMinedError
 from audience.query.model import AudienceQuery, Followers
 from privacy.disclosure import Disclosure
 from tests.audience.audience_world import AS_OF
@@ -51,6 +54,23 @@ def test_a_worker_knows_what_another_one_answered(tmp_path: Path, k: int) -> Non
     assert answer(one, 1_000 + 2 * k) is None
     assert answer(other, 1_001) == asked(1_000)
     assert answer(Answered(tmp_path / "answered.sqlite"), 1_003) == asked(1_000)
+
+
+@pytest.mark.parametrize("at", [0, 4096])
+def test_nothing_is_answered_where_what_was_answered_is_damaged(tmp_path: Path, at: int) -> None:
+    path, disclosure = tmp_path / "answered.sqlite", Disclosure()
+    assert Answered(path).is_whole()
+    for number in range(0, 4_000, 100):
+        Answered(path).instead_of(asked(number), asked(number), disclosure, 400, sign)
+    assert Answered(path).is_whole()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = path.read_bytes()
+    path.write_bytes(content[:at] + b"\xff" * 4_096 + content[at + 4_096 :])
+    assert not Answered(path).is_whole()
+    with pytest.raises(NotMinedError, match="damaged") as told:
+        Answered(path).instead_of(asked(7), asked(7), disclosure, 400, sign)
+    assert "renqun mine" in told.value.hint
 
 
 def test_what_lies_near_in_few_cells_only_is_another_audience(tmp_path: Path) -> None:

@@ -35,13 +35,22 @@ def test_words_are_marked_in_posts_that_hold_them(text: str) -> None:
 def test_counted_posts_topics_and_benefits_show_their_posts() -> None:
     for text, about in (
         ('posts("露营")>=1/30d', "露营"),
-        (f"topic:{TOPICS_BY_ID['t02']}", "t02"),
+        (f"topic:{TOPICS_BY_ID['t02']}", TOPICS_BY_ID["t02"]),
         ("benefit:品质", "品质"),
     ):
         found = [item for member in _members(text) for item in member.evidence]
         assert found, text
         assert {item.about for item in found} == {about}
         assert all(item.post_id and item.kind == "post" for item in found)
+
+
+def test_topics_and_communities_are_told_by_name() -> None:
+    topic, refused = f"topic:{TOPICS_BY_ID['t02']}", f"-topic:{TOPICS_BY_ID['t01']}"
+    members = _members("topic:t02 community:c1 -topic:t01")
+    assert members
+    for member in members:
+        assert member.why == [topic, 'community:"社群 c1"', refused]
+        assert {item.why for item in member.evidence} <= {topic}
 
 
 def test_follows_are_edges_and_every_condition_gets_its_turn() -> None:

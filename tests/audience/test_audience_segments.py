@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -20,8 +21,12 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 import pytest
+from fastapi.testclient import TestClient
 from rich.console import Console
 
+import audience.segments.compute
+from api.app import create_app
+from api.keys import add_key
 from api.render.segments import changes_view
 from api.segment_run import start
 from audience.errors import BadQueryError
@@ -32,7 +37,7 @@ from audience.search.ask import search
 from audience.search.read import read_query
 from audience.segments import records
 from audience.segments.alerts import Change, alerts_of, send, watch
-from audience.segments.answers import GONE
+from audience.segments.answers import GONE, SegmentAnswer
 from audience.segments.changes import changes
 from audience.segments.compute import compute, compute_dynamic
 from audience.segments.manage import combined, delete, edit, every, save, show
@@ -276,7 +281,8 @@ def test_a_killed_computation_is_failed_not_stuck(home: Home) -> None:
     code = (
         "import os, signal, sys; from pathlib import Path; from privacy.home import Home;"
         "from audience.segments import records; home = Home(Path(sys.argv[1]));"
-        "records.begin(home, '甲'); print('begun', flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+        "held = records.claim(home, '甲'); records.begin(home, '甲'); print('begun', flush=True);"
+        "os.kill(os.getpid(), signal.SIGKILL)"
     )
     child = subprocess.run(
         [sys.executable, "-c", code, str(home.root)], capture_output=True, text=True, check=False
@@ -288,38 +294,84 @@ def test_a_killed_computation_is_failed_not_stuck(home: Home) -> None:
     assert show(home, "甲").status == "ready"
 
 
+def settled(home: Home, name: str) -> SegmentAnswer:
+    """The segment once nobody computes it."""
+    until = time.monotonic() + 60
+    while show(home, name).status == "computing" and time.monotonic() < until:
+        time.sleep(0.05)
+    return show(home, name)
+
+
 def test_a_started_computation_shows_from_the_start_and_is_not_stuck_when_killed(
-    home: Home, monkeypatch: pytest.MonkeyPatch
+    home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     save(home, "甲", f"tag:{TAG}")
     compute(home, "甲")
-    monkeypatch.setattr("api.segment_run.sys.executable", "/bin/sleep")  # whose arguments it refuses: it ends
-    start(home, "甲")
-    waited = time.monotonic() + 30
-    while show(home, "甲").status == "computing" and time.monotonic() < waited:
-        time.sleep(0.05)
-    one = show(home, "甲")
-    assert (one.status, one.message) == ("failed", records.INTERRUPTED)
-    before = records.get(home, "甲")
-    records.expect(home, before, os.getpid())
+    slow = tmp_path / "slow"
+    slow.write_text("#!/bin/sh\nexec sleep 120\n")
+    slow.chmod(0o700)
+    monkeypatch.setattr("api.segment_run.sys.executable", str(slow))
+    start(home, "甲", Role.PLANNER, "gao")
     assert show(home, "甲").status == "computing"
+    with pytest.raises(ConflictError, match="computing the segment") as told:
+        compute(home, "甲")
+    pid = int(told.value.message.split()[1])
+    assert pid != os.getpid()
+    os.kill(pid, signal.SIGKILL)
+    one = settled(home, "甲")
+    assert (one.status, one.message) == ("failed", records.INTERRUPTED)
+    assert compute(home, "甲").version == 2
+
+
+def test_a_started_computation_is_audited_under_the_name_of_the_key(home: Home) -> None:
+    save(home, "-甲", f"tag:{TAG}")
+    headers = {"Authorization": f"Bearer {add_key(home, 'gao', Role.ADMIN)}"}
+    asked = TestClient(create_app(home), base_url="http://127.0.0.1", headers=headers)
+    answer = asked.post("/v1/segments/-甲/compute")
+    assert (answer.status_code, answer.json()["status"]) == (202, "computing")
+    assert settled(home, "-甲").status == "ready"
+    last = entries(home)[0]
+    assert (last.action, last.who, last.role) == ("segment", "gao", "admin")
+
+
+def test_nobody_computes_or_deletes_what_another_one_computes(home: Home) -> None:
+    save(home, "甲", f"tag:{TAG}")
+    held = records.claim(home, "甲")
+    records.begin(home, "甲")
+    assert show(home, "甲").status == "computing"
+    start(home, "甲", Role.PLANNER, "gao")
+    with pytest.raises(ConflictError, match=f"{os.getpid()} is computing"):
+        compute(home, "甲")
     with pytest.raises(ConflictError, match="being computed"):
         delete(home, "甲")
-    assert compute(home, "甲").version == 2
-    records.expect(home, before, os.getpid())  # it was computed since
-    assert show(home, "甲").status == "ready"
+    held.release()
+    one = show(home, "甲")  # whatever process has its number now
+    assert (one.status, one.message) == ("failed", records.INTERRUPTED)
 
 
-def test_two_processes_do_not_compute_one_segment_at_once(home: Home) -> None:
-    save(home, "甲", f"tag:{TAG}")
-    with subprocess.Popen(["sleep", "60"]) as other:
-        try:
-            records.change(home, "甲", status="computing", pid=other.pid)
-            assert show(home, "甲").status == "computing"
-            with pytest.raises(ConflictError, match=str(other.pid)):
-                compute(home, "甲")
-        finally:
-            other.kill()
+@pytest.mark.parametrize("first", [f"tag:{TAG}", "community:c1"])
+def test_what_is_changed_while_it_is_computed_is_computed_too(
+    home: Home, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    save(home, "甲", first)
+    rows = profiles(400)
+    for row in rows:
+        row["community"] = None  # the second query can no longer be read
+    mined_again(home, rows)
+    snapshot, changed = audience.segments.compute._snapshot, list[SegmentAnswer]()
+
+    def edited_meanwhile(*given: Any) -> Any:
+        if not changed:
+            changed.append(edit(home, "甲", query=f"tag:{TAG}>=5", frozen=True))
+            start(home, "甲", Role.PLANNER, "gao")  # as over HTTP
+        return snapshot(*given)
+
+    monkeypatch.setattr("audience.segments.compute._snapshot", edited_meanwhile)
+    version = compute(home, "甲")
+    one = show(home, "甲")
+    assert (one.status, one.message, version.query) == ("ready", "", f"tag:{TAG}>=5")
+    assert [kept.query for kept in one.versions] == [f"tag:{TAG}>=5", first][: version.version]
+    assert found(home, "segment:甲") == found(home, f"tag:{TAG}>=5")
 
 
 class Hook(BaseHTTPRequestHandler):
@@ -500,12 +552,26 @@ def test_mail_is_sent_by_the_server_that_is_set(home: Home, monkeypatch: pytest.
         ("https://x.example/", 0.0),
         ("mailto:a@b.cn\nBcc:c@d.cn", 0.2),
         ("https://x.example/a b", 0.2),
+        ("http://169.254.169.254/latest", 0.2),
+        ("http://2852039166/", 0.2),
+        ("http://[fe80::1]:8080/", 0.2),
+        ("http://[::ffff:169.254.169.254]/", 0.2),
+        ("http://100.100.100.200/", 0.2),
     ],
 )
 def test_alerts_to_nowhere_or_for_nothing_are_refused(home: Home, target: str, by: float) -> None:
     save(home, "甲", "region:上海")
     with pytest.raises(BadInputError):
         watch(home, "甲", target, by)
+
+
+def test_nothing_is_sent_where_a_name_leads_to_link_local_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    change = Change("甲", 100, 50, AS_OF)
+    with webhook() as (url, told):
+        assert send(url, change) == ""
+        monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("169.254.169.254", 0))])
+        assert "link-local" in send("http://harmless.example/renqun", change)
+    assert len(told) == 1
 
 
 def test_members_of_ten_versions_are_kept(home: Home) -> None:
