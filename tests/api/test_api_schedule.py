@@ -302,6 +302,7 @@ def test_retention_that_is_refused_is_told_and_waits_for_its_next_time(home: Hom
         ('[town]\nevery = "6h"\ntimezone = "Mars/Base"\n', "unknown timezone"),
         ('[town]\nevery = "6h"\nspider = "octopus"\n', "names no spider"),
         ('[town]\nevery = "6h"\n[town.with]\na = 1\n', "must be a text or a number"),
+        ('[town]\nevery = "6h"\ntrends = false\n', 'where it is on or off: "yes" or "no"'),
         ('[elsewhere]\nevery = "6h"\n', "no policy entry"),
         ("often = true\n", "'often' is unknown"),
         ("at_once = 0\n", "at_once a number from 1"),
