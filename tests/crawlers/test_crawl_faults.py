@@ -147,6 +147,7 @@ def test_a_source_that_is_down(home: Home) -> None:
     assert (code, report["status"]) == (1, "blocked")
     assert "robots.txt" in said
     assert "refused" in said
+    assert "Run it again later; renqun sources check down shows" in said
     assert Lake(home).read("runs")["status"].to_list() == ["blocked"]
 
 
