@@ -110,7 +110,7 @@ def run(home: Home, spider: str, source: str, parameters: dict[str, str]) -> Run
         _write_snapshots(job)
         rows = log.counts()["rows"]
         status, message = verdict(job, rows, job.frontier.unfinished())
-        message = f"{message} {job.frontier.warning}".rstrip()
+        message = " ".join(filter(None, (message, job.went_on, job.frontier.warning)))
         _leave_frontier(job, status)
         message = log.write(status, message)
         job.writer.close(tidy=status in GOOD)
@@ -291,13 +291,28 @@ def _begin(job: Job, parameters: dict[str, str]) -> None:
         "before": frontier.fact("whole") or "",
         "whole": "",
         "seen": "",
+        "began": datetime.now(UTC).isoformat(),
+        "said": parameters.get("since", ""),
     }
-    frontier.begin(job.run_id, facts)
+    if frontier.begin(job.run_id, facts):
+        job.went_on = _went_on(frontier, facts["said"])
     since = frontier.fact("since")
     job.since = datetime.fromisoformat(since) if since else None
     if frontier.pace is not None:
         frontier.pace.delay, frontier.pace.concurrency = 1.0 / job.policy.rate, job.policy.concurrency
     job.conditional = frontier.fact("before") == asked == frontier.fact("asked")
+
+
+def _went_on(frontier: Frontier, said: str) -> str:
+    """That a resumed crawl keeps its own ``--since``, where another is said now."""
+    kept, began = frontier.fact("said"), frontier.fact("began")
+    if kept is None or began is None or kept == said:  # None: begun by a renqun that did not note it
+        return ""
+    how = f"with --since {kept}" if kept else "without --since"
+    return (
+        f"It went on with the crawl begun {datetime.fromisoformat(began):%Y-%m-%d %H:%M} UTC {how}, which counts until "
+        f"that crawl is finished; the next one takes {f'--since {said}' if said else 'none'}."
+    )
 
 
 def _limit(job: Job, parameters: dict[str, str]) -> None:

@@ -65,6 +65,7 @@ class Job:
     checks_in_a_row: int = 0
     newest: datetime | None = None
     fatal: BaseException | None = None
+    went_on: str = ""  # that what was asked for of late counts for the next crawl only, in words
     waiting: bool = False  # whether the last look into the frontier found nothing to hand out
     snapshots: list[datetime] = field(default_factory=list)  # the hour of each row of a hot list
     paces: dict[str, Pace] = field(default_factory=dict)  # by host; what its answers say of their limits

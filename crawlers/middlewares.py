@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Self
@@ -17,12 +18,13 @@ from crawlers.challenges import log_in_page
 from crawlers.job_state import Job
 from crawlers.pace import LONGEST_WAIT, Pace
 from crawlers.protocols.page import AGENT, NOT_KEPT
-from crawlers.refusals import Blocked, Forbidden
+from crawlers.refusals import Blocked, Forbidden, Interrupted
 from crawlers.robots_store import origin_of
 from privacy.errors import NoPolicyError, RenqunError
 
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _TOO_MUCH = (429, 503)
+_LOOK_SECONDS = 0.5  # between two looks, while a request waits, whether the crawl is to end
 _MOST_DOUBLINGS = 10
 _VALUED = frozenset({"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"})
 _AGENT = re.compile(r"\*|[a-z][a-z0-9_-]*")
@@ -90,6 +92,15 @@ def says_noindex(header: str, agent: str = AGENT) -> bool:
     return False
 
 
+async def pause(crawler: Crawler, seconds: float) -> None:
+    """Let a request wait. Raises Interrupted where the crawl is told to end meanwhile: waits may be long."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        await asyncio.sleep(min(left, _LOOK_SECONDS))
+        if not crawler.crawling:
+            raise Interrupted("the crawl was told to end")
+
+
 class RetryMiddleware:
     """Sends a request again after a transient failure, a few times, waiting longer each time.
 
@@ -97,6 +108,7 @@ class RetryMiddleware:
     """
 
     def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
         self._times = crawler.settings.getint("RETRIES")
         self._backoff = crawler.settings.getfloat("RETRY_BACKOFF")
         self._job: Job = crawler.spider.job  # type: ignore[union-attr]
@@ -131,7 +143,7 @@ class RetryMiddleware:
         self._job.decide("retry/count")
         seconds = max(self._backoff * 2**tries, wait or 0.0)
         self._job.decide("retry/waited_seconds", seconds)
-        await asyncio.sleep(seconds)
+        await pause(self._crawler, seconds)
         return request.replace(meta={**request.meta, "tries": tries + 1}, dont_filter=True)
 
 
@@ -144,6 +156,7 @@ class PaceMiddleware:
     """
 
     def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
         self._job: Job = crawler.spider.job  # type: ignore[union-attr]
         self._hosts = self._job.paces
         self._backoff = crawler.settings.getfloat("RETRY_BACKOFF")
@@ -159,9 +172,9 @@ class PaceMiddleware:
         pace = self._hosts.setdefault(origin_of(request.url), Pace())
         while (wait := pace.wait()) > 0:
             self._job.decide("pace/waited_seconds", wait)
-            await asyncio.sleep(wait)
+            await pause(self._crawler, wait)
         while self._shared is not None and (wait := self._shared.start()) > 0:
-            await asyncio.sleep(wait)
+            await pause(self._crawler, wait)
         if pace.left is not None:
             pace.left -= 1
         pace.under_way += 1

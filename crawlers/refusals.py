@@ -1,4 +1,4 @@
-"""Why a request or an answer is given up for good: we may not ask, or the source does not let us."""
+"""Why a request or an answer is given up: we may not ask, the source does not let us, or the crawl is to end."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ class Forbidden(IgnoreRequest):
     def __init__(self, reason: str, decision: str = "policy/forbidden") -> None:
         super().__init__(reason)
         self.decision = decision
+
+
+class Interrupted(IgnoreRequest):
+    """The crawl is to end while the request waits for its turn: the next crawl asks for it."""
 
 
 class Blocked(IgnoreRequest):

@@ -16,7 +16,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawlers.job_state import Job
-from crawlers.refusals import Forbidden
+from crawlers.refusals import Forbidden, Interrupted
 from crawlers.robots_rules import Rules
 from crawlers.robots_store import RobotsAnswer, keep, kept, origin_of
 
@@ -62,6 +62,8 @@ class RobotsMiddleware:
             response: Response = await self._crawler.engine.download_async(request)
             kind = (response.headers.get(b"Content-Type") or b"").decode("latin-1").lower()
             answer = RobotsAnswer(origin, response.status, kind, response.body)
+        except Interrupted:
+            raise
         except Exception as error:  # whatever went wrong, not knowing the rules forbids
             answer = RobotsAnswer(origin, failure=_short(error))
         keep(self._job.home, answer)

@@ -74,6 +74,8 @@ def _when_blocked(job: Job) -> str:
 def _when_forbidden(job: Job) -> str:
     if "noindex" in job.first_refusal:
         return "The source asks that nothing be kept; respect it, or ask its operator."
+    if job.decisions["robotstxt/unreachable"]:
+        return _when_failed(job)
     if "leads elsewhere" in job.first_refusal:
         return "If that is its address now, look at its terms and make it the entry's base_url (renqun sources add --help)."
     return f"Ask its operator, or look at what is allowed: renqun sources check {job.policy.source}."

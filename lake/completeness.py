@@ -25,7 +25,7 @@ class Field:
     @property
     def fell(self) -> bool:
         """Whether it is worth a warning: it fell far, and not because a run that read little met other rows."""
-        if self.usual is None or self.rows < FEWEST or self.usual - self.share <= FALL:
+        if self.usual is None or self.rows < FEWEST or round(self.usual - self.share, 6) <= FALL:
             return False
         return _upper(self.share, self.rows) < self.usual
 

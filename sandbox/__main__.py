@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +14,8 @@ import orjson
 from .serve import serve
 from .truth import write_truth
 from .world import World
+
+_TURN = 0.1  # seconds between two looks whether a signal came
 
 
 def _rate(text: str) -> tuple[int, float]:
@@ -53,9 +55,9 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> int:
     """Generate, serve, say where, and wait for a signal."""
     options = parse(arguments)
-    stopped = threading.Event()
+    stopped: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+        signal.signal(number, lambda got, _: stopped.append(got))
     try:
         world = World.generate(options.users, options.days, options.seed, options.end)
         if options.truth:
@@ -72,7 +74,8 @@ def main(arguments: list[str] | None = None) -> int:
             draft.replace(options.ready_file)
         for kind, url in serving.urls.items():
             print(f"{kind:<10}{url}", flush=True)
-        stopped.wait()
+        while not stopped:  # a signal that another thread takes wakes nobody up
+            time.sleep(_TURN)
     return 0
 
 

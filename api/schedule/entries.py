@@ -104,8 +104,10 @@ def _entry(home: Home, source: str, table: dict[str, Any], kinds: dict[str, str]
     if spider not in SPIDERS:
         raise _fault(home, f"[{source}] names no spider: spider = one of {', '.join(SPIDERS)}")
     timing = _timing(home, source, given)
-    if nested := sorted(name for name, value in given.items() if not isinstance(value, str | int | float)):
-        raise _fault(home, f"[{source}] {nested[0]} must be a text or a number")
+    if odd := sorted(name for name, value in given.items() if type(value) not in (str, int, float)):
+        raise _fault(
+            home, f'[{source}] {odd[0]} must be a text or a number (where it is on or off: "yes" or "no")'
+        )
     parameters = {name.replace("-", "_"): str(value) for name, value in given.items()}
     return Entry(source, *timing, spider, parameters)
 

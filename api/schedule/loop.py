@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -35,24 +36,24 @@ class ScheduleLoop:
         self._threads: list[threading.Thread] = []
         self._chore: Chore | None = None
         self._to_mine: tuple[str, ...] | None = None  # the options of the mining that is to be done
-        self._stopping = threading.Event()
+        self._stopping = False  # no Event: a signal may come while its lock is held
 
     def stop(self) -> None:
         """Start nothing more; ``run`` asks the children to end and waits for them."""
-        self._stopping.set()
+        self._stopping = True
 
     def run(self) -> None:
         """Go on until stopped. Raises ConflictError where another process runs this home's schedule."""
         held = claim(self._home)
         try:
             self._say(f"{len(self._schedule.entries)} sources; next: {self._next()}")
-            while not self._stopping.is_set():
+            while not self._stopping:
                 self._reload()
                 self._end_chore()
                 if not self._retain():
                     self._start_due()
                     self._mine()
-                self._stopping.wait(_TURN)
+                time.sleep(_TURN)
             self._end_children()
         finally:
             held.release()
@@ -109,13 +110,13 @@ class ScheduleLoop:
             del self._crawls[entry.source]
             last = self._state.get(entry.source)
             if last is not None:
-                cut_off = self._stopping.is_set() and status in ("truncated", "failed")
+                cut_off = self._stopping and status in ("truncated", "failed")
                 last.ended = None if cut_off else now()  # what we cut off is due again at once
                 last.status, last.message = INTERRUPTED if cut_off else status, message
                 self._tell_and_save()
             if good and self._schedule.mine:
                 self._to_mine = self._to_mine or ()
-            after = "" if last is None or self._stopping.is_set() else f"; next {_shown(last.due(entry))}"
+            after = "" if last is None or self._stopping else f"; next {_shown(last.due(entry))}"
         self._say(f"{entry.source}: {status}: {message}{after}")
 
     def _tell_and_save(self) -> None:

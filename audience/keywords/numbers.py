@@ -19,20 +19,24 @@ _CERTAIN = 1.96
 
 
 def volumes(lake: Lake, terms: Sequence[str], since: datetime) -> dict[str, tuple[float, Change]]:
-    """Searches a day of each term over the last four weeks that were collected since then, and where they go."""
+    """Searches a day of each term over the last four weeks that were collected since then, and where they go.
+
+    Of several sources, whose units differ, the one that was collected last.
+    """
     if not lake.exists("keywords"):
         return {}
     wanted = pl.col("term").is_in(terms) & (pl.col("at") >= since)
     rows = lake.read("keywords", columns=["source", "term", "at", "grain", "volume"], where=wanted)
     rows = rows.filter(pl.col("grain") == "day").drop_nulls("volume").sort("at")
     found: dict[str, tuple[float, Change]] = {}
-    for (term, _), part in rows.partition_by("term", "source", as_dict=True, maintain_order=True).items():
+    parts = rows.partition_by("term", "source", maintain_order=True)
+    for part in sorted(parts, key=lambda part: part["at"][-1], reverse=True):
         days = part["volume"].tail(_DAYS).to_numpy()
         z, factor = monotone(days)
         change = UNKNOWN
         if len(days) >= _LEAST_DAYS:
             change = Change(direction=_way(z > _CERTAIN, z < -_CERTAIN), factor=round(factor**7, 3))
-        found.setdefault(str(term), (round(float(np.mean(days)), 2), change))
+        found.setdefault(str(part["term"][0]), (round(float(np.mean(days)), 2), change))
     return found
 
 

@@ -20,7 +20,7 @@ from crawlers.frontier import Leased, Receipt
 from crawlers.job_state import Job
 from crawlers.protocols.fields import shown
 from crawlers.protocols.page import Ask, BadPage, NoIndex, NotShown, RawPage, quoted
-from crawlers.refusals import Blocked, Forbidden
+from crawlers.refusals import Blocked, Forbidden, Interrupted
 from crawlers.settings import DOWNLOAD_MAXSIZE
 from crawlers.terms import words_of
 from lake.raw import RawReject, RawRows
@@ -207,7 +207,7 @@ class LakeSpider(Spider, ABC):
     def on_failure(self, failure: Failure) -> Iterator[Any]:
         """No answer: forbidden by robots or policy, or the connection failed for good.
 
-        Where something failed on our side (a shared frontier that is gone), the ask stays open and the job ends.
+        Where something failed on our side (a shared frontier that is gone), or the crawl is to end, the ask stays open.
         """
         leased: Leased = failure.request.meta["leased"]  # type: ignore[attr-defined]
         error: BaseException = failure.value  # type: ignore[assignment]
@@ -218,6 +218,8 @@ class LakeSpider(Spider, ABC):
             yield from self._on_check(leased, error)
         elif isinstance(error, RenqunError):
             self.job.broke(error)
+        elif isinstance(error, Interrupted):
+            return
         else:
             yield from self._fail(leased, plain_reason(error), b"")
 

@@ -57,6 +57,12 @@ class KeywordsSpider(LakeSpider):
         depth = self.options.get("depth", "1")
         if depth not in map(str, range(1, _DEEPEST + 1)):
             raise BadInputError(f"depth={depth} is not a number from 1 to {_DEEPEST}.")
+        self._yesterday = datetime.now(UTC) - timedelta(days=1)
+        if self._shape == _PAGEVIEWS and self.job.since and self.job.since.date() > self._yesterday.date():
+            raise BadInputError(
+                f"Pageviews are told by whole days; the last one is {self._yesterday:%Y-%m-%d} (UTC).",
+                "Take an earlier --since.",
+            )
         self._depth, self._terms = int(depth), self.several("terms")
         if not self._terms and self._shape != _INDEX:
             raise BadInputError(
@@ -85,10 +91,9 @@ class KeywordsSpider(LakeSpider):
 
     def _pageviews(self, term: str) -> str:
         """Daily views of the article from ``since``, or three months back, to yesterday."""
-        yesterday = datetime.now(UTC) - timedelta(days=1)
-        start = self.job.since or yesterday - _BACK
+        start = self.job.since or self._yesterday - _BACK
         project = self.options.get("project", "zh.wikipedia")
-        days = f"{start:%Y%m%d}/{yesterday:%Y%m%d}"
+        days = f"{start:%Y%m%d}/{self._yesterday:%Y%m%d}"
         return f"{self.base}/metrics/pageviews/per-article/{project}/all-access/user/{title_of(term)}/daily/{days}"
 
     def read(self, ask: Ask, response: Response) -> RawPage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 from typing import Any, ClassVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
 from scrapy.http import Response
@@ -130,7 +130,7 @@ class MastodonSpider(LakeSpider):
     def following(self, account: RawAccount) -> Ask | None:
         """The follow list of a local account that shows it."""
         hidden = account.get("hide_collections") or account.get("noindex")
-        if hidden or "@" in (account.get("handle") or "") or not account.get("following_count"):
+        if hidden or not self._is_local(account) or not account.get("following_count"):
             return None
         owner = account["native_id"]
         return Ask(
@@ -140,9 +140,14 @@ class MastodonSpider(LakeSpider):
             remember=(f"following:{owner}", str(account.get("following_count"))),
         )
 
+    def _is_local(self, account: RawAccount) -> bool:
+        """Whether an account is of this server; Takahē names the host in the handles of its own accounts, too."""
+        _, mark, host = (account.get("handle") or "").rpartition("@")
+        return not mark or host.lower() == urlsplit(self.base).hostname
+
     def _own_page(self, account: RawAccount) -> Ask | None:
         """The statuses of an account of this server that does not ask to be left out."""
-        if account.get("noindex") or "@" in (account.get("handle") or ""):
+        if account.get("noindex") or not self._is_local(account):
             return None
         owner = account["native_id"]
         state = f"{account.get('posts_count')}/{account.get('last_active_at')}"

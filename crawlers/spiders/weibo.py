@@ -117,7 +117,7 @@ class WeiboSpider(LakeSpider):
             # The ask stays leased: the next crawl begins with it.
             words = refusal.words
             if refusal.kind == weibo_errors.TOKEN:
-                words = f"{words}: put a valid one into {self.token_variable}"
+                words = f"{words}: let the platform issue a new token, and put it into {self.token_variable}"
             self.job.blocked(words, ours=False)
             self.job.stop(words)
         elif refusal.kind == weibo_errors.GONE:

@@ -8,17 +8,21 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
 
+from api.schedule import loop as loop_module
 from api.schedule.entries import load_schedule
+from api.schedule.loop import ScheduleLoop
 from api.schedule.state import Last, load_state, save_state
 from lake.locks import Claim, writer_lock
 from lake.store import Lake
@@ -54,8 +58,6 @@ class Place(Faulty):
 
 @pytest.fixture
 def place() -> Iterator[Place]:
-    import threading
-
     server = Place()
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield server
@@ -154,6 +156,38 @@ def test_sigterm_ends_the_crawls_under_way_which_the_next_start_takes_up(home: H
     asked = [path for path in place.seen if "timelines" in path]
     assert len(set(asked)) == 60, "due at once, and it went on where it was"
     assert len(asked) < 65
+
+
+def run_until_line(home: Home, number: int) -> None:
+    """Run the loop; a signal comes before that line of what it, or ``threading`` for it, does after its start."""
+    watched = {loop_module.__file__, threading.__file__}
+    left = number
+
+    def at_line(frame: FrameType, event: str, _: object) -> Callable[..., Any] | None:
+        nonlocal left
+        if frame.f_code.co_filename not in watched:
+            return None
+        left -= event == "line"
+        if left < 0:
+            sys.settrace(None)
+            loop.stop()
+        return at_line
+
+    loop = ScheduleLoop(home, lambda text: sys.settrace(at_line) if "next" in text else None)
+    try:
+        loop.run()
+    finally:
+        sys.settrace(None)
+
+
+@pytest.mark.timeout(60)
+def test_a_signal_stops_it_at_whatever_moment_it_comes(
+    home: Home, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop_module, "_TURN", 0.001)
+    write(home, f'[town]\ncron = "0 0 29 2 *"\n{OPTIONS}', place, "town")
+    for number in range(60):
+        run_until_line(home, number)
 
 
 def test_a_schedule_that_was_killed_catches_up_once(home: Home, place: Place) -> None:
@@ -268,6 +302,7 @@ def test_retention_that_is_refused_is_told_and_waits_for_its_next_time(home: Hom
         ('[town]\nevery = "6h"\ntimezone = "Mars/Base"\n', "unknown timezone"),
         ('[town]\nevery = "6h"\nspider = "octopus"\n', "names no spider"),
         ('[town]\nevery = "6h"\n[town.with]\na = 1\n', "must be a text or a number"),
+        ('[town]\nevery = "6h"\ntrends = false\n', 'where it is on or off: "yes" or "no"'),
         ('[elsewhere]\nevery = "6h"\n', "no policy entry"),
         ("often = true\n", "'often' is unknown"),
         ("at_once = 0\n", "at_once a number from 1"),

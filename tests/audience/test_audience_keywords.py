@@ -94,6 +94,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     for day in range(28):
         at = END - timedelta(days=28 - day)
         keywords.append({"term": "露营地", "at": at, "grain": "day", "volume": 100 * 1.05**day})
+        earlier = {"source": "given up", "term": "露营地", "at": at - timedelta(days=40)}
+        keywords.append(earlier | {"grain": "day", "volume": 5.0})
     origin = {"source": "search", "run_id": "r", "policy_id": "p", "collected_at": END}
     rows = [origin | row | {"month": f"{row['at']:%Y-%m}"} for row in keywords]
     Lake(home).append({"keywords": _table(rows, KEYWORDS)})
@@ -132,7 +134,7 @@ def test_heat_trend_specificity_and_intent_have_their_evidence(words: dict[str, 
     assert tarp.intent is not None
     assert tarp.intent.low < 60 / 150 < tarp.intent.high
     ground = words["露营地"]
-    assert ground.searched.direction == "rising"
+    assert ground.searched.direction == "rising", "of the source that is collected still"
     assert ground.searched.factor == pytest.approx(1.05**7, rel=0.05)
 
 

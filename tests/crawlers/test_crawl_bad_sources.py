@@ -18,7 +18,7 @@ from tests.crawlers.source_samples import SAMPLES, Sample
 from tests.crawlers.weibo_api import TOKEN
 
 Start = Callable[[Answer], Faulty]
-QUICK = ("retries=0", "backoff=0.01", "timeout=10")
+QUICK = ("retries=0", "backoff=0.01", "timeout=60")  # no test waits so long, but a machine may stand still
 PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
 
 

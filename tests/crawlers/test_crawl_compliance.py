@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from crawlers import robots_store
+from crawlers.run import Crawl
 from lake.store import Lake
 from privacy.home import Home
 from privacy.policies import add_policy
@@ -230,6 +232,35 @@ def test_a_wait_too_long_to_sit_out_ends_the_crawl(faulty: Start, home: Home) ->
     assert "the source asks to wait 120 minutes" in report["message"]
     assert sum("timelines" in path for path in server.seen) == 1
     assert last_run(home)["decisions"]["response/429"] == 1
+
+
+@pytest.mark.parametrize("busy", ["timelines", "robots.txt"])
+def test_a_crawl_that_waits_for_the_source_ends_when_it_is_told_to(
+    faulty: Start, home: Home, busy: str
+) -> None:
+    waits = [busy]
+
+    def answer(visit: Visit) -> None:
+        if waits and waits[0] in visit.path:
+            visit.give(b"", 503, {"Retry-After": "100"})
+        else:
+            serve(lambda visit: visit.give(statuses(1)))(visit)
+
+    server = faulty(answer)
+    add_policy(home, policy("busy", server.url, "mastodon"))
+    with Crawl(home, "mastodon", "busy", follows="none", trends="no") as crawl:
+        while not any(busy in path for path in server.seen):
+            time.sleep(0.05)
+        time.sleep(1)  # until it has read the answer
+        crawl.stop()
+        began = time.monotonic()
+        report = crawl.wait()
+    assert time.monotonic() - began < 50
+    assert (report.status, report.counts["forbidden"]) == ("truncated", 0)
+    assert "it was interrupted; 1 page waits" in report.message
+    waits.clear()
+    assert job(home, "mastodon", *QUICK, "follows=none", "trends=no", source="busy")[1]["status"] == "ok"
+    assert len(ids(home)) == 1
 
 
 def test_a_run_tells_new_updated_and_vanishing_fields(faulty: Start, home: Home) -> None:

@@ -147,23 +147,24 @@ def test_a_source_that_is_down(home: Home) -> None:
     assert (code, report["status"]) == (1, "blocked")
     assert "robots.txt" in said
     assert "refused" in said
+    assert "Run it again later; renqun sources check down shows" in said
     assert Lake(home).read("runs")["status"].to_list() == ["blocked"]
+
+
+def twelve_pages(visit: Visit) -> None:
+    """Twelve pages of one status each, a twentieth of a second apart."""
+    if "public" in visit.path:
+        time.sleep(0.05)
+        last = 12 if "max_id" not in visit.path else int(visit.path.rsplit("max_id=", 1)[1]) - 1
+        onward = f'<http://{visit.headers["Host"]}/api/v1/timelines/public?max_id={last}>; rel="next"'
+        visit.give(statuses(last), headers={"Link": onward if last > 1 else ""})
+    else:
+        timeline(visit, lambda visit: visit.give(b"[]"))
 
 
 @pytest.mark.parametrize("limit", ["3 items", "0.005 minutes"])
 def test_a_limit_leaves_the_rest_to_the_next_crawl(faulty: Start, home: Home, limit: str) -> None:
-    """Twelve pages of one status each, a twentieth of a second apart."""
-
-    def answer(visit: Visit) -> None:
-        if "public" in visit.path:
-            time.sleep(0.05)
-            last = 12 if "max_id" not in visit.path else int(visit.path.rsplit("max_id=", 1)[1]) - 1
-            header = f'<{server.url}/api/v1/timelines/public?max_id={last}>; rel="next"' if last > 1 else ""
-            visit.give(statuses(last), headers={"Link": header})
-        else:
-            timeline(visit, lambda visit: visit.give(b"[]"))
-
-    server = faulty(answer)
+    server = faulty(twelve_pages)
     add_policy(home, policy("long", server.url, "mastodon", concurrency=1))
     number, name = limit.split()
     first = job(home, "mastodon", *QUICK, "trends=no", f"{name}={number}", source="long")[1]
@@ -173,6 +174,24 @@ def test_a_limit_leaves_the_rest_to_the_next_crawl(faulty: Start, home: Home, li
     second = job(home, "mastodon", *QUICK, "trends=no", source="long")[1]
     assert second["status"] == "ok"
     assert len(ids(home)) == 12
+
+
+def test_a_crawl_that_goes_on_tells_that_it_keeps_its_own_since(faulty: Start, home: Home) -> None:
+    add_policy(home, policy("long", faulty(twelve_pages).url, "mastodon", concurrency=1))
+    asked = (*QUICK, "trends=no", "pages=2")
+    first = job(home, "mastodon", *asked, "since=2026-01-01", source="long")[1]
+    assert "went on" not in first["message"]
+    same = job(home, "mastodon", *asked, "since=2026-01-01", source="long")[1]
+    assert "went on" not in same["message"], "it does what was asked"
+    other = job(home, "mastodon", *asked, "since=2026-02-01", source="long")[1]
+    assert "It went on with the crawl begun 20" in other["message"]
+    assert "with --since 2026-01-01, which counts until that crawl is finished" in other["message"]
+    assert other["message"].endswith("the next one takes --since 2026-02-01.")
+    last = job(home, "mastodon", *QUICK, "trends=no", source="long")[1]
+    assert last["message"].endswith("the next one takes none.")
+    assert len(ids(home)) == 12
+    anew = job(home, "mastodon", *QUICK, "trends=no", "since=2026-02-01", source="long")[1]
+    assert "went on" not in anew["message"]
 
 
 def test_a_source_that_goes_down_midway_is_finished_later(faulty: Start, home: Home) -> None:

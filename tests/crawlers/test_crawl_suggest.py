@@ -248,6 +248,10 @@ def test_a_hot_list_is_a_snapshot_of_its_hour(faulty: Start, home: Home) -> None
         (("shape=bing", "terms=a"), "shape=bing is unknown"),
         (("shape=google",), "lists no terms of its own"),
         (("shape=google", "terms=a", "depth=9"), "depth=9 is not a number from 1 to 3"),
+        (
+            ("shape=pageviews", "terms=a", "since=2199-01-01"),
+            "Pageviews are told by whole days",
+        ),
     ],
 )
 def test_wrong_parameters_are_refused(home: Home, parameters: tuple[str, ...], says: str) -> None:

@@ -137,6 +137,13 @@ def test_a_window_that_begins_soon_is_waited_for(faulty: Start, home: Home, api:
         (10022, "the hourly limit of this address (IP) is used up"),
         (10023, "the hourly limit of this user is used up"),
         (10024, "the hourly limit of this user for this endpoint is used up"),
+        (20022, "what comes from this address (IP) looks unusual to it"),
+        (
+            21301,
+            "the token was not accepted (Weibo's error 21301): let the platform issue a new token, and put it into",
+        ),
+        (21318, "the authorisation was not confirmed"),
+        (21325, "the authorisation is not valid, has expired or was revoked"),
         (21327, "the token has expired"),
         (21332, "the token is not valid"),
     ],
@@ -156,8 +163,11 @@ def test_limits_and_tokens_end_the_crawl_in_words_and_lose_nothing(
     assert len(ids(home)) == 7
 
 
-def test_one_list_that_is_not_shown_costs_only_itself(faulty: Start, home: Home, api: WeiboApi) -> None:
-    api.errors["friendships/friends"] = (403, 10014, "Insufficient app permissions!")
+@pytest.mark.parametrize("refusal", [10014, 21330])
+def test_one_list_that_is_not_shown_costs_only_itself(
+    faulty: Start, home: Home, api: WeiboApi, refusal: int
+) -> None:
+    api.errors["friendships/friends"] = (403, refusal, "no")
     api.errors["comments/show"] = (400, 20101, "target weibo does not exist!")
     code, report, _ = crawl(home, faulty(api), "users=1")
     assert (code, report["status"]) == (0, "ok")

@@ -166,6 +166,7 @@ def test_the_median_of_the_last_ten_counts() -> None:
         (0.0, 0.4, 5, False),
         (0.0, 0.4, 6, True),
         (0.25, 0.5, 12, False),
+        (0.7, 0.9, 1000, False),
     ],
 )
 def test_a_run_that_read_little_is_not_warned_of_by_chance(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
+import platform
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -15,21 +19,30 @@ import pytest
 
 from sandbox.faults import HUGE_ROBOTS_BYTES, Faults
 
+_TGKILL = 234  # of x86-64: a signal for one thread of a process
 SMALL = ["--users", "60", "--days", "7", "--seed", "3", "--end", "2026-09-01"]
 
 
-def test_command_serves_until_told_to_stop(tmp_path: Path) -> None:
-    ready, truth = tmp_path / "ready.json", tmp_path / "truth.jsonl"
-    command = [sys.executable, "-m", "sandbox", "--port", "0", *SMALL]
-    child = subprocess.Popen(
-        [*command, "--ready-file", str(ready), "--truth", str(truth), "--rate-limit", "300/300"]
-    )
+@contextmanager
+def served(ready: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The command as a child, once it answers."""
+    command = [sys.executable, "-m", "sandbox", "--port", "0", *SMALL, "--ready-file", str(ready), *options]
+    child = subprocess.Popen(command)
     try:
         deadline = time.monotonic() + 60
         while not ready.exists():
             assert child.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.05)
+        yield child
+    finally:
+        child.kill()
+        child.wait()
+
+
+def test_command_serves_until_told_to_stop(tmp_path: Path) -> None:
+    ready, truth = tmp_path / "ready.json", tmp_path / "truth.jsonl"
+    with served(ready, "--truth", str(truth), "--rate-limit", "300/300") as child:
         about = json.loads(ready.read_text("utf-8"))
         answer = httpx.get(f"{about['mastodon']}/api/v1/timelines/public?limit=2")
         assert answer.headers["x-ratelimit-limit"] == "300"
@@ -38,8 +51,16 @@ def test_command_serves_until_told_to_stop(tmp_path: Path) -> None:
         assert httpx.get(f"{about['keywords']}/index/terms").status_code == 200
         assert {b["name"] for b in about["brands"]} >= {"山野集", "远帐"}
         assert json.loads(truth.read_text("utf-8").splitlines()[0])["kind"] == "meta"
-    finally:
         child.send_signal(signal.SIGTERM)
+        assert child.wait(20) == 0
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the number of a system call of x86-64")
+def test_a_signal_that_another_thread_takes_stops_it_too(tmp_path: Path) -> None:
+    """As it happens where the process stood still when the signal came."""
+    with served(tmp_path / "ready.json") as child:
+        threads = {int(task.name) for task in Path(f"/proc/{child.pid}/task").iterdir()} - {child.pid}
+        assert ctypes.CDLL(None).syscall(_TGKILL, child.pid, min(threads), signal.SIGTERM) == 0
         assert child.wait(20) == 0
 
 
