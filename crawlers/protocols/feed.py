@@ -21,7 +21,7 @@ from lxml import etree  # type: ignore[import-untyped]
 from crawlers.protocols.fields import BadItem, as_count, as_moment, as_text, drop_absent, reject
 from crawlers.protocols.html import to_plain, to_text
 from crawlers.protocols.page import AGENT, NOT_KEPT, Ask, BadPage, NoIndex, RawPage
-from crawlers.protocols.times import read_absolute
+from crawlers.protocols.times import read_time
 from crawlers.protocols.xml import load_xml
 from lake.raw import RawAccount, RawPost, RawRows
 
@@ -154,7 +154,7 @@ def moment(text: str | None, zone: tzinfo = UTC) -> datetime | None:
         iso = datetime.fromisoformat(text)
         return as_moment((iso if iso.tzinfo else iso.replace(tzinfo=zone)).isoformat())
     except (ValueError, OverflowError, IndexError, TypeError):
-        return read_absolute(text, zone)
+        return read_time(text, zone, None)
 
 
 def _rfc822(text: str, zone: tzinfo) -> datetime | None:

@@ -29,8 +29,12 @@ _SECONDS = {"秒": 1, "分钟": 60, "小时": 3600, "天": 86400, "周": 604800}
 _DAYS = {"今天": 0, "today": 0, "昨天": 1, "yesterday": 1, "前天": 2}
 
 
-def read_time(text: str | None, zone: tzinfo, now: datetime, formats: Sequence[str] = ()) -> datetime | None:
+def read_time(
+    text: str | None, zone: tzinfo, now: datetime | None, formats: Sequence[str] = ()
+) -> datetime | None:
     """The moment that a text tells, in UTC, or None. ``formats`` (as of strptime) are tried before the usual forms.
+
+    Without ``now`` a text must tell it by itself: ``2024-3-5 10:20``, and not how long ago it was.
 
     Times without a zone are of ``zone``; years 1970 to 2199 only.
     """
@@ -38,19 +42,9 @@ def read_time(text: str | None, zone: tzinfo, now: datetime, formats: Sequence[s
     if not text or len(text) > 200:
         return None
     try:
-        moment = _by_formats(text, formats) or _absolute(text) or _relative(text, now.astimezone(zone))
-        if moment is None:
-            return None
-        moment = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return moment if 1970 <= moment.year < 2200 else None
-
-
-def read_absolute(text: str, zone: tzinfo) -> datetime | None:
-    """The same of a text that tells a date or moment by itself, such as ``2024-3-5 10:20``, and not how long ago it was."""
-    try:
-        moment = _absolute(" ".join(text.split())[:200])
+        moment = _by_formats(text, formats) or _absolute(text)
+        if moment is None and now is not None:
+            moment = _relative(text, now.astimezone(zone))
         if moment is None:
             return None
         moment = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
