@@ -65,7 +65,29 @@ def serve(
             uvicorn.Server(config).run([bound])
         else:
             given: list[Any] = [ForWorkers(bound, workers)]
-            Multiprocess(config, given).run()
+            _Workers(config, given).run()
+
+
+class _Workers(Multiprocess):
+    """The worker processes; one that dies is replaced at once.
+
+    uvicorn keeps the worker's end of the line to it, too: one that died while it was being asked would be waited for as long as
+    one that is busy, and nothing else done meanwhile. Without that end the line breaks off.
+    """
+
+    def init_processes(self) -> None:
+        """As uvicorn has it."""
+        super().init_processes()
+        self._let_go()
+
+    def keep_subprocess_alive(self) -> None:
+        """As uvicorn has it."""
+        super().keep_subprocess_alive()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        for process in self.processes:
+            process.child_conn.close()
 
 
 def _threads(workers: int) -> int:

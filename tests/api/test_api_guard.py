@@ -17,7 +17,7 @@ import pytest
 
 from api.guard import host_of
 from api.keys import add_key, revoke_key
-from api.server import listen
+from api.server import _HEALTHY_SECONDS, listen
 from privacy.disclosure import Role
 from privacy.errors import ForbiddenError
 from privacy.home import Home
@@ -180,6 +180,18 @@ def test_connections_are_shared_evenly_by_the_workers_that_live(empty_home: Home
         # Until another worker has come up, the dead one is waited for no longer than a moment.
         there, later = _taken(url, workers, 0, opened), _taken(url, workers, 10, opened)
         assert later[0] - there[0] >= 5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_a_worker_that_dies_while_it_is_asked_how_it_is_is_replaced_at_once(empty_home: Home) -> None:
+    with serving(empty_home.root, "--workers", "2") as url:
+        stopped = min(_two_workers(url, without=0))
+        os.kill(stopped, signal.SIGSTOP)
+        time.sleep(3)  # by now it has been asked
+        os.kill(stopped, signal.SIGKILL)
+        began = time.monotonic()
+        _two_workers(url, without=stopped)
+        assert time.monotonic() - began < _HEALTHY_SECONDS / 2
 
 
 def _taken(url: str, workers: list[int], many: int, opened: contextlib.ExitStack) -> list[int]:
