@@ -1,77 +1,41 @@
-"""Saved segments: versions, changes with their reasons, frozen members in queries, dependents, alerts, failures."""
+"""Saved segments: versions, changes with their reasons, frozen members in queries, dependents, overlap."""
 
 from __future__ import annotations
 
 import io
-import json
 import os
-import signal
-import socket
-import ssl
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any, ClassVar
 
-import pyarrow as pa
 import pytest
-from fastapi.testclient import TestClient
 from rich.console import Console
 
-import audience.segments.compute
-from api.app import create_app
-from api.keys import add_key
 from api.render.segments import changes_view
-from api.segment_run import start
 from audience.errors import BadQueryError
-from audience.index.build import build
 from audience.index.opened import open_index
 from audience.query.text import parse
 from audience.search.ask import search
 from audience.search.read import read_query
 from audience.segments import records
-from audience.segments.alerts import Change, alerts_of, send, watch
-from audience.segments.answers import GONE, SegmentAnswer
+from audience.segments.alerts import watch
+from audience.segments.answers import GONE
 from audience.segments.changes import changes
-from audience.segments.compute import compute, compute_dynamic
+from audience.segments.compute import compute
 from audience.segments.manage import combined, delete, edit, every, save, show
 from audience.segments.members import members_of
 from audience.segments.shared import segment_overlap
-from lake.schemas import PROFILES
-from lake.store import Lake
 from privacy.audit import entries
 from privacy.disclosure import Role
 from privacy.errors import BadInputError, ConflictError, ForbiddenError, NotFoundError, UnavailableError
 from privacy.home import Home
 from privacy.optouts import block
-from tests.audience.audience_world import AS_OF, Reference, profiles, tags, write_world
-
-TAG = tags()[0]
+from tests.audience.audience_world import AS_OF, Reference, profiles
+from tests.audience.segment_world import TAG, found, mined_again, segment_home
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    made = write_world(tmp_path, profiles(400))
-    (made.models).mkdir(parents=True)
-    (made.models / "state.json").write_text(json.dumps({"as_of": AS_OF.isoformat()}))
-    build(made)
-    return made
-
-
-def mined_again(home: Home, rows: list[dict[str, Any]]) -> None:
-    """As ``renqun mine`` leaves it: new profiles, a new index."""
-    Lake(home).replace("profiles", pa.Table.from_pylist(rows, schema=PROFILES.schema))
-    build(home)
-
-
-def found(home: Home, query: str) -> set[str]:
-    return {member.person_id for member in search(home, query, limit=1000).members}
+    return segment_home(tmp_path)
 
 
 def test_a_segment_is_asked_for_by_name_and_follows_its_query(home: Home) -> None:
@@ -258,320 +222,6 @@ def test_overlap_is_rounded_and_hides_small_parts(home: Home) -> None:
 def test_names_that_cannot_be_written_or_tell_too_much_are_refused(home: Home, name: str) -> None:
     with pytest.raises(BadInputError):
         save(home, name, "region:上海")
-
-
-def test_a_failure_is_shown_and_does_not_stick(home: Home) -> None:
-    save(home, "甲", "community:c1")
-    save(home, "乙", "region:上海")
-    rows = profiles(400)
-    for row in rows:
-        row["community"] = None
-    mined_again(home, rows)
-    outcome = compute_dynamic(home)
-    assert (outcome["乙"], bool(outcome["甲"])) == ("", True)
-    one = show(home, "甲")
-    assert (one.status, one.message) == ("failed", outcome["甲"])
-    mined_again(home, profiles(400))
-    compute(home, "甲")
-    assert show(home, "甲").status == "ready"
-
-
-def test_a_killed_computation_is_failed_not_stuck(home: Home) -> None:
-    save(home, "甲", f"tag:{TAG}")
-    code = (
-        "import os, signal, sys; from pathlib import Path; from privacy.home import Home;"
-        "from audience.segments import records; home = Home(Path(sys.argv[1]));"
-        "held = records.claim(home, '甲'); records.begin(home, '甲'); print('begun', flush=True);"
-        "os.kill(os.getpid(), signal.SIGKILL)"
-    )
-    child = subprocess.run(
-        [sys.executable, "-c", code, str(home.root)], capture_output=True, text=True, check=False
-    )
-    assert child.stdout.strip() == "begun"
-    one = show(home, "甲")
-    assert (one.status, one.message) == ("failed", records.INTERRUPTED)
-    compute(home, "甲")
-    assert show(home, "甲").status == "ready"
-
-
-def settled(home: Home, name: str) -> SegmentAnswer:
-    """The segment once nobody computes it."""
-    until = time.monotonic() + 60
-    while show(home, name).status == "computing" and time.monotonic() < until:
-        time.sleep(0.05)
-    return show(home, name)
-
-
-def test_a_started_computation_shows_from_the_start_and_is_not_stuck_when_killed(
-    home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    save(home, "甲", f"tag:{TAG}")
-    compute(home, "甲")
-    slow = tmp_path / "slow"
-    slow.write_text("#!/bin/sh\nexec sleep 120\n")
-    slow.chmod(0o700)
-    monkeypatch.setattr("api.segment_run.sys.executable", str(slow))
-    start(home, "甲", Role.PLANNER, "gao")
-    assert show(home, "甲").status == "computing"
-    with pytest.raises(ConflictError, match="computing the segment") as told:
-        compute(home, "甲")
-    pid = int(told.value.message.split()[1])
-    assert pid != os.getpid()
-    os.kill(pid, signal.SIGKILL)
-    one = settled(home, "甲")
-    assert (one.status, one.message) == ("failed", records.INTERRUPTED)
-    assert compute(home, "甲").version == 2
-
-
-def test_a_started_computation_is_audited_under_the_name_of_the_key(home: Home) -> None:
-    save(home, "-甲", f"tag:{TAG}")
-    headers = {"Authorization": f"Bearer {add_key(home, 'gao', Role.ADMIN)}"}
-    asked = TestClient(create_app(home), base_url="http://127.0.0.1", headers=headers)
-    answer = asked.post("/v1/segments/-甲/compute")
-    assert (answer.status_code, answer.json()["status"]) == (202, "computing")
-    assert settled(home, "-甲").status == "ready"
-    last = entries(home)[0]
-    assert (last.action, last.who, last.role) == ("segment", "gao", "admin")
-
-
-def test_nobody_computes_or_deletes_what_another_one_computes(home: Home) -> None:
-    save(home, "甲", f"tag:{TAG}")
-    held = records.claim(home, "甲")
-    records.begin(home, "甲")
-    assert show(home, "甲").status == "computing"
-    start(home, "甲", Role.PLANNER, "gao")
-    with pytest.raises(ConflictError, match=f"{os.getpid()} is computing"):
-        compute(home, "甲")
-    with pytest.raises(ConflictError, match="being computed"):
-        delete(home, "甲")
-    held.release()
-    one = show(home, "甲")  # whatever process has its number now
-    assert (one.status, one.message) == ("failed", records.INTERRUPTED)
-
-
-@pytest.mark.parametrize("first", [f"tag:{TAG}", "community:c1"])
-def test_what_is_changed_while_it_is_computed_is_computed_too(
-    home: Home, monkeypatch: pytest.MonkeyPatch, first: str
-) -> None:
-    save(home, "甲", first)
-    rows = profiles(400)
-    for row in rows:
-        row["community"] = None  # the second query can no longer be read
-    mined_again(home, rows)
-    snapshot, changed = audience.segments.compute._snapshot, list[SegmentAnswer]()
-
-    def edited_meanwhile(*given: Any) -> Any:
-        if not changed:
-            changed.append(edit(home, "甲", query=f"tag:{TAG}>=5", frozen=True))
-            start(home, "甲", Role.PLANNER, "gao")  # as over HTTP
-        return snapshot(*given)
-
-    monkeypatch.setattr("audience.segments.compute._snapshot", edited_meanwhile)
-    version = compute(home, "甲")
-    one = show(home, "甲")
-    assert (one.status, one.message, version.query) == ("ready", "", f"tag:{TAG}>=5")
-    assert [kept.query for kept in one.versions] == [f"tag:{TAG}>=5", first][: version.version]
-    assert found(home, "segment:甲") == found(home, f"tag:{TAG}>=5")
-
-
-class Hook(BaseHTTPRequestHandler):
-    """A webhook that keeps what it was told."""
-
-    told: ClassVar[list[dict[str, Any]]]
-
-    def do_POST(self) -> None:
-        self.told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-
-@contextmanager
-def webhook(port: int = 0) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    class Fresh(Hook):
-        told: ClassVar[list[dict[str, Any]]] = []
-
-    server = HTTPServer(("127.0.0.1", port), Fresh)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/renqun", Fresh.told
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def shrunk(home: Home) -> None:
-    rows = profiles(400)
-    for row in rows[:240]:
-        row["tags"] = []
-    mined_again(home, rows)
-
-
-def test_a_webhook_is_told_once_when_a_segment_shrinks(home: Home) -> None:
-    save(home, "甲", f"tag:{TAG}")
-    before = compute(home, "甲").shown
-    with webhook() as (url, told):
-        watch(home, "甲", url, 0.2)
-        compute(home, "甲")
-        assert told == []
-        shrunk(home)
-        now = compute(home, "甲").shown
-        compute(home, "甲")
-    assert [(message["segment"], message["before"], message["now"]) for message in told] == [
-        ("甲", before, now)
-    ]
-
-
-def test_an_alert_that_could_not_be_sent_is_shown_and_sent_later(home: Home) -> None:
-    save(home, "甲", f"tag:{TAG}")
-    compute(home, "甲")
-    with webhook() as (url, _):
-        port = int(url.split(":")[2].split("/")[0])
-    watch(home, "甲", url, 0.2)
-    shrunk(home)
-    compute(home, "甲")
-    assert "refused" in alerts_of(home, "甲")[0].error
-    assert show(home, "甲").status == "ready"
-    with webhook(port) as (_, told):
-        compute(home, "甲")
-    assert len(told) == 1
-    assert alerts_of(home, "甲")[0].error == ""
-
-
-def answering(answer: bytes) -> Iterator[str]:
-    """The address of a server that gives one answer to one caller."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve() -> None:
-            connection, _ = server.accept()
-            with connection:
-                connection.recv(65536)
-                connection.sendall(answer)
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}/renqun"
-
-
-@pytest.mark.parametrize(
-    ("answer", "told"),
-    [
-        (b"nonsense\r\n\r\n", "nonsense"),
-        (b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", "HTTP 500"),
-        (b"HTTP/1.1 302 Found\r\nLocation: /else\r\nContent-Length: 0\r\n\r\n", "HTTP 302"),
-    ],
-)
-def test_what_a_webhook_answers_wrongly_is_shown(home: Home, answer: bytes, told: str) -> None:
-    save(home, "甲", f"tag:{TAG}")
-    compute(home, "甲")
-    shrunk(home)
-    with contextmanager(answering)(answer) as url:
-        watch(home, "甲", url, 0.2)
-        compute(home, "甲")
-    assert told in alerts_of(home, "甲")[0].error
-    assert show(home, "甲").status == "ready"
-
-
-def test_a_password_is_sent_to_a_mail_server_over_tls_alone(
-    home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """STARTTLS before the login, the certificate checked; what has a meaning in an address is written with %."""
-    done: list[tuple[Any, ...]] = []
-
-    class Server:
-        def __init__(self, host: str, port: int, timeout: float, context: Any = None) -> None:
-            done.append(("open", host, port, context))
-
-        def __enter__(self) -> Server:
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            pass
-
-        def starttls(self, context: ssl.SSLContext) -> None:
-            done.append(("starttls", context))
-
-        def login(self, user: str, password: str) -> None:
-            done.append(("login", user, password))
-
-        def send_message(self, message: Any) -> None:
-            done.append(("send", message["To"]))
-
-    monkeypatch.setattr("smtplib.SMTP", Server)
-    monkeypatch.setattr("smtplib.SMTP_SSL", Server)
-    change = Change("甲", 100, 50, AS_OF)
-    for scheme in ("smtp", "smtps"):
-        monkeypatch.setenv("RENQUN_SMTP", f"{scheme}://me%40example.com:p%2Fw@mail.example.com:587")
-        assert send("mailto:team@example.com", change) == ""
-    steps = [step[0] for step in done]
-    assert steps == ["open", "starttls", "login", "send", "open", "login", "send"]
-    assert done[2] == done[5] == ("login", "me@example.com", "p/w")
-    for context in (done[1][1], done[4][3]):
-        assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
-
-
-def test_mail_is_sent_by_the_server_that_is_set(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    from aiosmtpd.controller import Controller
-
-    class Box:
-        mails: ClassVar[list[Any]] = []
-
-        async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-            self.mails.append(envelope)
-            return "250 OK"
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    controller = Controller(Box(), hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        save(home, "甲", f"tag:{TAG}")
-        compute(home, "甲")
-        watch(home, "甲", "mailto:team@example.com", 0.2)
-        shrunk(home)
-        monkeypatch.delenv("RENQUN_SMTP", raising=False)
-        compute(home, "甲")
-        assert "RENQUN_SMTP" in alerts_of(home, "甲")[0].error
-        monkeypatch.setenv("RENQUN_SMTP", f"smtp://127.0.0.1:{port}")
-        compute(home, "甲")
-    finally:
-        controller.stop()
-    assert [mail.rcpt_tos for mail in Box.mails] == [["team@example.com"]]
-    assert b"\nDate: " in Box.mails[0].content
-    assert alerts_of(home, "甲")[0].error == ""
-
-
-@pytest.mark.parametrize(
-    ("target", "by"),
-    [
-        ("ftp://x/y", 0.2),
-        ("mailto:nobody", 0.2),
-        ("https://x.example/", 0.0),
-        ("mailto:a@b.cn\nBcc:c@d.cn", 0.2),
-        ("https://x.example/a b", 0.2),
-        ("http://169.254.169.254/latest", 0.2),
-        ("http://2852039166/", 0.2),
-        ("http://[fe80::1]:8080/", 0.2),
-        ("http://[::ffff:169.254.169.254]/", 0.2),
-        ("http://100.100.100.200/", 0.2),
-    ],
-)
-def test_alerts_to_nowhere_or_for_nothing_are_refused(home: Home, target: str, by: float) -> None:
-    save(home, "甲", "region:上海")
-    with pytest.raises(BadInputError):
-        watch(home, "甲", target, by)
-
-
-def test_nothing_is_sent_where_a_name_leads_to_link_local_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
-    change = Change("甲", 100, 50, AS_OF)
-    with webhook() as (url, told):
-        assert send(url, change) == ""
-        monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("169.254.169.254", 0))])
-        assert "link-local" in send("http://harmless.example/renqun", change)
-    assert len(told) == 1
 
 
 def test_members_of_ten_versions_are_kept(home: Home) -> None:
