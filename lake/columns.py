@@ -116,10 +116,15 @@ def read_as(kind: pl.DataType) -> Callable[[Rows, str], list[Any]]:
 
 def months(times: pl.Series) -> pl.Series:
     """The column ``month``, ``2026-08``, of moments that all are there: looked up, since formatting each takes long."""
-    number = times.dt.year() * 12 + times.dt.month() - 1
+    number = month_numbers(times)
     first, last = cast(int, number.min() or 0), cast(int, number.max() or -1)
     names = [f"{number // 12:04}-{number % 12 + 1:02}" for number in range(first, last + 1)]
     return pl.Series("month", names, pl.String).gather(number - first)
+
+
+def month_numbers(times: pl.Series) -> pl.Series:
+    """Months since the year 0, which sort as the moments do."""
+    return times.dt.year() * 12 + times.dt.month() - 1
 
 
 def table_of(table: Table, frame: pl.DataFrame, keep: Iterable[str], same: Mapping[str, Any]) -> pa.Table:

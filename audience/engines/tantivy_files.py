@@ -33,19 +33,7 @@ def number_of(name: str) -> str:
 
 # Without any of these the index is of no use.
 BESIDE = (
-    *(
-        ROWS,
-        ROW_ENDS,
-        VALUES,
-        PERSON_VALUES,
-        PERSON_VALUE_ENDS,
-        ACCOUNTS,
-        ACCOUNT_UIDS,
-        TERMS,
-        TERM_ENDS,
-        PEOPLE,
-        PEOPLE_ENDS,
-        VECTORS,
-    ),
+    *(ROWS, ROW_ENDS, VALUES, PERSON_VALUES, PERSON_VALUE_ENDS, ACCOUNTS, ACCOUNT_UIDS),
+    *(TERMS, TERM_ENDS, PEOPLE, PEOPLE_ENDS, VECTORS),
     *map(number_of, NUMBERS),
 )

@@ -63,17 +63,19 @@ def import_files(
             f"The files are of {', '.join(sorted(kinds))}: one --source can't be all of them.",
             "Leave --source out where each has one policy entry, or import them one by one.",
         )
+    folders = [importer for importer, _ in by_source.values() if isinstance(importer, FolderImporter)]
     runs = [
-        _Run(home, name, importer, own, options, format is None)
+        _Run(home, name, importer, own, options, format is None, folders)
         for (name, _), (importer, own) in by_source.items()
     ]
-    for run in runs:
-        run.others = [importer for importer, _ in by_source.values() if isinstance(importer, FolderImporter)]
     return [run.load(on_progress) for run in runs]
 
 
 class _Run:
-    """One run: all the files of one format and one source; links have no importer."""
+    """One run: all the files of one format and one source; links have no importer.
+
+    ``folders``: importers of this import's runs that may read what this one leaves aside.
+    """
 
     def __init__(
         self,
@@ -83,6 +85,7 @@ class _Run:
         paths: Sequence[Path],
         options: Options,
         guessed: bool,
+        folders: Sequence[FolderImporter],
     ) -> None:
         self._home, self._name, self._importer, self._paths = home, name, importer, paths
         self._policy, said = (
@@ -101,7 +104,7 @@ class _Run:
         self._broke_off: list[str] = []
         self._skipped: list[str] = []
         self._written: set[str] = set()
-        self.others: Sequence[FolderImporter] = ()  # those of this import's runs
+        self._folders = folders
 
     def load(self, on_progress: Progress) -> RunReport:
         """Read everything and write how it went, also where it fails. Raises ConflictError where another one runs."""
@@ -181,7 +184,7 @@ class _Run:
 
     def _is_read(self, file: Path) -> bool:
         """Whether another run of this import reads the file."""
-        return any(importer.kind_of(file) is not None for importer in self.others)
+        return any(importer.kind_of(file) is not None for importer in self._folders)
 
     def _load_links(self, on_progress: Progress) -> None:
         for path in self._paths:

@@ -189,13 +189,11 @@ def _by_month(posts: pl.DataFrame) -> pl.DataFrame:
 
     Not where an id comes twice, since the last row counts.
     """
-    at = posts["created_at"]
-    months = (at.dt.year() * 12 + at.dt.month()).cast(pl.Int16).to_numpy()
+    # Numbers of 16 bits NumPy sorts by their digits; texts Polars would compare.
+    months = col.month_numbers(posts["created_at"]).cast(pl.Int16).to_numpy()
     if months.min() == months.max() or posts["id"].hash().n_unique() < posts.height:
         return posts
-    return posts[
-        np.argsort(months, kind="stable")
-    ]  # of 16 bits it sorts by digits, of texts Polars compares them
+    return posts[np.argsort(months, kind="stable")]
 
 
 def _searchable(gate: Gate) -> pl.Expr:
