@@ -174,7 +174,7 @@ def import_files(
     as_json: AsJson = False,
 ) -> None:
     """Import files that other tools wrote. Importing the same files again adds nothing."""
-    from api.render.console import console
+    # Before anything that imports Polars: the package says how its allocator is to keep memory.
     from crawlers.importers.base import Options
     from crawlers.importers.registry import FORMATS
     from crawlers.importers.run import import_files as run_import
@@ -193,6 +193,8 @@ def import_files(
     if dry_run:
         _rehearse(home_at(home), paths, said, options, as_json)
         return
+    from api.render.console import console
+
     with console(stderr=True, quiet=as_json).status("reading") as line:
         reports = run_import(home_at(home), paths, said, options, lambda rows: line.update(f"{rows:,} rows"))
     for report in reports:
