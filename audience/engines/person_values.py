@@ -1,102 +1,80 @@
 """The numbers of each person's values beside an index, by ``uid``: what facets of few people are counted by.
 
-A column holds several fields: a value's number in it is its own number times the fields, and its field's place. The columns of
-a person stand together, since what a look at a person costs is to get there.
+To look at a person costs the way into memory, not what stands there: so each has one record of as many numbers, which NumPy
+takes in one go, and what more they have, as few do, stands apart (``person_writer`` writes both). Fields that are asked for
+together share a record, a column; a value's number in it is its own number after those of the fields before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from audience.engines.stretches import Stretches, StretchWriter
-from audience.engines.tantivy_files import COLUMNS, PERSON_VALUE_ENDS, PERSON_VALUES
-from audience.engines.tantivy_values import Numbered
+from audience.engines.stretches import Stretches, mapped
+from audience.engines.tantivy_files import COLUMNS, records_of, rest_ends_of, rest_of
 
-# Persons looked up at a time: however many there are, it takes some megabytes.
-_BATCH = 32_768
+# Persons looked up at a time: as many as the processor's own memory holds.
+_BATCH = 4_096
 _OCTETS = np.dtype(np.uint32).itemsize
-_WIDTH = int(np.iinfo(np.int32).max)
-_PLACES = {column: place for place, column in enumerate(COLUMNS)}
-
-
-class PersonWriter:
-    """Writes the numbers batch by batch."""
-
-    def __init__(self, folder: Path) -> None:
-        self._values = StretchWriter(folder / PERSON_VALUES, folder / PERSON_VALUE_ENDS)
-
-    def __enter__(self) -> PersonWriter:
-        return self
-
-    def add(self, numbered: Mapping[str, Numbered]) -> None:
-        """The values of the next persons, by field."""
-        numbers, lengths = _by_person(numbered)
-        self._values.add(numbers.data, lengths)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._values.close(whole=error is None)
 
 
 class PersonValues:
     """The numbers of an index, mapped into memory."""
 
-    def __init__(self, folder: Path) -> None:
-        """Raises ValueError or OSError where the files are damaged."""
-        self._rows = _matrix(Stretches(folder / PERSON_VALUES, folder / PERSON_VALUE_ENDS, _OCTETS))
-        self.held = cache(self._held)
+    def __init__(self, folder: Path, numbers: Mapping[str, int]) -> None:
+        """``numbers``: how many values each field has. Raises ValueError or OSError where the files are damaged."""
+        self._columns = {
+            column: _Column(folder, column, [numbers[field] for field in fields])
+            for column, fields in COLUMNS.items()
+        }
+        if len({len(column.records) for column in self._columns.values()}) > 1:
+            raise ValueError("the values of persons are damaged")
 
-    def _held(self, column: str) -> int:
-        """How many values everybody has together in a column."""
-        place, ends = _PLACES[column], self._rows.indptr
-        lengths = ends[place + 1 :: len(COLUMNS)] - ends[place : -1 : len(COLUMNS)]
-        return int(lengths.sum(dtype=np.int64))
+    def counts(self, column: str, uids: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
+        """How many of these persons have each value, by its number, for each field of the column."""
+        return dict(zip(COLUMNS[column], self._columns[column].counts(uids), strict=True))
 
-    def counts(self, column: str, uids: NDArray[np.int64], values: int) -> NDArray[np.int64]:
-        """How many of these persons have each value: (values, fields of the column), of at most so many values a field."""
-        size = values * len(COLUMNS[column])
-        counts = np.zeros(size, np.int64)
+
+class _Column:
+    """The records of everybody, and what does not go into them."""
+
+    def __init__(self, folder: Path, column: str, numbers: Sequence[int]) -> None:
+        self.records = mapped(folder / records_of(column))
+        rest = Stretches(folder / rest_of(column), folder / rest_ends_of(column), _OCTETS)
+        if len(rest) != len(self.records):
+            raise ValueError(f"the values of persons ({column}) are damaged")
+        self._ends = np.cumsum(numbers)
+        self._more = np.diff(rest.ends) > 0
+        self._rest = _matrix(rest, int(self._ends[-1])) if self._more.any() else None
+
+    def counts(self, uids: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+        size = int(self._ends[-1])
+        # One place more: for the numbers that a record has none of.
+        counts = np.zeros(size + 1, np.int64)
         for start in range(0, len(uids), _BATCH):
-            rows = uids[start : start + _BATCH] * len(COLUMNS) + _PLACES[column]
-            counts += np.bincount(self._rows[rows].indices, minlength=size)
-        return counts.reshape(values, -1)
+            some = uids[start : start + _BATCH]
+            counts += np.bincount(self.records.take(some, axis=0).ravel(), minlength=size + 1)
+            if self._rest is not None:
+                counts += np.bincount(self._rest[some[self._more[some]]].indices, minlength=size + 1)
+        return np.split(counts[:size], self._ends[:-1])
 
 
-def _matrix(held: Stretches) -> csr_array[Any]:
-    """Persons' columns by numbers, sparse, over the mapped file: scipy gathers rows in one go, at half the time of NumPy's steps.
+def _matrix(held: Stretches, size: int) -> csr_array[Any]:
+    """Persons by numbers, sparse, over the mapped file: scipy gathers rows in one go, at half the time of NumPy's steps.
 
     The matrix's own entries are never looked at; as zeros that nobody touches they take no memory.
     """
     numbers = np.frombuffer(held.held, np.int32)
     entries = np.zeros(len(numbers), np.int8)
     # With ends of another kind than the numbers scipy would copy both, widened.
-    ends = held.ends if len(numbers) > _WIDTH else np.asarray(held.ends, np.uint32).view(np.int32)
-    return csr_array((entries, numbers, ends), shape=(len(held), _WIDTH), copy=False)
-
-
-def _by_person(numbered: Mapping[str, Numbered]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """The numbers in their columns, person after person and column after column, and how many each of these has."""
-    numbers = np.concatenate(
-        [
-            numbered[field].numbers * np.uint32(len(fields)) + np.uint32(place)
-            for fields in COLUMNS.values()
-            for place, field in enumerate(fields)
-        ]
+    ends = (
+        held.ends
+        if len(numbers) > np.iinfo(np.int32).max
+        else np.asarray(held.ends, np.uint32).view(np.int32)
     )
-    by_field = np.stack([numbered[field].lengths for fields in COLUMNS.values() for field in fields])
-    firsts = np.cumsum([0, *map(len, COLUMNS.values())])[:-1]
-    lengths = np.add.reduceat(by_field, firsts, axis=0).T.ravel()
-    flat = by_field.ravel()
-    begins = (np.cumsum(flat) - flat).reshape(by_field.shape).T.ravel()
-    each = by_field.T.ravel()
-    ends = np.cumsum(each)
-    return numbers[np.repeat(begins - (ends - each), each) + np.arange(len(numbers))], lengths
+    return csr_array((entries, numbers, ends), shape=(len(held), size), copy=False)

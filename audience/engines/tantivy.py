@@ -21,7 +21,7 @@ from audience.engines.orders import Found, by_key, by_levels, by_standing
 from audience.engines.people import uids_of
 from audience.engines.person_numbers import UNKNOWN, PersonNumbers
 from audience.engines.person_values import PersonValues
-from audience.engines.tantivy_files import COLUMNS
+from audience.engines.tantivy_files import COLUMNS, WIDTHS
 from audience.engines.tantivy_values import Values
 from audience.engines.terms import LISTABLE, Terms
 from audience.engines.vectors import Vector, Vectors, unpacked
@@ -29,8 +29,8 @@ from audience.engines.word_search import WordSearch
 from audience.query.asked import interests, words
 from audience.query.model import AudienceQuery
 
-# To look at one value's bitmap takes as long as to look at so many values of people.
-_VALUES_A_BITMAP = 5_000
+# To look at one value's bitmap takes as long as to look at so many numbers of people.
+_NUMBERS_A_BITMAP = 7_000
 
 
 class TantivyEngine:
@@ -44,7 +44,7 @@ class TantivyEngine:
         self._accounts = AccountPlaces(folder)
         self._rows = MemberRows(folder)
         self._values = Values(folder)
-        self._people = PersonValues(folder)
+        self._people = PersonValues(folder, self._values.numbers())
         self.vectors = Vectors(folder)
         self._finder = Finder(self._terms, self._numbers, self._accounts, self._words, self.persons)
 
@@ -147,19 +147,14 @@ class TantivyEngine:
         self, column: str, asked: Sequence[str], people: BitMap, uids: NDArray[np.int64], size: int
     ) -> dict[str, dict[str, int]]:
         """Fields of one column, by whichever is less to look at: the values of those found, or the people of each value."""
-        values = {field: self._values.of_field(field) for field in COLUMNS[column]}
-        bitmaps = sum(len(values[field]) for field in asked)
-        if bitmaps * _VALUES_A_BITMAP < self._people.held(column) / max(1, self.persons) * len(uids):
+        values = {field: self._values.of_field(field) for field in asked}
+        if sum(map(len, values.values())) * _NUMBERS_A_BITMAP < WIDTHS[column] * len(uids):
             told = {
                 field: sorted(self._terms.counts(field, people), key=lambda pair: -pair[1]) for field in asked
             }
             return {field: dict(pairs[:size]) for field, pairs in told.items()}
-        numbers = self._people.counts(column, uids, max(1, *map(len, values.values())))
-        return {
-            field: _most(values[field], numbers[:, place], size)
-            for place, field in enumerate(COLUMNS[column])
-            if field in asked
-        }
+        counts = self._people.counts(column, uids)
+        return {field: _most(values[field], counts[field], size) for field in asked}
 
     def _by_words(
         self,
@@ -182,5 +177,7 @@ class TantivyEngine:
 
 def _most(values: NDArray[np.object_], counts: NDArray[np.int64], size: int) -> dict[str, int]:
     """The ``size`` most frequent values that somebody has."""
-    best = np.argsort(-counts, kind="stable")[: min(size, np.count_nonzero(counts))]
-    return dict(zip(values[best].tolist(), counts[best].tolist(), strict=True))
+    held = np.flatnonzero(counts)
+    if len(held) > size:
+        held = held[np.argsort(-counts[held], kind="stable")[:size]]
+    return dict(zip(values[held].tolist(), counts[held].tolist(), strict=True))

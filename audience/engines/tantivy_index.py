@@ -17,7 +17,7 @@ import polars as pl
 from audience.engines.account_places import AccountWriter
 from audience.engines.member_rows import RowWriter
 from audience.engines.person_numbers import NumberWriter
-from audience.engines.person_values import PersonWriter
+from audience.engines.person_writer import PersonWriter
 from audience.engines.tantivy_values import ValueWriter
 from audience.engines.term_writer import TermWriter
 from audience.engines.terms import FIELDS, LISTABLE, WORD
@@ -37,7 +37,7 @@ def write_index(folder: Path, batches: Iterable[pl.DataFrame]) -> int:
     with WordWriter(folder) as words, TermWriter(folder, FIELDS, values.values) as terms:
         with (
             RowWriter(folder) as rows,
-            PersonWriter(folder) as people,
+            PersonWriter(folder, values.values) as people,
             closing(read_ahead(iter(batches), "persons")) as ahead,
         ):
             for batch in kept(folder, ahead):

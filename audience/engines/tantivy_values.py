@@ -59,3 +59,7 @@ class Values:
     def of_field(self, field: str) -> NDArray[np.object_]:
         """All values of a field, by number."""
         return self._of[field]
+
+    def numbers(self) -> dict[str, int]:
+        """How many values each field has."""
+        return {field: len(values) for field, values in self._of.items()}

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _COUNTS = 10_000
 # Raised when what is indexed, or how, changes: an index of another layout is built again.
-LAYOUT = 14
+LAYOUT = 15
 FILES = "files.json"
 _ANSWERED = "answered.sqlite"
 

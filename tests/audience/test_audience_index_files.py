@@ -6,7 +6,6 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 import pytest
 
@@ -14,7 +13,6 @@ from audience.engines.account_places import AccountPlaces, AccountWriter
 from audience.engines.base import COUNTED_FIELDS, Scope
 from audience.engines.member_rows import MemberRows, RowWriter
 from audience.engines.person_numbers import UNKNOWN, NumberWriter, PersonNumbers
-from audience.engines.person_values import PersonValues
 from audience.engines.stores import TantivyStore
 from audience.engines.tantivy_files import BESIDE, COLUMNS, NUMBERS
 from audience.engines.tantivy_values import Values, ValueWriter
@@ -77,13 +75,6 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole")
     assert TantivyStore().write(folder, some_batches) > 0
     return folder
-
-
-def test_the_values_of_people_stay_in_the_file(written: Path) -> None:
-    matrix = PersonValues(written / "engine")._rows
-    for part in (matrix.indices, matrix.indptr):
-        assert not part.flags.owndata
-        assert part.dtype == np.int32
 
 
 @pytest.mark.parametrize("name", BESIDE)
