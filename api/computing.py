@@ -1,4 +1,8 @@
-"""A few threads for answers that are computed in milliseconds, apart from those in which longer work is done."""
+"""Where answers are computed: those of a few milliseconds where they were asked for, others in threads.
+
+Python goes on in one thread at a time. To hand a short answer to another thread and back takes longer than is won, and others
+wait meanwhile as they would anyway.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +16,13 @@ from fastapi import Request
 Result = TypeVar("Result")
 
 
-async def computed(request: Request, work: Callable[[], Result]) -> Result:
-    """What ``work`` returns, done in one of the app's few threads; requests wait in the order in which they came.
+async def computed(request: Request, work: Callable[[], Result], light: bool = False) -> Result:
+    """What ``work`` returns: at once where it is ``light``, else from one of the app's few threads.
 
-    Python goes on in one thread at a time: with a thread for each request all of them would take longer, and more of the
-    processors' time would go into handing over than is won.
+    Requests wait for those in the order in which they came: with a thread for each all of them would take longer.
     """
+    if light:
+        return work()
     threads: ThreadPoolExecutor = request.app.state.answering
     return await asyncio.get_running_loop().run_in_executor(threads, work)
 

@@ -26,7 +26,8 @@ else:
     except ImportError:
         from asyncio import SelectorEventLoop as _Loop
 
-_PATIENCE = 0.005  # seconds that a connection is left to the others: they may be busy, or one of them dead
+_MOMENT = 0.001  # seconds until the others are looked at again
+_PATIENCE = 0.02  # seconds that a connection is left to the others: they may be busy, or one of them dead
 _FULL = 1.0  # seconds until more are taken where no more can be held open
 _NOBODY = b"\xff" * 8  # -1: a place that no worker has
 
@@ -57,6 +58,10 @@ class Shares:
     def have(self, connections: int) -> None:
         """Say how many this worker has; -1: it takes no more."""
         self._counts[self._mine] = connections
+
+    def all(self) -> int:
+        """How many all of them have."""
+        return sum(count for count in self._counts if count > 0)
 
     def nobody_has_fewer(self) -> bool:
         """Whether the next connection is this worker's."""
@@ -125,12 +130,25 @@ class _Server:
         await asyncio.gather(*self._opening, return_exceptions=True)
 
     def _waits(self) -> None:
-        """A connection waits: it is this worker's, or left to the others for a moment."""
+        """A connection waits: it is this worker's, or left to the others for a while."""
         self._tell()
         if self._sock.shares.nobody_has_fewer():
             self._take()
         else:
-            self._pause(_PATIENCE)
+            self._loop.remove_reader(self._sock.fileno())
+            self._leave(self._sock.shares.all(), self._loop.time() + _PATIENCE)
+
+    def _leave(self, had: int, until: float) -> None:
+        """Look again every moment: whether the others took it, or it is this worker's by now, or none of them comes for it."""
+        shares, late = self._sock.shares, self._loop.time() >= until
+        if not self._serving:
+            return
+        if late or shares.all() != had or shares.nobody_has_fewer():
+            self._loop.add_reader(self._sock.fileno(), self._waits)
+            if late:
+                self._take()
+        else:
+            self._loop.call_later(_MOMENT, self._leave, had, until)
 
     def _take(self) -> None:
         try:
@@ -138,7 +156,7 @@ class _Server:
         except (BlockingIOError, ConnectionAbortedError):
             return  # another worker has it, or nobody any more
         except OSError:
-            self._pause(_FULL)
+            self._rest()
             return
         opening = self._loop.create_task(self._begin(connection))
         self._opening.add(opening)
@@ -147,19 +165,30 @@ class _Server:
 
     async def _begin(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError):  # whoever asked has gone again
-            transport, _ = await self._loop.connect_accepted_socket(self._protocol, connection)
+            transport, _ = await self._loop.connect_accepted_socket(self._told_of_its_end, connection)
             self._open.append(transport)
+
+    def _told_of_its_end(self) -> asyncio.Protocol:
+        """A protocol whose connection is counted no more as soon as it is lost."""
+        protocol = self._protocol()
+        lost = protocol.connection_lost
+
+        def connection_lost(exc: Exception | None) -> None:
+            lost(exc)
+            if self._serving:
+                self._tell()
+
+        protocol.connection_lost = connection_lost  # type: ignore[method-assign]
+        return protocol
 
     def _tell(self) -> None:
         self._open = [transport for transport in self._open if not transport.is_closing()]
         self._sock.shares.have(len(self._open) + len(self._opening))
 
-    def _pause(self, seconds: float) -> None:
+    def _rest(self) -> None:
         self._loop.remove_reader(self._sock.fileno())
-        self._loop.call_later(seconds, self._go_on)
+        self._loop.call_later(_FULL, self._go_on)
 
     def _go_on(self) -> None:
-        """Take what was left to the others, if it still waits."""
         if self._serving:
             self._loop.add_reader(self._sock.fileno(), self._waits)
-            self._take()

@@ -21,7 +21,6 @@ from privacy.home import Home
 from privacy.hosts import is_loopback
 
 DEFAULT_PORT = 8600
-_SWITCH_SECONDS = 0.0003
 # Objects that are kept until the collector looks through the new ones: those of many answers.
 _ALLOCATIONS = 50_000
 _WAITING = 128  # connections that may wait to be accepted
@@ -98,10 +97,9 @@ def _threads(workers: int) -> int:
 def _app(home: Home, hosts: frozenset[str], public: bool, threads: int) -> FastAPI:
     """The app of one process.
 
-    Threads that compute give way soon to those that only go on from engine or disk. Python's collector of cycles comes
-    seldom: the rows of an answer have none, and looking through all that is loaded stops every request for a while.
+    Python's collector of cycles comes seldom: the rows of an answer have none, and looking through all that is loaded stops
+    every request for a while.
     """
-    sys.setswitchinterval(_SWITCH_SECONDS)
     app = create_app(home, hosts, public, threads)
     gc.collect()
     gc.freeze()

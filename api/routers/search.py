@@ -15,10 +15,12 @@ from api.examples.kinds import answers
 from api.guard import Analyst, Caller, HomeIn
 from api.seeds import Seed, rows_of
 from audience.engines.base import Order
+from audience.engines.stores import store_of
 from audience.lookalike.seeds import Seeds, resolve
 from audience.query.model import AudienceQuery, QueryOrText
 from audience.search.answers import SearchAnswer
 from audience.search.ask import begun
+from audience.search.question import Question, is_short, read_question
 from privacy.disclosure import Role, require
 from privacy.home import Home
 
@@ -93,11 +95,16 @@ async def search_by_text(
 
 async def _answer(request: Request, home: Home, asked: SearchRequest, caller: Caller) -> Response:
     """The answer's own JSON, once its audit entry is on disk: no thread waits for that."""
+
+    def read() -> Question:
+        return _question(home, asked, caller)
+
     if isinstance(asked.like, list):
         # Seeds are looked up in the vault, which takes longer than the few threads are for.
-        body, recorded = await run_in_threadpool(_written, home, asked, caller)
+        body, recorded = await run_in_threadpool(lambda: _written(read()))
     else:
-        body, recorded = await computed(request, lambda: _written(home, asked, caller))
+        question = await computed(request, read, light=is_short(asked.query) and store_of(home).embedded)
+        body, recorded = await computed(request, lambda: _written(question), light=question.light)
     await done(recorded)
     return Response(body, media_type="application/json")
 
@@ -109,8 +116,8 @@ def _like(home: Home, asked: SearchRequest, caller: Caller) -> Seeds | AudienceQ
     return resolve(home, rows_of(asked.like))
 
 
-def _written(home: Home, asked: SearchRequest, caller: Caller) -> tuple[bytes, Future[None]]:
-    pending = begun(
+def _question(home: Home, asked: SearchRequest, caller: Caller) -> Question:
+    return read_question(
         home,
         asked.query,
         limit=asked.limit,
@@ -123,4 +130,8 @@ def _written(home: Home, asked: SearchRequest, caller: Caller) -> tuple[bytes, F
         role=caller.role,
         who=caller.name,
     )
+
+
+def _written(question: Question) -> tuple[bytes, Future[None]]:
+    pending = begun(question)
     return pending.json, pending.recorded

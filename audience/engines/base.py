@@ -185,6 +185,8 @@ class Store(Protocol):
     """Where an engine keeps its indices. Each belongs to a folder of the home, which names it for good."""
 
     name: ClassVar[str]
+    # Whether the files are on this machine, and nothing else is asked for an answer.
+    embedded: ClassVar[bool]
 
     def __hash__(self) -> int:
         """Stores of the same place are one: readers are kept by it."""

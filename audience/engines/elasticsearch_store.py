@@ -41,6 +41,7 @@ class ElasticsearchStore:
     home: Home
     settings: ElasticsearchSettings
     name: ClassVar[str] = "elasticsearch"
+    embedded: ClassVar[bool] = False
 
     @property
     def alias(self) -> str:

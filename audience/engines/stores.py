@@ -44,6 +44,7 @@ class TantivyStore:
     """Tantivy's files, inside the folder itself."""
 
     name: ClassVar[str] = "tantivy"
+    embedded: ClassVar[bool] = True
 
     def layout(self) -> str:
         """The library's version: it reads no other's files."""

@@ -125,6 +125,7 @@ class OpenIndex:
         self.meta = read_meta(folder, store)
         self._folder = folder
         self.engine: Engine = store.open(folder)
+        self.embedded = store.embedded
         self._counts = lru_cache(_COUNTS)(self._counted)
 
     @property

@@ -12,6 +12,7 @@ import pytest
 from audience.index.build import build
 from audience.search.answers import FacetValue
 from audience.search.ask import begun, search
+from audience.search.question import read_question
 from privacy.home import Home
 from tests.audience.audience_world import Reference, profiles, write_world
 
@@ -124,7 +125,7 @@ def test_parts_are_of_the_audience_and_other_facets_do_not_count_them(tmp_path: 
     assert women >= 20
     assert _parts(values["f"]) == (0, 5 * ((women + 2) // 5))
     home = Home.find(tmp_path)
-    pending = begun(home, "", limit=0, facets=["region"])
+    pending = begun(read_question(home, "", limit=0, facets=["region"]))
     pending.recorded.result()
     assert [facet["field"] for facet in pending.content["facets"]] == ["region"]
     assert all(value["declared"] is None for value in pending.content["facets"][0]["values"])

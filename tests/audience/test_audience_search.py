@@ -17,6 +17,7 @@ from audience.query.canonical import canonical
 from audience.query.text import parse, to_text
 from audience.search.answers import SearchAnswer
 from audience.search.ask import begun, search
+from audience.search.question import read_question
 from lake.store import Lake
 from privacy.audit import entries
 from privacy.disclosure import Disclosure, Role
@@ -68,7 +69,7 @@ def test_only_listable_people_are_members_and_analysts_see_none() -> None:
 def test_the_json_of_an_answer_is_that_of_its_model(query: str) -> None:
     """It is written without making the model; nothing may be missing in it, or be there in another form."""
     home, _ = world()
-    pending = begun(home, query, facets=True)
+    pending = begun(read_question(home, query, facets=True))
     pending.recorded.result()
     assert pending.answer.members
     assert json.loads(pending.json) == json.loads(pending.answer.model_dump_json())
