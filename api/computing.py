@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from fastapi import Request
+
+from privacy.audit import Recording
 
 Result = TypeVar("Result")
 
@@ -27,6 +29,11 @@ async def computed(request: Request, work: Callable[[], Result], light: bool = F
     return await asyncio.get_running_loop().run_in_executor(threads, work)
 
 
-async def done(future: Future[Result]) -> Result:
-    """Its result, without another turn of the loop where it is there already."""
-    return future.result() if future.done() else await asyncio.wrap_future(future)
+async def done(entry: Recording) -> None:
+    """Return once the entry is on disk, with those of all other answers that are made in this turn of the loop.
+
+    Raises StorageError where it can't be written: then the answer must not be given.
+    """
+    await asyncio.sleep(0)
+    entry.begin()
+    await asyncio.wrap_future(entry)

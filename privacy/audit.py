@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from privacy.home import Home
 
@@ -36,15 +36,29 @@ def record(home: Home, who: str, role: str, action: str, detail: Mapping[str, An
     recording(home, who, role, action, detail).result()
 
 
+class Recording(Future[None]):
+    """An entry that waits to be written: it is once that ``begin``s, or somebody asks for the result.
+
+    Entries that wait then go to the disk together: it is asked once for all of them.
+    """
+
+    def begin(self) -> None:
+        """Write all that waits, in a thread."""
+        if not self.done():
+            _writer.begin()
+
+    def result(self, timeout: float | None = None) -> None:
+        """Return once the entry is on disk. Raises StorageError where it can't be written."""
+        self.begin()
+        super().result(timeout)
+
+
 def recording(
     home: Home, who: str, role: str, action: str, detail: Mapping[str, Any] | None = None
-) -> Future[None]:
-    """Begin to add one entry while the answer is still being made; ``result()`` returns once it is on disk.
-
-    Entries that come while others are being written go to the disk together: it is asked once for all of them.
-    """
-    done: Future[None] = Future()
-    done.set_running_or_notify_cancel()  # who waits may give up, the entry is written all the same
+) -> Recording:
+    """An entry that will be added with others, while answers are still being made. Its answer must not be given before."""
+    entry = Recording()
+    entry.set_running_or_notify_cancel()  # who waits may give up, the entry is written all the same
     row = {
         "at": datetime.now(UTC).isoformat(),
         "who": who,
@@ -52,37 +66,49 @@ def recording(
         "action": action,
         "detail": json.dumps(dict(detail or {}), ensure_ascii=False, default=str),
     }
-    _waiting.put((home, row, done))
-    _writer().submit(_write_waiting)
-    return done
+    _writer.waiting.put((home, row, entry))
+    return entry
 
 
-_Entry: TypeAlias = tuple[Home, dict[str, str], "Future[None]"]
 _INSERT = "INSERT INTO audit (at, who, role, action, detail) VALUES (:at, :who, :role, :action, :detail)"
-_waiting: SimpleQueue[_Entry] = SimpleQueue()
 
 
-@functools.cache
-def _writer() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, thread_name_prefix="audit")
+class _Writer:
+    """One thread that writes what waits."""
+
+    def __init__(self) -> None:
+        self.waiting: SimpleQueue[tuple[Home, dict[str, str], Recording]] = SimpleQueue()
+        self._begun = False
+
+    @functools.cached_property
+    def _thread(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(1, thread_name_prefix="audit")
+
+    def begin(self) -> None:
+        if not self._begun:
+            self._begun = True
+            self._thread.submit(self._write)
+
+    def _write(self) -> None:
+        """Write all that waits, one transaction a home."""
+        self._begun = False  # before looking: what comes later begins anew
+        entries = []
+        with contextlib.suppress(Empty):
+            while True:
+                entries.append(self.waiting.get_nowait())
+        for home in dict.fromkeys(home for home, _, _ in entries):
+            mine = [(row, entry) for of, row, entry in entries if of == home]
+            try:
+                _write(home, [row for row, _ in mine])
+            except BaseException as error:
+                for _, entry in mine:
+                    entry.set_exception(error)
+            else:
+                for _, entry in mine:
+                    entry.set_result(None)
 
 
-def _write_waiting() -> None:
-    """Write all that waits, one transaction a home."""
-    entries = []
-    with contextlib.suppress(Empty):
-        while True:
-            entries.append(_waiting.get_nowait())
-    for home in dict.fromkeys(home for home, _, _ in entries):
-        mine = [(row, done) for of, row, done in entries if of == home]
-        try:
-            _write(home, [row for row, _ in mine])
-        except BaseException as error:
-            for _, done in mine:
-                done.set_exception(error)
-        else:
-            for _, done in mine:
-                done.set_result(None)
+_writer = _Writer()
 
 
 def _write(home: Home, rows: Sequence[Mapping[str, str]]) -> None:

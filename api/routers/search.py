@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Request, Response
@@ -21,6 +20,7 @@ from audience.query.model import AudienceQuery, QueryOrText
 from audience.search.answers import SearchAnswer
 from audience.search.ask import begun
 from audience.search.question import Question, is_short, read_question
+from privacy.audit import Recording
 from privacy.disclosure import Role, require
 from privacy.home import Home
 
@@ -132,6 +132,6 @@ def _question(home: Home, asked: SearchRequest, caller: Caller) -> Question:
     )
 
 
-def _written(question: Question) -> tuple[bytes, Future[None]]:
+def _written(question: Question) -> tuple[bytes, Recording]:
     pending = begun(question)
     return pending.json, pending.recorded

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ParamSpec
@@ -25,7 +24,7 @@ from audience.search.members import members_of
 from audience.search.question import Question, read_question
 from audience.search.read import read_query
 from audience.search.tgi import Comparison
-from privacy.audit import recording
+from privacy.audit import Recording, recording
 from privacy.disclosure import Role
 from privacy.errors import ForbiddenError
 
@@ -44,7 +43,7 @@ class Pending:
     """
 
     content: dict[str, Any]
-    recorded: Future[None]
+    recorded: Recording
 
     @property
     def answer(self) -> SearchAnswer:
