@@ -7,6 +7,7 @@ is asked for phrases and for relevance alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
@@ -175,9 +176,10 @@ class TantivyEngine:
         return Hit(uid, key, row)
 
 
-def _most(values: NDArray[np.object_], counts: NDArray[np.int64], size: int) -> dict[str, int]:
+def _most(values: Sequence[str], counts: NDArray[np.int64], size: int) -> dict[str, int]:
     """The ``size`` most frequent values that somebody has."""
-    held = np.flatnonzero(counts)
-    if len(held) > size:
-        held = held[np.argsort(-counts[held], kind="stable")[:size]]
-    return dict(zip(values[held].tolist(), counts[held].tolist(), strict=True))
+    people = counts.tolist()
+    if np.count_nonzero(counts) <= size:
+        return dict(zip(compress(values, people), filter(None, people), strict=True))
+    best = np.argsort(-counts, kind="stable")[:size].tolist()
+    return {values[number]: people[number] for number in best}

@@ -53,10 +53,9 @@ class Values:
 
     def __init__(self, folder: Path) -> None:
         """Raises ValueError or OSError where the file is damaged."""
-        held: Mapping[str, list[str]] = json.loads((folder / VALUES).read_text("utf-8"))
-        self._of = {field: np.array(values, dtype=np.object_) for field, values in held.items()}
+        self._of: Mapping[str, list[str]] = json.loads((folder / VALUES).read_text("utf-8"))
 
-    def of_field(self, field: str) -> NDArray[np.object_]:
+    def of_field(self, field: str) -> Sequence[str]:
         """All values of a field, by number."""
         return self._of[field]
 

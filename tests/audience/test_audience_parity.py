@@ -183,7 +183,7 @@ def test_parity_of_tantivy_with_the_reference(
     seed: int, tantivy_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Few people are counted and put in order otherwise than many: the ways take turns.
-    monkeypatch.setattr("audience.engines.tantivy._VALUES_A_BITMAP", (0, 10, 10**9)[seed % 3])
+    monkeypatch.setattr("audience.engines.tantivy._NUMBERS_A_BITMAP", (0, 10, 10**9)[seed % 3])
     monkeypatch.setattr("audience.engines.word_search._FEW", (0, 200, 2_000)[seed % 3])
     _agrees(tantivy_engine, generated(seed), seed)
 

@@ -54,7 +54,7 @@ def counted(people: PersonValues, told: Values, uids: list[int]) -> dict[str, di
         for field, counts in people.counts(column, np.array(uids, np.int64)).items():
             values = told.of_field(field)
             assert len(counts) == len(values)
-            found[field] = {values[at]: int(counts[at]) for at in np.flatnonzero(counts)}
+            found[field] = {value: int(n) for value, n in zip(values, counts, strict=True) if n}
     return found
 
 
