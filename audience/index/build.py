@@ -126,6 +126,7 @@ def _build(home: Home, store: Store, version: int, progress: Callable[[int, int]
         _write_json(folder / FILES, lengths(folder))
         meta = IndexMeta(schema_hash(store), version, as_of.isoformat(), count, store.name)
         _write_json(folder / "meta.json", asdict(meta))
+        _put_on_disk((*folder.rglob("*"), folder))
         store.publish(folder)
         _switch(home, folder.name)
     except BaseException:
@@ -222,10 +223,23 @@ def _write_json(path: Path, content: Any) -> None:
     partial.replace(path)
 
 
+def _put_on_disk(paths: Iterable[Path]) -> None:
+    """Have all of it written before anybody reads it: else a power cut may take what is in use, and whoever writes something
+    of their own meanwhile waits for it."""
+    for path in paths:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 def _switch(home: Home, name: str) -> None:
     partial = home.index / "current.partial"
     partial.write_text(name, "utf-8")
+    _put_on_disk([partial])
     partial.replace(home.index / "current")
+    _put_on_disk([home.index])
 
 
 def _remove_others(home: Home, keep: str) -> None:

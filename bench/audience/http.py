@@ -55,6 +55,7 @@ def figures(people: int, requests: int, say: Say) -> Iterator[Figure]:
     first, asked = asked[: len(bands) * _FIRST], asked[len(bands) * _FIRST :]
     half = (len(asked) - len(bands) * _ALONE) // 2
     full = people == PEOPLE
+    os.sync()  # what made the home is still being written, and each answer's entry would wait for that
     with serving(home) as url:
         # Each worker reads the index at its first request, and one comes up before the other.
         for _ in range(_ROUNDS):
