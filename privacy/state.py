@@ -119,9 +119,10 @@ def version(home: Home) -> tuple[int, int]:
 
     Raises StorageError. The file must exist.
     """
-    with driver(home) as connection:
+    with _told(home):
+        connection = _own(home.state, threading.get_ident())
         number = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    return os.stat(home.state).st_ino, number
+        return os.stat(home.state).st_ino, number
 
 
 @functools.lru_cache(maxsize=16)

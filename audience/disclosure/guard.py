@@ -77,7 +77,7 @@ def told(index: OpenIndex, query: AudienceQuery, scope: Scope, disclosure: Discl
         )
     before = index.answered.instead_of(
         question,
-        Asked(reduced, scope.as_of),
+        Asked(reduced, scope.as_of) if left_out else question,
         disclosure,
         total,
         sign,
