@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from audience.disclosure.guard import reductions
+from audience.engines.base import Order
 from audience.engines.stores import store_of
 from audience.errors import BadQueryError, NotMinedError, SensitiveQueryError
 from audience.index.build import build, is_stale
@@ -74,6 +76,31 @@ def test_the_json_of_an_answer_is_that_of_its_model(query: str) -> None:
     assert pending.answer.members
     assert json.loads(pending.json) == json.loads(pending.answer.model_dump_json())
     assert SearchAnswer.model_validate_json(pending.json) == search(home, query, facets=True)
+
+
+@pytest.mark.parametrize(
+    ("query", "asked", "light"),
+    [
+        *(("region:上海", {}, True), ("", {"limit": 100, "facets": True}, True), ("", {"limit": 101}, False)),
+        *(("帐篷", {}, False), ("region:上海", {"baseline": "region:北京"}, False)),
+        ("region:上海", {"order": Order.LOOKALIKE, "like": "region:北京"}, False),
+        (" OR ".join(["region:上海", "region:北京"] * 20), {}, True),
+        (" OR ".join(["region:上海", "region:北京"] * 21), {}, False),
+    ],
+)
+def test_light_is_what_few_conditions_ask_of_an_engine_at_hand(
+    query: str, asked: dict[str, Any], light: bool
+) -> None:
+    home, _ = world()
+    assert read_question(home, query, **asked).light == light
+
+
+def test_an_audience_of_many_people_is_not_light(monkeypatch: pytest.MonkeyPatch) -> None:
+    home, _ = world()
+    people = open_index(home).engine.count(parse("region:上海"), open_index(home).scope())
+    for most, light in ((people, True), (people - 1, False)):
+        monkeypatch.setattr("audience.search.question._LIGHT_PEOPLE", most)
+        assert read_question(home, "region:上海").light == light
 
 
 def test_pages_follow_one_another() -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import text
 
+from api.computing import done
 from privacy import audit, optouts
 from privacy.disclosure import Disclosure, Role, require
 from privacy.errors import BadInputError, ForbiddenError, StorageError
@@ -110,6 +113,27 @@ def test_many_write_the_trail_at_once_and_each_knows_its_entry_on_disk(tmp_path:
     with ThreadPoolExecutor(16) as threads:
         assert all(threads.map(add, range(200)))
     assert len(audit.entries(home, 1_000)) == 200
+
+
+def test_entries_of_one_turn_of_a_loop_go_to_the_disk_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, write, together = Home(tmp_path), audit._write, list[int]()
+
+    def counted(home: Home, rows: Sequence[Mapping[str, str]]) -> None:
+        together.append(len(rows))
+        write(home, rows)
+
+    async def answer(number: int) -> bool:
+        await done(audit.recording(home, str(number), Role.PLANNER, "search"))
+        return str(number) in {entry.who for entry in audit.entries(home)}
+
+    async def answers() -> list[bool]:
+        return await asyncio.gather(*map(answer, range(20)))
+
+    monkeypatch.setattr(audit, "_write", counted)
+    assert all(asyncio.run(answers()))
+    assert together == [20]
 
 
 def test_everybody_whose_entry_could_not_be_written_hears_of_it(tmp_path: Path) -> None:
