@@ -185,23 +185,6 @@ def test_connections_are_shared_evenly_by_the_workers_that_live(empty_home: Home
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-def test_connections_that_ended_are_counted_no_more(empty_home: Home) -> None:
-    """A worker that still counted them would leave the next ones to the other."""
-    with serving(empty_home.root, "--workers", "2") as url:
-        workers = sorted(_two_workers(url, without=0))
-        with contextlib.ExitStack() as opened:
-            _until(lambda: min(_taken(url, workers, 1, opened)) > 0)
-        taken = [0, 0]
-        for _ in range(10):
-            with contextlib.ExitStack() as opened:
-                shares = _taken(url, workers, 8, opened)
-            taken = [min(shares) + taken[0], max(shares) + taken[1]]
-            time.sleep(0.2)
-        # Even but for where the machine kept one of them waiting.
-        assert taken[0] >= 35, taken
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 def test_a_worker_that_dies_while_it_is_asked_how_it_is_is_replaced_at_once(empty_home: Home) -> None:
     with serving(empty_home.root, "--workers", "2") as url:
         stopped = min(_two_workers(url, without=0))
