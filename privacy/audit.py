@@ -85,9 +85,14 @@ class _Writer:
         return ThreadPoolExecutor(1, thread_name_prefix="audit")
 
     def begin(self) -> None:
+        """Have it written, unless that is begun already."""
         if not self._begun:
             self._begun = True
-            self._thread.submit(self._write)
+            try:
+                self._thread.submit(self._write)
+            except BaseException:
+                self._begun = False  # else nobody would begin again
+                raise
 
     def _write(self) -> None:
         """Write all that waits, one transaction a home."""

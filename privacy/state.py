@@ -119,8 +119,7 @@ def version(home: Home) -> tuple[int, int]:
 
     Raises StorageError. The file must exist.
     """
-    with _told(home):
-        connection = _own(home.state, threading.get_ident())
+    with driver(home) as connection:
         number = int(connection.execute("PRAGMA user_version").fetchone()[0])
         return os.stat(home.state).st_ino, number
 

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from api.computing import computed, done
 from api.examples.audience import SEARCH_ANSWER, SEARCH_HIDDEN, SEARCH_REQUESTS
 from api.examples.kinds import answers
-from api.guard import Analyst, Caller, home_of
+from api.guard import Analyst, Caller, HomeIn
 from api.seeds import Seed, rows_of
 from audience.engines.base import Order
 from audience.engines.stores import store_of
@@ -66,15 +66,17 @@ class SearchRequest(BaseModel):
 async def search_by_body(
     request: Request,
     asked: Annotated[SearchRequest, Body(openapi_examples=SEARCH_REQUESTS)],
+    home: HomeIn,
     caller: Analyst,
 ) -> Response:
     """Find an audience. Role: analyst for size and facets, planner for members and evidence."""
-    return await _answer(request, await home_of(request), asked, caller)
+    return await _answer(request, home, asked, caller)
 
 
 @router.get("/search", response_model=SearchAnswer, responses=RESPONSES)
 async def search_by_text(
     request: Request,
+    home: HomeIn,
     caller: Analyst,
     q: Annotated[str, Query(description="the query as text", examples=["tag:露营>=3 region:上海"])] = "",
     limit: Limit = 20,
@@ -88,7 +90,7 @@ async def search_by_text(
     asked = SearchRequest(
         query=q, limit=limit, facets=facets, baseline=baseline, order=order, like=like, cursor=cursor
     )
-    return await _answer(request, await home_of(request), asked, caller)
+    return await _answer(request, home, asked, caller)
 
 
 async def _answer(request: Request, home: Home, asked: SearchRequest, caller: Caller) -> Response:

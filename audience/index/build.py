@@ -218,8 +218,6 @@ def _write_json(path: Path, content: Any) -> None:
     partial = path.with_suffix(".partial")
     with partial.open("w", encoding="utf-8") as file:
         json.dump(content, file, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
     partial.replace(path)
 
 

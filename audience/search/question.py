@@ -10,7 +10,6 @@ from itertools import islice
 
 from audience.engines.base import FACET_FIELDS, MAX_LIMIT, Order, Scope
 from audience.index.opened import OpenIndex, open_index
-from audience.query.canonical import canonical
 from audience.query.kinds import Words
 from audience.query.model import AudienceQuery
 from audience.search.alike import Like
@@ -57,7 +56,7 @@ class Question:
             and self.limit <= _LIGHT_MEMBERS
             and is_short(self.resolved)
             and not any(isinstance(condition, Words) for condition in self.resolved.conditions())
-            and self.index.count(canonical(self.resolved), self.scope) <= _LIGHT_PEOPLE
+            and self.index.count(self.resolved, self.scope) <= _LIGHT_PEOPLE
         )
 
 

@@ -83,7 +83,9 @@ def test_what_people_have_stays_in_the_files(tmp_path: Path) -> None:
     people, _ = write(tmp_path, [drawn(100, 40, seed=1)])
     column = people._columns["facets"]
     assert column._rest is not None
-    for part in (column.records, column._rest.indices):
+    for part in (column._rest.indices, column._rest.indptr):
+        assert part.dtype == np.int32
+    for part in (column.records, column._rest.indices, column._rest.indptr):
         assert not part.flags.owndata
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ import pytest
 
 from audience.disclosure.guard import reductions
 from audience.engines.base import Order
-from audience.engines.stores import store_of
+from audience.engines.elasticsearch_store import ElasticsearchStore
+from audience.engines.stores import TantivyStore, store_of
 from audience.errors import BadQueryError, NotMinedError, SensitiveQueryError
+from audience.index import build as build_module
 from audience.index.build import build, is_stale
 from audience.index.opened import current, open_index, read_meta
 from audience.query.canonical import canonical
@@ -101,6 +104,13 @@ def test_an_audience_of_many_people_is_not_light(monkeypatch: pytest.MonkeyPatch
     for most, light in ((people, True), (people - 1, False)):
         monkeypatch.setattr("audience.search.question._LIGHT_PEOPLE", most)
         assert read_question(home, "region:上海").light == light
+
+
+def test_an_engine_that_is_asked_over_the_network_is_not_light(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (TantivyStore.embedded, ElasticsearchStore.embedded) == (True, False)
+    home, _ = world()
+    monkeypatch.setattr(open_index(home), "embedded", False)
+    assert not read_question(home, "region:上海").light
 
 
 def test_pages_follow_one_another() -> None:
@@ -317,6 +327,30 @@ def test_a_missing_or_half_built_index_says_what_to_run(tmp_path: Path) -> None:
     shutil.rmtree(current(home))
     with pytest.raises(NotMinedError):
         search(home, "")
+
+
+def test_an_index_is_on_the_disk_before_it_is_switched_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = write_world(tmp_path, profiles(60))
+    put: set[int] = set()
+    before: set[int] = set()
+    sync, switch = os.fsync, build_module._switch
+
+    def synced(descriptor: int) -> None:
+        sync(descriptor)
+        put.add(os.fstat(descriptor).st_ino)
+
+    def switched(home: Home, name: str) -> None:
+        before.update(put)
+        switch(home, name)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(build_module, "_switch", switched)
+    build(home, force=True)
+    folder = current(home)
+    assert {path.stat().st_ino for path in (folder, *folder.rglob("*"))} <= before
+    assert {(home.index / "current").stat().st_ino, home.index.stat().st_ino} <= put
 
 
 def test_a_failed_build_leaves_the_index_before_it(tmp_path: Path) -> None:

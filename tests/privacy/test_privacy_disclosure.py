@@ -145,6 +145,19 @@ def test_everybody_whose_entry_could_not_be_written_hears_of_it(tmp_path: Path) 
             entry.result()
 
 
+def test_a_writer_that_could_not_begin_begins_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home(tmp_path / "home")
+    entry = audit.recording(home, "小王", Role.PLANNER, "search")
+    with ThreadPoolExecutor(1) as ended:
+        pass
+    with monkeypatch.context() as patched:
+        patched.setattr(audit._writer, "_thread", ended)
+        with pytest.raises(RuntimeError, match="shutdown"):
+            entry.result(timeout=30)
+    entry.result(timeout=30)
+    assert [entry.who for entry in audit.entries(home)] == ["小王"]
+
+
 def test_who_gives_up_waiting_for_an_entry_changes_nothing(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     waiting = [audit.recording(home, str(number), Role.PLANNER, "search") for number in range(5)]
