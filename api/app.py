@@ -13,6 +13,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from api import problems
 from api.guard import HostGuard
 from api.routers import (
+    audit,
     campaigns,
     dictionary,
     erasure,
@@ -77,6 +78,7 @@ def create_app(
         keywords,
         dictionary,
         erasure,
+        audit,
         overlap,
         spread,
         influence,

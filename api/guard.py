@@ -15,7 +15,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.errors import UnauthorisedError
-from api.keys import keys_in_force, who_holds
+from api.keys import LOCAL, keys_in_force, who_holds
 from api.problems import from_error
 from privacy.disclosure import Role, require
 from privacy.errors import ForbiddenError
@@ -98,7 +98,7 @@ def caller_of(request: HTTPConnection) -> Caller:
             raise UnauthorisedError("the Authorization header is not a bearer token", "send: Bearer rq_…")
         return Caller(*who_holds(home, key))
     if request.client is not None and is_loopback(request.client.host) and not keys_in_force(home):
-        return Caller("local", Role.PLANNER)
+        return Caller(LOCAL, Role.PLANNER)
     raise UnauthorisedError("an API key is needed", "send it as: Authorization: Bearer rq_…")
 
 

@@ -15,12 +15,14 @@ from sqlalchemy import Column, Connection, String, Table, select
 from sqlalchemy.dialects.sqlite import insert
 
 from api.errors import UnauthorisedError
+from privacy.audit import record
 from privacy.disclosure import Role
 from privacy.errors import BadInputError
 from privacy.home import Home
 from privacy.state import changed, connect, metadata, version
 
 PREFIX = "rq_"
+LOCAL = "local"  # who the audit trail names where nobody showed a key: it may name no key
 _NAME = re.compile(r"[\w.@-]{1,64}")
 _keys = Table(
     "api_keys",
@@ -60,8 +62,8 @@ def _now() -> str:
 
 
 def add_key(home: Home, name: str, role: Role) -> str:
-    """Make a key for ``name`` and return it: the only time it is seen. `BadInputError` if the name is taken."""
-    if not _NAME.fullmatch(name):
+    """Make a key for ``name`` and return it: the only time it is seen. Audited. `BadInputError` if the name is taken."""
+    if not _NAME.fullmatch(name) or name == LOCAL:
         raise BadInputError(f"{name!r} can't name a key", "use letters, digits, and . @ - _ (64 at most)")
     key = PREFIX + secrets.token_urlsafe(32)
     row = {"name": name, "role": str(role), "hash": _hash(key), "created_at": _now()}
@@ -70,17 +72,19 @@ def add_key(home: Home, name: str, role: Role) -> str:
         made = connection.execute(insert(_keys).values(row).on_conflict_do_nothing()).rowcount
     if not made:
         raise BadInputError(f"a key named {name!r} exists already", "choose another name")
+    record(home, LOCAL, Role.ADMIN, "key add", {"key": name, "role": role})
     return key
 
 
 def revoke_key(home: Home, name: str) -> None:
-    """Make the key of that name useless from now on; `BadInputError` if there is none in force."""
+    """Make the key of that name useless from now on. Audited. `BadInputError` if there is none in force."""
     in_force = (_keys.c.name == name) & _keys.c.revoked_at.is_(None)
     with _open(home) as connection:
         changed(connection)
         done = connection.execute(_keys.update().where(in_force).values(revoked_at=_now())).rowcount
     if not done:
         raise BadInputError(f"no key in force is named {name!r}", "renqun keys list shows them")
+    record(home, LOCAL, Role.ADMIN, "key revoke", {"key": name})
 
 
 def list_keys(home: Home) -> list[ApiKey]:

@@ -25,8 +25,8 @@ def window(
     A date means its midnight, so ``2025-06-01`` to ``2025-06-08`` is seven days. Raises BadInputError.
     """
     default = (latest or datetime.now(UTC)) + timedelta(hours=1)
-    end = default if until is None else _moment(until, default)
-    start = _moment(since, end)
+    end = default if until is None else moment(until, default)
+    start = moment(since, end)
     if start >= end:
         raise BadInputError(
             "the window is empty: it ends before it begins", "give an earlier since or a later until"
@@ -36,7 +36,8 @@ def window(
     return start, end
 
 
-def _moment(text: str | datetime, end: datetime) -> datetime:
+def moment(text: str | datetime, end: datetime) -> datetime:
+    """The moment in UTC that is written as a date, a time, or so long before ``end``. Raises BadInputError."""
     if isinstance(text, datetime):
         at = text
     else:

@@ -131,14 +131,32 @@ def _turn(state: Path) -> Turn:
     return Turn(state)
 
 
-def entries(home: Home, limit: int = 100) -> list[AuditEntry]:
-    """The latest entries, newest first."""
+def entries(
+    home: Home,
+    limit: int = 100,
+    *,
+    who: str | None = None,
+    action: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: int | None = None,
+) -> list[AuditEntry]:
+    """The latest entries, newest first: only of ``who``, of one ``action``, in [since, until), with ids below ``before``."""
     if not home.state.exists():
         return []
     from privacy.state import audit_table, connect
 
+    column = audit_table.c
+    wanted = (
+        who is None or column.who == who,
+        action is None or column.action == action,
+        since is None or column.at >= since.astimezone(UTC).isoformat(),
+        until is None or column.at < until.astimezone(UTC).isoformat(),
+        before is None or column.id < before,
+    )
+    asked = audit_table.select().where(*(condition for condition in wanted if condition is not True))
     with connect(home) as connection:
-        rows = connection.execute(audit_table.select().order_by(audit_table.c.id.desc()).limit(limit))
+        rows = connection.execute(asked.order_by(column.id.desc()).limit(limit))
         return [
             AuditEntry(
                 row.id, datetime.fromisoformat(row.at), row.who, row.role, row.action, json.loads(row.detail)

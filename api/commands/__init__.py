@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from api.commands import (
     advise,
     ask,
+    audit,
     bench,
     brands,
     campaign,
@@ -51,6 +54,7 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
+    app.callback()(_whole)
     for family in (
         demo,
         collect,
@@ -63,6 +67,7 @@ def build() -> typer.Typer:
         value,
         suppress,
         erase,
+        audit,
         care,
         bench,
     ):
@@ -84,3 +89,20 @@ def build() -> typer.Typer:
     app.add_typer(campaign.app, name="campaign")
     app.add_typer(suppress.app, name="suppress")
     return app
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"renqun {version('renqun')}")
+        raise typer.Exit
+
+
+def _whole(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version and leave."),
+    ] = False,
+) -> None:
+    del version

@@ -58,7 +58,7 @@ def rows(
     from api.collected import reject_rows
     from api.render.collected import reject_rows_view
 
-    found = reject_rows(home_at(home), role_of(role), "command line", limit, reason, source)
+    found = reject_rows(home_at(home), role_of(role), "local", limit, reason, source)
     show_all(found, as_json, reject_rows_view, _NOTHING)
 
 

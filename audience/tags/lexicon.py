@@ -78,7 +78,7 @@ def tag_sample(
     posts: int = 20,
     seed: int = 7,
     role: Role = Role.PLANNER,
-    who: str = "command line",
+    who: str = "local",
     disclosure: Disclosure | None = None,
 ) -> TagSample:
     """Draw posts that got the tag, redacted, for people to judge: the same for the same seed. Role: planner, audited.
@@ -107,7 +107,7 @@ def tag_sample(
 
 
 def tag_precision(
-    home: Home, tag: str, judged: Mapping[str, bool], role: Role = Role.PLANNER, who: str = "command line"
+    home: Home, tag: str, judged: Mapping[str, bool], role: Role = Role.PLANNER, who: str = "local"
 ) -> TagPrecision:
     """Precision of a tag by judged posts (post id to whether it is right). Role: planner.
 

@@ -46,7 +46,7 @@ def add(
     examples: Sequence[str] = (),
     parent: str = OWN_PARENT,
     role: Role = Role.PLANNER,
-    who: str = "command line",
+    who: str = "local",
 ) -> OwnTag:
     """Add an own tag by words, by example posts, or both; an own tag of that name is replaced.
 
@@ -74,7 +74,7 @@ def add(
     return tag
 
 
-def remove(home: Home, name: str, role: Role = Role.PLANNER, who: str = "command line") -> None:
+def remove(home: Home, name: str, role: Role = Role.PLANNER, who: str = "local") -> None:
     """Take an own tag away. Raises NotFoundError where there is none of this name. Role: planner."""
     require(role, Role.PLANNER)
     with _changing(home):
@@ -98,7 +98,7 @@ def veto(
     word: str,
     undo: bool = False,
     role: Role = Role.PLANNER,
-    who: str = "command line",
+    who: str = "local",
 ) -> None:
     """Strike a word out of a tag, or take that back. Role: planner.
 

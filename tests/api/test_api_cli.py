@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections import namedtuple
 from collections.abc import Callable
@@ -32,6 +33,11 @@ def test_help_lists_every_command_and_starts_light() -> None:
     for command in COMMANDS:
         assert f"\n  {command} " in done.stdout
     assert bare_starts(spent) < 6, "2.6 on a quiet machine"
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--version"]) == 0
+    assert re.fullmatch(r"renqun \d+\.\d+\S*\n", capsys.readouterr().out)
 
 
 @pytest.mark.parametrize("heavy", ["polars", "pyarrow", "fastapi", "sqlalchemy", "tantivy", "scrapy", "rich"])

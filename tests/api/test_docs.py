@@ -36,6 +36,7 @@ QUESTIONS = (
     "export",
     "runs",
     "rejects",
+    "audit",
     "doctor",
     "mine",
 )
