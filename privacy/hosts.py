@@ -22,13 +22,10 @@ def is_loopback(host: str) -> bool:
         return host.lower() in LOOPBACK_NAMES
 
 
-def reaches_metadata(host: str, by_name: bool = True) -> bool:
-    """Whether ``host`` (no port) is, in any writing, a link-local address or one of a cloud's metadata.
-
-    ``by_name``: also whether it is a name that leads to one now, which is looked up; one that leads nowhere does not.
-    """
+def is_metadata(host: str) -> bool:
+    """Whether ``host`` (no port) is, in any writing, a link-local address or one of a cloud's metadata; a name is not."""
     try:
-        found = socket.getaddrinfo(host, None, flags=0 if by_name else socket.AI_NUMERICHOST)
+        found = socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
     except (OSError, UnicodeError):
         return False
     return any(_is_metadata(str(address[0])) for *_, address in found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import socket
 import ssl
@@ -14,9 +15,10 @@ from typing import Any, ClassVar
 
 import pytest
 
-from audience.segments.alerts import Change, alerts_of, send, watch
+from audience.segments.alerts import alerts_of, watch
 from audience.segments.compute import compute
 from audience.segments.manage import save, show
+from audience.segments.sending import Change, send
 from privacy.errors import BadInputError
 from privacy.home import Home
 from tests.audience.audience_world import AS_OF, profiles
@@ -219,10 +221,12 @@ def test_alerts_to_nowhere_or_for_nothing_are_refused(home: Home, target: str, b
         watch(home, "甲", target, by)
 
 
-def test_nothing_is_sent_where_a_name_leads_to_link_local_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_nothing_is_sent_where_a_name_leads_to_metadata(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
     change = Change("甲", 100, 50, AS_OF)
     with webhook() as (url, told):
-        assert send(url, change) == ""
-        monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("169.254.169.254", 0))])
-        assert "link-local" in send("http://harmless.example/renqun", change)
+        assert send(url.replace("127.0.0.1", "localhost"), change) == ""
+        monkeypatch.setattr("privacy.hosts._METADATA", (ipaddress.ip_network("127.0.0.0/8"),))
+        named = url.replace("http://127.0.0.1", f"{scheme}://localhost")
+        assert "link-local" in send(named, change)
     assert len(told) == 1
