@@ -96,9 +96,13 @@ class Job:
             return self.ask_limit[1]
         if self.max_items and self.counts["items"] >= self.max_items:
             return f"the limit of {self.max_items} items was reached"
-        if self.max_minutes and time.monotonic() - self.started >= self.max_minutes * 60:
+        if self.is_late():
             return f"the limit of {self.max_minutes:g} minutes was reached"
         return None
+
+    def is_late(self) -> bool:
+        """Whether the crawl's time is up."""
+        return bool(self.max_minutes) and time.monotonic() - self.started >= self.max_minutes * 60
 
     def saw(self, moment: datetime) -> None:
         """Note the time of a post: a later crawl needs to look no further back than the newest that can be."""

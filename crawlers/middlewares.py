@@ -93,12 +93,13 @@ def says_noindex(header: str, agent: str = AGENT) -> bool:
 
 
 async def pause(crawler: Crawler, seconds: float) -> None:
-    """Let a request wait. Raises Interrupted where the crawl is told to end meanwhile: waits may be long."""
+    """Let a request wait. Raises Interrupted where the crawl is told to end, or its time is up: waits may be long."""
+    job: Job = crawler.spider.job  # type: ignore[union-attr]
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
         await asyncio.sleep(min(left, _LOOK_SECONDS))
-        if not crawler.crawling:
-            raise Interrupted("the crawl was told to end")
+        if not crawler.crawling or job.is_late():
+            raise Interrupted("the crawl is to end")
 
 
 class RetryMiddleware:

@@ -263,6 +263,29 @@ def test_a_crawl_that_waits_for_the_source_ends_when_it_is_told_to(
     assert len(ids(home)) == 1
 
 
+@pytest.mark.parametrize("busy", ["timelines", "robots.txt"])
+def test_the_limit_of_minutes_ends_a_wait_too(faulty: Start, home: Home, busy: str) -> None:
+    waits = [busy]
+
+    def answer(visit: Visit) -> None:
+        if waits and waits[0] in visit.path:
+            visit.give(b"", 503, {"Retry-After": "100"})
+        else:
+            serve(lambda visit: visit.give(statuses(1)))(visit)
+
+    server = faulty(answer)
+    add_policy(home, policy("busy", server.url, "mastodon"))
+    asked = ("follows=none", "trends=no")
+    report = job(home, "mastodon", *asked, "minutes=0.05", source="busy")[1]
+    assert report["seconds"] < 50
+    assert report["status"] == "truncated"
+    assert "the limit of 0.05 minutes was reached" in report["message"]
+    assert "1 page waits" in report["message"]
+    waits.clear()
+    assert job(home, "mastodon", *QUICK, *asked, source="busy")[1]["status"] == "ok"
+    assert len(ids(home)) == 1
+
+
 def test_a_run_tells_new_updated_and_vanishing_fields(faulty: Start, home: Home) -> None:
     given = [statuses(1, 2, 3)]
     server = faulty(serve(lambda visit: visit.give(given[0])))
