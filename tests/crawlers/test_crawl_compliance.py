@@ -234,11 +234,8 @@ def test_a_wait_too_long_to_sit_out_ends_the_crawl(faulty: Start, home: Home) ->
     assert last_run(home)["decisions"]["response/429"] == 1
 
 
-@pytest.mark.parametrize("busy", ["timelines", "robots.txt"])
-def test_a_crawl_that_waits_for_the_source_ends_when_it_is_told_to(
-    faulty: Start, home: Home, busy: str
-) -> None:
-    waits = [busy]
+def busy_at(waits: list[str]) -> Answer:
+    """One status; the path that ``waits`` names, while it names one, is to be asked again in 100 seconds."""
 
     def answer(visit: Visit) -> None:
         if waits and waits[0] in visit.path:
@@ -246,7 +243,15 @@ def test_a_crawl_that_waits_for_the_source_ends_when_it_is_told_to(
         else:
             serve(lambda visit: visit.give(statuses(1)))(visit)
 
-    server = faulty(answer)
+    return answer
+
+
+@pytest.mark.parametrize("busy", ["timelines", "robots.txt"])
+def test_a_crawl_that_waits_for_the_source_ends_when_it_is_told_to(
+    faulty: Start, home: Home, busy: str
+) -> None:
+    waits = [busy]
+    server = faulty(busy_at(waits))
     add_policy(home, policy("busy", server.url, "mastodon"))
     with Crawl(home, "mastodon", "busy", follows="none", trends="no") as crawl:
         while not any(busy in path for path in server.seen):
@@ -266,14 +271,7 @@ def test_a_crawl_that_waits_for_the_source_ends_when_it_is_told_to(
 @pytest.mark.parametrize("busy", ["timelines", "robots.txt"])
 def test_the_limit_of_minutes_ends_a_wait_too(faulty: Start, home: Home, busy: str) -> None:
     waits = [busy]
-
-    def answer(visit: Visit) -> None:
-        if waits and waits[0] in visit.path:
-            visit.give(b"", 503, {"Retry-After": "100"})
-        else:
-            serve(lambda visit: visit.give(statuses(1)))(visit)
-
-    server = faulty(answer)
+    server = faulty(busy_at(waits))
     add_policy(home, policy("busy", server.url, "mastodon"))
     asked = ("follows=none", "trends=no")
     report = job(home, "mastodon", *asked, "minutes=0.05", source="busy")[1]
