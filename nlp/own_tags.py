@@ -13,6 +13,8 @@ import numpy as np
 from nlp.stopwords import is_content
 
 OWN_PARENT = "自定义"
+COMMON = 0.2  # a word in more than this share of all posts tells nothing apart …
+COMMON_OF = 100  # … where there are so many posts
 LEAST_SEEN = 2  # example posts in which a word must stand, where there are four examples or more
 _SMOOTH = 0.5
 

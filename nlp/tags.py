@@ -22,6 +22,7 @@ from scipy import sparse
 from nlp.calibrate import PASSING, Calibrator, fit_calibrator
 from nlp.features import FeatureSpace, Matrix
 from nlp.growth import Lexicon, grow
+from nlp.own_tags import COMMON, COMMON_OF
 from nlp.stopwords import is_content
 from nlp.tag_state import FORMAT, TagState
 from nlp.taxonomy import Taxonomy, load_taxonomy
@@ -115,7 +116,7 @@ class TagModel:
         space = FeatureSpace.fit(docs, hashtags, boards, self._always())
         posts = _rows(space, self.taxonomy, docs, hashtags, boards)
         lexicon = grow(
-            posts, self._seeds(space), accounts.astype(np.int64), self._growable(space), space.parts
+            posts, self._seeds(space, posts), accounts.astype(np.int64), self._growable(space), space.parts
         )
         self._state = _calibrated(space, posts, lexicon, self._vetoed(space, lexicon))
         self._state = self._state.with_background(_background(self._scores(posts), accounts))
@@ -226,13 +227,19 @@ class TagModel:
         )
         return set(self.taxonomy.words()) | set(contexts) | PASSING
 
-    def _seeds(self, space: FeatureSpace) -> Matrix:
-        """Features x tags: each seed word, as a word, hashtag or board, divided by the tags it stands for."""
+    def _seeds(self, space: FeatureSpace, posts: Matrix) -> Matrix:
+        """Features x tags: each seed word, as a word, hashtag or board, divided by the tags it stands for.
+
+        A word of an own tag that stands nearly everywhere is left out: it would take posts from all other tags.
+        """
+        everywhere = np.asarray((posts > 0).sum(axis=0)).ravel() > COMMON * max(posts.shape[0], COMMON_OF)
         entries: list[tuple[int, int]] = []
         for tag, name in enumerate(self.tags):
+            own = name in self.taxonomy.own
             for word in self.taxonomy.words_of(name):
                 forms = (word, f"#{word}", f"@{word}") if word == name.lower() else (word, f"#{word}")
-                entries += [(space.column[form], tag) for form in forms if form in space.column]
+                known = [space.column[form] for form in forms if form in space.column]
+                entries += [(column, tag) for column in known if not (own and everywhere[column])]
         rows, columns = np.array(entries, dtype=np.int64).reshape(-1, 2).T
         ones = np.ones(rows.size, dtype=np.float32)
         seeds = sparse.csr_array((ones, (rows, columns)), shape=(len(space), len(self.tags)))

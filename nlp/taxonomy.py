@@ -24,13 +24,14 @@ class TaxonomyError(ValueError):
 class Taxonomy:
     """Interests: ``seeds`` maps each second-level tag to its words (lower case, its own name first).
 
-    ``negative[tag][word]`` holds the context words beside which ``word`` says nothing about ``tag``.
-    Tag names are unique across the tree, so a tag alone names its place.
+    ``negative[tag][word]`` holds the context words beside which ``word`` says nothing about ``tag``; ``own`` names the
+    team's own tags. Tag names are unique across the tree, so a tag alone names its place.
     """
 
     parent_of: Mapping[str, str]
     seeds: Mapping[str, tuple[str, ...]]
     negative: Mapping[str, Mapping[str, frozenset[str]]]
+    own: frozenset[str] = frozenset()
 
     @cached_property
     def tags(self) -> tuple[str, ...]:
@@ -62,6 +63,7 @@ class Taxonomy:
                 tag: {word: sorted(context) for word, context in words.items()}
                 for tag, words in self.negative.items()
             },
+            "own": sorted(self.own),
         }
 
     @classmethod
@@ -74,6 +76,7 @@ class Taxonomy:
                 tag: {word: frozenset(context) for word, context in words.items()}
                 for tag, words in raw["negative"].items()
             },
+            frozenset(raw.get("own", ())),
         )
 
     def words_of(self, tag: str) -> tuple[str, ...]:
@@ -108,7 +111,7 @@ class Taxonomy:
             tag: {word: context for word, context in words.items() if word in seeds[tag]}
             for tag, words in self.negative.items()
         }
-        return Taxonomy(parent_of, seeds, negative)
+        return Taxonomy(parent_of, seeds, negative, frozenset(tag.name for tag in own.tags))
 
 
 def taxonomy_with(own: Path) -> Taxonomy:

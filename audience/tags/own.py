@@ -14,7 +14,16 @@ from audience.tags.interests import taxonomy
 from lake.locks import held
 from lake.store import Lake
 from nlp.normalise import normalise, normalise_all
-from nlp.own_tags import OWN_PARENT, OwnTag, OwnTags, OwnTagsError, read_own_tags, telling_words
+from nlp.own_tags import (
+    COMMON,
+    COMMON_OF,
+    OWN_PARENT,
+    OwnTag,
+    OwnTags,
+    OwnTagsError,
+    read_own_tags,
+    telling_words,
+)
 from nlp.taxonomy import TaxonomyError, load_taxonomy
 from privacy.audit import record
 from privacy.disclosure import Role, require
@@ -26,7 +35,6 @@ from privacy.sensitive import sensitive_matter
 
 LEAST_EXAMPLES = 3
 MOST_WORDS = 100
-COMMON = 0.2  # a word in more than this share of all posts tells nothing apart
 LONGEST_NAME = 20
 _BACKGROUND = 20_000
 
@@ -212,7 +220,7 @@ def _drawn(home: Home, examples: Sequence[str]) -> list[str]:
 def _refuse_common(home: Home, words: Sequence[str]) -> None:
     """Refuse words that stand in a large part of all posts, as words or inside others: they tell nothing apart."""
     texts = _words(home).str.replace_all(" ", "", literal=True)
-    if len(texts) < 100:
+    if len(texts) < COMMON_OF:
         return
     for word in words:
         share = float(texts.str.contains(word.replace(" ", ""), literal=True).mean() or 0.0)  # type: ignore[arg-type]
