@@ -63,6 +63,13 @@ class KeywordsSpider(LakeSpider):
                 f"Pageviews are told by whole days; the last one is {self._yesterday:%Y-%m-%d} (UTC).",
                 "Take an earlier --since.",
             )
+        self._project = self.options.get("project", "zh.wikipedia")
+        kept = self.job.frontier.fact("project") or self._project
+        if self._shape == _PAGEVIEWS and kept != self._project:
+            raise BadInputError(
+                f"{self.job.policy.source} holds the views of {kept}; those of {self._project} would take their place.",
+                "Give them an entry of their own: renqun sources add NAME",
+            )
         self._depth, self._terms = int(depth), self.several("terms")
         if not self._terms and self._shape != _INDEX:
             raise BadInputError(
@@ -92,9 +99,9 @@ class KeywordsSpider(LakeSpider):
     def _pageviews(self, term: str) -> str:
         """Daily views of the article from ``since``, or three months back, to yesterday."""
         start = self.job.since or self._yesterday - _BACK
-        project = self.options.get("project", "zh.wikipedia")
         days = f"{start:%Y%m%d}/{self._yesterday:%Y%m%d}"
-        return f"{self.base}/metrics/pageviews/per-article/{project}/all-access/user/{title_of(term)}/daily/{days}"
+        article = f"{self._project}/all-access/user/{title_of(term)}"
+        return f"{self.base}/metrics/pageviews/per-article/{article}/daily/{days}"
 
     def read(self, ask: Ask, response: Response) -> RawPage:
         """Parse by the kind of the ask."""
@@ -106,7 +113,10 @@ class KeywordsSpider(LakeSpider):
             case "index":
                 return parse_index_series(body, url, zone=self._zone, since=self.job.since)
             case "pageviews":
-                return parse_pageviews(body, url, term=str(meta["term"]))
+                page = parse_pageviews(body, url, term=str(meta["term"]))
+                if page.rows.keywords:
+                    self.job.frontier.note("project", self._project)
+                return page
             case "suggest":
                 kind = (response.headers.get(b"Content-Type") or b"").decode("latin-1")
                 page = parse_suggest(body, url, at=datetime.now(UTC), term=meta["term"], content_type=kind)

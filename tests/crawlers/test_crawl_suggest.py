@@ -230,6 +230,17 @@ def test_an_article_that_nobody_has_is_empty_and_no_failure(faulty: Start, home:
     assert (row["term"], row["volume"], row["at"]) == ("camping", 42.0, datetime(2026, 1, 1, tzinfo=UTC))
 
 
+def test_one_source_holds_the_views_of_one_project(faulty: Start, home: Home) -> None:
+    server, asked = faulty(serve), ("shape=pageviews", "terms=camping")
+    assert crawl(home, server, "keywords", "shape=pageviews", "terms=nothing")["counts"]["empty"] == 1
+    assert crawl(home, server, "keywords", *asked, "project=en.wikipedia")["status"] == "ok"
+    code, _, said = job(home, "keywords", *QUICK, *asked, source="search")
+    assert code == 2
+    assert "search holds the views of en.wikipedia; those of zh.wikipedia would take their place" in said
+    assert crawl(home, server, "keywords", *asked, "project=en.wikipedia")["status"] == "ok"
+    assert Lake(home).read("keywords").height == 1
+
+
 def test_a_hot_list_is_a_snapshot_of_its_hour(faulty: Start, home: Home) -> None:
     for _ in range(2):
         assert crawl(home, faulty(serve), "hotlist", "list=hot")["status"] == "ok"
