@@ -7,7 +7,7 @@ two overlapping audiences (Hundepool et al., *Statistical Disclosure Control*, 2
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
@@ -94,13 +94,31 @@ class Disclosure:
         difference = abs(without - with_)
         return difference == 0 or difference >= self.k
 
-    def telling(self, counts: Mapping[_Item, int], total: int) -> list[_Item]:
-        """The items within ``total`` of which those counted, and the others, are each nobody or at least k people.
+    def telling(
+        self, counts: Mapping[_Item, int], total: int, certain: Collection[_Item] = ()
+    ) -> list[_Item]:
+        """The items within ``total`` that at least k people have, and at least k have not.
 
-        Items that nobody has are not told either.
+        An item that all have is told only where that is ``certain``, by what the people were looked for by: whoever makes a
+        group in which all but one surely have it would else be told of that one.
         """
         most = total - self.k
-        return [item for item, n in counts.items() if n >= self.k and (n <= most or n == total)]
+        return [item for item, n in counts.items() if n >= self.k and (n <= most or item in certain)]
+
+    def parts(
+        self, told: Iterable[_Item], counts: Mapping[_Item, int], total: int, every: Collection[_Item]
+    ) -> list[_Item]:
+        """Of items that may be told, of which each person has one at most, those that may be told together, largest first.
+
+        Who is left over has to be k people too, or the smallest is withheld. But for all items there are (``every``; empty
+        where somebody may have none): then nobody can be left over.
+        """
+        kept = sorted(told, key=counts.__getitem__, reverse=True)
+        if every and set(every) <= set(kept):
+            return kept
+        while kept and self.hidden(total - sum(counts[item] for item in kept)):
+            kept.pop()
+        return kept
 
     def each(self, counts: NDArray[np.int64]) -> NDArray[np.int64]:
         """``count`` of many: rounded, 0 where under k."""

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from api.render.console import bar, count, percent, table
-from audience.segments.answers import GONE, ChangedMember, SegmentAnswer, SegmentChanges, SegmentOverlap
+from audience.segments.answers import ChangedMember, SegmentAnswer, SegmentChanges, SegmentOverlap
 
 _STATUS = {"new": "not computed", "computing": "computing", "ready": "ready", "failed": "failed"}
 
@@ -72,7 +72,8 @@ def changes_view(answer: SegmentChanges) -> RenderableType:
     for sign, members in (("+", answer.who_joined), ("-", answer.who_left)):
         for member in members:
             grid.add_row(sign, member.person_id, _why(member, sign))
-    return Group(Text(head), grid)
+    unnamed = f"{answer.unnamed:,} of them may not be listed, or nothing is known of them any more"
+    return Group(Text(head), grid, *([Text(unnamed, style="dim")] if answer.unnamed else []))
 
 
 def overlap_view(answer: SegmentOverlap) -> RenderableType:
@@ -92,7 +93,7 @@ def overlap_view(answer: SegmentOverlap) -> RenderableType:
 
 def _why(member: ChangedMember, sign: str) -> str:
     told = ", ".join(member.why)
-    return told if sign == "+" or not told or member.why == [GONE] else f"no longer {told}"
+    return told if sign == "+" or not told else f"no longer {told}"
 
 
 def _status(one: SegmentAnswer) -> str:

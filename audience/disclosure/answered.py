@@ -1,4 +1,4 @@
-"""What was answered before from this index, so that nearly the same audience gets the same answer again.
+"""What was answered before from these profiles, so that nearly the same audience gets the same answer again.
 
 Two audiences that differ by fewer than k people tell of those few when both are answered. No look at the queries finds
 all such pairs (a set can be written in many ways), so the audiences themselves are compared, by a signature: everybody
@@ -45,17 +45,20 @@ class Asked:
         """Equal for equal questions."""
         return f"{self.as_of.isoformat()} {self.query.model_dump_json()}"
 
-    def reach(self, least: int) -> int:
-        """From ``least`` up to half as much again, by chance, but the same whenever this is asked.
-
-        Where one border held for all, whoever stands on it would be told by two questions on either side.
-        """
-        return least + int.from_bytes(self.digest[:4], "big") % (least // 2 + 1)
-
     @cached_property
     def digest(self) -> bytes:
         """16 octets that stand for the key."""
         return hashlib.blake2b(self.key.encode(), digest_size=16).digest()
+
+
+def _reach(marks: Signature, least: int) -> int:
+    """From ``least`` up to half as much again, by chance, but the same for the same audience however it is asked for.
+
+    Where one border held for all, whoever stands on it would be told by two questions on either side; where each question
+    had its own, many questions for one audience would tell how far it is from another.
+    """
+    drawn = hashlib.blake2b(marks.tobytes(), digest_size=4).digest()
+    return least + int.from_bytes(drawn, "big") % (least // 2 + 1)
 
 
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -80,9 +83,9 @@ Sign: TypeAlias = Callable[[Asked, int], Signature]
 
 
 class Answered:
-    """The audiences that were answered from one index: a SQLite file that ends with the index.
+    """The audiences that were answered from the same profiles: a SQLite file that ends with them.
 
-    Shared by all processes that answer from it.
+    Shared by all processes that answer from an index of them.
     """
 
     def __init__(self, path: Path) -> None:
@@ -115,7 +118,7 @@ class Answered:
 
         Then this one is kept as answered. ``question`` is what was asked, ``asked`` what is left of it, with ``total``
         people exactly; ``sign`` is only called where the question is new. k is the least distance that keeps two
-        apart: up to which one they are near is drawn for each question (``Asked.reach``). Where one of the two is under k,
+        apart: up to which one they are near is drawn for each audience (``_reach``). Where one of the two is under k,
         it is drawn from ``round_to`` on: small audiences are all near to one another. With another k the answers are
         others too, and are kept apart.
 
@@ -126,7 +129,7 @@ class Answered:
         if before is None:
             marks = sign(asked, cells_for(k))
             with self._transaction() as connection:
-                found = self._first_near(connection, question, asked, disclosure, total, marks, sign)
+                found = self._first_near(connection, asked, disclosure, total, marks, sign)
                 audience, before = found or (_keep(connection, asked, k, total, marks), asked.key)
                 connection.execute(
                     "INSERT OR IGNORE INTO questions VALUES (?, ?, ?)", (question.digest, k, audience)
@@ -141,7 +144,6 @@ class Answered:
     def _first_near(
         self,
         connection: sqlite3.Connection,
-        question: Asked,
         asked: Asked,
         disclosure: Disclosure,
         total: int,
@@ -152,7 +154,7 @@ class Answered:
         k, cells = disclosure.k, len(marks)
         seen = self._seen.setdefault(k, Seen(cells))
         seen.add(connection.execute(_SINCE, (k, seen.last)))
-        small, large = question.reach(disclosure.round_to), question.reach(k)
+        small, large = _reach(marks, disclosure.round_to), _reach(marks, k)
         whole: Signature | None = None
         for number, people, apart in seen.near(total, 2 * k, marks, max(small, large)):
             reach = small if min(people, total) < k else large

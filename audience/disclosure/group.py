@@ -18,6 +18,8 @@ from audience.search.read import read_query
 from privacy.disclosure import Disclosure
 from privacy.home import Home
 
+_FEW_LISTABLE = "fewer than {} people who may be listed"
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -34,6 +36,18 @@ class Group:
     def persons(self) -> list[str]:
         """Their person ids."""
         return [row["person_id"] for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Ids of the listable persons of the audience that numbers are told of, in order of standing: ``found`` finds them,
+    and ``notes`` say how they differ from those asked for. They are not to be shown: they may be those of another question."""
+
+    query: str
+    hidden: str
+    persons: list[str]
+    found: AudienceQuery
+    notes: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +70,7 @@ def streamed(home: Home, query: AudienceQuery | str, disclosure: Disclosure) -> 
     rows = iter(index.engine.texts(resolved, scope))
     first = list(islice(rows, disclosure.k))
     if disclosure.hidden(len(first)):
-        return Streamed(to_text(asked), f"fewer than {disclosure.k} people who may be listed", iter(()))
+        return Streamed(to_text(asked), _FEW_LISTABLE.format(disclosure.k), iter(()))
     return Streamed(to_text(asked), "", chain(first, rows))
 
 
@@ -65,6 +79,22 @@ def group_of(home: Home, query: AudienceQuery | str, disclosure: Disclosure) -> 
     found = streamed(home, query, disclosure)
     with uncollected():
         return Group(found.query, found.hidden, list(map(read_row, found.rows)))
+
+
+def spoken_of(home: Home, query: AudienceQuery | str, disclosure: Disclosure) -> Spoken:
+    """The people to count and sum over in answer to a query. Raises BadQueryError and NotMinedError as ``search`` does."""
+    index = open_index(home)
+    asked, resolved = read_query(index, query, disclosure.k)
+    shown = told(index, resolved, index.scope(), disclosure)
+    hidden, persons = shown.hidden, list[str]()
+    if not hidden:
+        with uncollected():
+            rows = map(read_row, index.engine.texts(shown.query, shown.scope))
+            persons = [row["person_id"] for row in rows]
+        if disclosure.hidden(len(persons)):
+            hidden, persons = _FEW_LISTABLE.format(disclosure.k), []
+    notes = [] if hidden else shown.notes(disclosure.k)
+    return Spoken(to_text(asked), hidden, persons, shown.query, notes)
 
 
 @contextmanager

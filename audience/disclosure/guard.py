@@ -15,6 +15,7 @@ from audience.disclosure.seen import Signature
 from audience.engines.base import Scope
 from audience.errors import BadQueryError
 from audience.index.opened import OpenIndex
+from audience.query.by_name import by_name
 from audience.query.canonical import canonical
 from audience.query.model import AudienceQuery, Condition
 from audience.query.text import to_text
@@ -29,7 +30,7 @@ Part: TypeAlias = tuple[AudienceQuery, Condition | AudienceQuery]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The audience that is spoken of in answer to a query.
+    """The audience that is spoken of in answer to a query: whatever counts or sums over people does so over this one.
 
     ``query`` is the asked one without the parts ``left_out``, or the one asked ``before`` that is nearly the same;
     ``scope`` is its own. ``hidden`` says why nothing may be told; ``total`` is exact, for the engine's side only.
@@ -43,15 +44,19 @@ class Told:
     before: bool = False
 
     def notes(self, k: int) -> list[str]:
-        """What the asker must know of the difference between what was asked and what is answered."""
+        """What the asker must know of the difference between what was asked and what is answered.
+
+        Of a hidden audience nothing: it would tell how far below k it is.
+        """
+        if self.hidden:
+            return []
         notes = [
             f"left out, since it changes the audience by fewer than {k} people: {part}"
             for part in self.left_out
         ]
         if self.before:
             notes.append(
-                f"nearly an audience that was asked for before (within {k + k // 2} people): its numbers are shown "
-                f"({to_text(self.query) or 'everybody'})"
+                f"nearly an audience that was asked for before (within {k + k // 2} people): its numbers are shown"
             )
         return notes
 
@@ -72,9 +77,8 @@ def told(index: OpenIndex, query: AudienceQuery, scope: Scope, disclosure: Discl
     question = Asked(query, scope.as_of)
     reduced, left_out = query, tuple[str, ...]()
     if not disclosure.hidden(total):
-        reduced, total, left_out = without_small_parts(
-            query, total, count, disclosure, question.reach(disclosure.k)
-        )
+        reduced, total, parts = without_small_parts(query, total, count, disclosure)
+        left_out = tuple(to_text(part.map(lambda one: by_name(one, index.names))) for part in parts)
     before = index.answered.instead_of(
         question,
         Asked(reduced, scope.as_of) if left_out else question,
@@ -94,17 +98,13 @@ def _under(disclosure: Disclosure) -> str:
 
 
 def without_small_parts(
-    query: AudienceQuery,
-    total: int,
-    count: Callable[[AudienceQuery], int],
-    disclosure: Disclosure,
-    most: int,
-) -> tuple[AudienceQuery, int, tuple[str, ...]]:
+    query: AudienceQuery, total: int, count: Callable[[AudienceQuery], int], disclosure: Disclosure
+) -> tuple[AudienceQuery, int, list[AudienceQuery]]:
     """The query without each condition or group, however deep, that changes it by fewer than k people.
 
-    Also its exact total, and what was left out, as text. No more is left out than changes the audience by fewer than ``most``
-    people together; what is near it then is found by what was answered before. Raises BadQueryError where there are
-    too many parts, since each costs a count.
+    Also its exact total, and what was left out. None is let through: of many small parts that stand side by side
+    each would be hidden among the others but for whoever knows those. Raises BadQueryError where there are too many
+    parts, since each costs a count, or too many of them would have to be left out.
     """
     parts = list(reductions(query))
     if len(parts) > MAX_PARTS:
@@ -112,17 +112,17 @@ def without_small_parts(
             f"the query has more than {MAX_PARTS} parts: it cannot be checked for what each would give away",
             "make it shorter",
         )
-    left_out: list[str] = []
-    changed = 0
+    left_out: list[AudienceQuery] = []
     while (found := _small_part(parts, total, count, disclosure)) is not None:
-        smaller, now, part = found
-        changed += abs(now - total)
-        if changed >= most or len(left_out) == MAX_LEFT_OUT:
-            break
-        query, total = smaller, now
+        if len(left_out) == MAX_LEFT_OUT:
+            raise BadQueryError(
+                f"more than {MAX_LEFT_OUT} parts of the query change the audience by fewer than {disclosure.k} people each",
+                "ask without those that few people meet",
+            )
+        query, total, part = found
         parts = list(reductions(query))
-        left_out.append(to_text(_alone(part)))
-    return query, total, tuple(left_out)
+        left_out.append(_alone(part))
+    return query, total, left_out
 
 
 def _small_part(

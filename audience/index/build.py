@@ -3,7 +3,7 @@
 ``home/index/current`` names the folder in use. Beside what the engine keeps there it holds ``meta.json`` (written last: without
 it the folder counts as half-built), ``baseline.json`` (how many persons have each value: what TGI compares with) and
 ``segmenter.json`` (the words of the dictionary that the profiles' words were cut with), ``grown.json`` (the words that mining
-learned to tell each interest by: evidence is marked by them), the shelf that evidence is read from and
+learned to tell each interest and topic by: evidence is marked by them), the shelf that evidence is read from and
 ``files.json`` (how long each of these files is, by which damage is seen).
 """
 
@@ -21,12 +21,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audience.engines.base import FACET_FIELDS, TERM_FIELD, Engine, Scope, Store
+from audience.disclosure.answered import Answered
+from audience.engines.base import COUNTED_FIELDS, Engine, Scope, Store
 from audience.engines.stores import store_of
 from audience.errors import NotMinedError
 from audience.index.opened import (
+    ANSWERED,
     FILES,
     IndexMeta,
+    answered_in,
     current,
     is_stale,
     lengths,
@@ -121,11 +124,15 @@ def _build(home: Home, store: Store, version: int, progress: Callable[[int, int]
         baseline = {"counts": {**counts, "posts": _posted_about(profiles)}, "names": shown}
         _write_json(folder / "baseline.json", baseline)
         _write_json(folder / "segmenter.json", {"words": user_words(home)})
-        _write_json(folder / "grown.json", grown_words(home))
+        words = {topic: words for topic, words in _topic_words(lake).items() if topic in shown["topic"]}
+        _write_json(folder / "grown.json", {**grown_words(home), **words})
         write_shelf(home, folder)
         _write_json(folder / FILES, lengths(folder))
         meta = IndexMeta(schema_hash(store), version, as_of.isoformat(), count, store.name)
         _write_json(folder / "meta.json", asdict(meta))
+        answered = answered_in(home, meta)
+        if not Answered(answered).is_whole():
+            _remove_answered(home, lambda name: name.startswith(answered.name))
         _put_on_disk((*folder.rglob("*"), folder))
         store.publish(folder)
         _switch(home, folder.name)
@@ -133,7 +140,7 @@ def _build(home: Home, store: Store, version: int, progress: Callable[[int, int]
         shutil.rmtree(folder, ignore_errors=True)
         raise
     store.remove_others(folder)
-    _remove_others(home, folder.name)
+    _remove_others(home, folder.name, answered.name)
     return count
 
 
@@ -181,6 +188,12 @@ def _names(lake: Lake) -> dict[str, dict[str, str | None]]:
     return {"topic": topics, "community": communities}
 
 
+def _topic_words(lake: Lake) -> dict[str, list[str]]:
+    if not lake.exists("topics"):
+        return {}
+    return dict(lake.read("topics", columns=["topic", "words"]).drop_nulls().iter_rows())
+
+
 @lru_cache(maxsize=200_000)
 def _is_sensitive(value: str) -> bool:
     return sensitive_matter(value) is not None
@@ -200,7 +213,7 @@ def _baseline(engine: Engine, as_of: datetime) -> dict[str, dict[str, int]]:
     from audience.query.model import AudienceQuery
 
     scope = Scope(as_of, lambda text: [])
-    return engine.facets(AudienceQuery(), scope, (*FACET_FIELDS, TERM_FIELD), _BASELINE_TERMS)
+    return engine.facets(AudienceQuery(), scope, COUNTED_FIELDS, _BASELINE_TERMS)
 
 
 def user_words(home: Home) -> list[str]:
@@ -240,8 +253,16 @@ def _switch(home: Home, name: str) -> None:
     _put_on_disk([home.index])
 
 
-def _remove_others(home: Home, keep: str) -> None:
-    """Old and half-built folders: an open reader holds its files until it is done with them."""
-    for folder in home.index.iterdir():
-        if folder.is_dir() and folder.name != keep:
-            shutil.rmtree(folder, ignore_errors=True)
+def _remove_others(home: Home, keep: str, answered: str) -> None:
+    """Old and half-built folders, and what was answered of other profiles: an open reader holds its files until it is done."""
+    for place in home.index.iterdir():
+        if place.is_dir() and place.name != keep:
+            shutil.rmtree(place, ignore_errors=True)
+    _remove_answered(home, lambda name: not name.startswith(answered))
+
+
+def _remove_answered(home: Home, which: Callable[[str], bool]) -> None:
+    """Files of what was answered, with the logs beside them: a log without its file would be written into the next one."""
+    for place in home.index.glob(f"{ANSWERED}*"):
+        if which(place.name):
+            place.unlink(missing_ok=True)

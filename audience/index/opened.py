@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audience.disclosure.answered import Answered
-from audience.engines.base import COUNTED_FIELDS, LOOKUP_FIELDS, Engine, Scope, Store
+from audience.engines.base import COUNTED_FIELDS, LOOKUP_FIELDS, SINGLE_VALUED, Engine, Scope, Store
 from audience.engines.stores import store_of
 from audience.errors import NotMinedError
 from audience.index.shelf import Shelf
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
 _COUNTS = 10_000
 # Raised when what is indexed, or how, changes: an index of another layout is built again.
-LAYOUT = 15
+LAYOUT = 16
 FILES = "files.json"
-_ANSWERED = "answered.sqlite"
+_FIRST_YEAR = 1970  # of a moment that profiles can have been mined for
+ANSWERED = "answered-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +80,22 @@ def is_whole(home: Home) -> bool:
     except NotMinedError:  # it was built before its files were looked at
         return False
     as_they_were = all(there.get(place) == length for place, length in kept.items())
-    return as_they_were and Answered(folder / _ANSWERED).is_whole() and store_of(home).is_whole(folder)
+    store = store_of(home)
+    answered = answered_in(home, read_meta(folder, store))
+    return as_they_were and Answered(answered).is_whole() and store.is_whole(folder)
+
+
+def answered_in(home: Home, meta: IndexMeta) -> Path:
+    """The file of what was answered from any index of these profiles and layout: one that is built anew keeps to it."""
+    return home.index / f"{ANSWERED}{meta.profiles}-{meta.schema}.sqlite"
 
 
 def read_meta(folder: Path, store: Store) -> IndexMeta:
     """The meta data of a complete index of this engine and layout. Raises NotMinedError otherwise."""
     try:
         meta = IndexMeta(**json.loads((folder / "meta.json").read_text("utf-8")))
+        if datetime.fromisoformat(meta.as_of).year < _FIRST_YEAR:
+            raise ValueError(meta.as_of)
     except FileNotFoundError:
         raise NotMinedError("the search index is missing or half-built") from None
     except (ValueError, TypeError):
@@ -156,19 +166,28 @@ class OpenIndex:
         )
 
     @cached_property
+    def splits(self) -> dict[str, frozenset[str]]:
+        """The fields of which everybody has just one value, with all their values."""
+        return {
+            field: frozenset(self.baseline[field])
+            for field in SINGLE_VALUED
+            if sum(self.baseline[field].values()) == self.engine.persons
+        }
+
+    @cached_property
     def names(self) -> dict[str, dict[str, str]]:
         """Names of topics and communities by id."""
         return self._beside["names"]  # type: ignore[no-any-return]
 
     @cached_property
     def grown(self) -> dict[str, list[str]]:
-        """Tag to the words that mining learned to tell it by, the surest first."""
+        """Tag, or id of a topic, to the words that mining learned to tell it by, the surest first."""
         return _read(self._folder / "grown.json")
 
     @cached_property
     def answered(self) -> Answered:
-        """What was answered from this index."""
-        return Answered(self._folder / _ANSWERED)
+        """What was answered from this index, and from others of the same profiles."""
+        return Answered(answered_in(self.home, self.meta))
 
     @cached_property
     def shelf(self) -> Shelf:

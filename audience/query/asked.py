@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from audience.query.kinds import Condition, Interest, Model, Segment, Words
+from audience.query.kinds import Brand, Choice, Condition, Interest, Model, Named, Segment, Words
 from audience.query.model import AudienceQuery
 
 C = TypeVar("C", bound=Model)
@@ -44,3 +44,14 @@ def words(query: AudienceQuery) -> list[Words]:
 def named_segments(query: AudienceQuery) -> list[str]:
     """The saved segments that a query names, asked for or refused."""
     return list(dict.fromkeys(node.value for node in query.conditions() if isinstance(node, Segment)))
+
+
+def certain(query: AudienceQuery) -> set[tuple[str, str]]:
+    """Field and value of what everybody has whom the query finds, whoever they are."""
+    found: set[tuple[str, str]] = set()
+    for node in query.all:
+        if isinstance(node, AudienceQuery):
+            found |= certain(node)
+        elif isinstance(node, Interest | Named | Brand | Choice):
+            found.add((node.field, node.value))
+    return found

@@ -18,11 +18,12 @@ from audience.query.text import to_text
 from audience.search.alike import Alike, alike
 from audience.search.answers import SearchAnswer
 from audience.search.baseline import Baseline
-from audience.search.cursor import next_cursor, read_cursor
+from audience.search.cursor import next_cursor, question_name, read_cursor
 from audience.search.facets import facets_of
 from audience.search.members import members_of
 from audience.search.question import Question, read_question
 from audience.search.read import read_query
+from audience.search.telling import Telling, counted_for
 from audience.search.tgi import Comparison
 from privacy.audit import Recording, recording
 from privacy.disclosure import Role
@@ -70,7 +71,8 @@ def begun(question: Question) -> Pending:
     by = alike(index, order, question.like, question.role, disclosure)
     if order is Order.RELEVANCE and not words(resolved):
         order = Order.LEVELS
-    after = read_cursor(question.cursor, index.generation, order, by.name)
+    of = question_name(resolved, scope, by.name)
+    after = read_cursor(question.cursor, index.generation, order, of)
     against = _against(question)
     shown = told(index, resolved, scope, disclosure)
     hits = [] if shown.hidden else _members(question, order, by, after)
@@ -90,10 +92,10 @@ def begun(question: Question) -> Pending:
         "order": order.value,
         "like": by.shown(),
         "members": members_of(index, resolved, scope, hits[:limit], order),
-        "cursor": next_cursor(hits, limit, index.generation, order, after, by.name),
+        "cursor": next_cursor(hits, limit, index.generation, order, after, of),
         "facets": values,
         "over_indexed": apart,
-        "warnings": [*shown.notes(disclosure.k), *by.notes, *_warnings(question)],
+        "warnings": [*shown.notes(disclosure.k), *against.notes, *by.notes, *_warnings(question)],
     }
     detail = {
         "query": text,
@@ -101,6 +103,9 @@ def begun(question: Question) -> Pending:
         "total": total,
         "facets": fields,
         "baseline": against.query,
+        "as_of": scope.as_of.isoformat(),
+        "order": order.value,
+        "cursor": question.cursor,
         "members": [hit.row["person_id"] for hit in hits[:limit]],
         **by.audited(),
     }
@@ -155,12 +160,14 @@ def _facets(
     question: Question, shown: Told, against: Baseline
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     index, fields = question.index, question.fields
-    told_too = (TOLD_FIELD,) if FACT_FIELDS.intersection(fields) else ()
-    counts = index.engine.facets(shown.query, shown.scope, (*fields, TERM_FIELD, *told_too), _BUCKETS)
+    origins = (TOLD_FIELD,) if FACT_FIELDS.intersection(fields) else ()
+    counted = (*counted_for(fields), TERM_FIELD, *origins)
+    counts = index.engine.facets(shown.query, shown.scope, counted, _BUCKETS)
     base = {name: against.of(name) for name in (*fields, TERM_FIELD)}
     beside = Comparison(shown.total, against.persons, question.disclosure, against.other)
+    telling = Telling(index, shown.query, shown.total, question.disclosure)
     return (
-        facets_of(fields, counts, base, beside, index.names),
+        facets_of(index, fields, counts, base, beside, telling),
         beside.more(counts[TERM_FIELD], base[TERM_FIELD], _TERMS_SHOWN, _MIN_TERM),
     )
 

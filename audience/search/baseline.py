@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from audience.disclosure.guard import Told
-from audience.engines.base import SINGLE_VALUED
 from audience.index.opened import OpenIndex
-from audience.search.tgi import Counts, tellable
+from audience.search.telling import Counts, Telling, counted_for
 from privacy.disclosure import Disclosure
 
 
@@ -16,7 +15,8 @@ from privacy.disclosure import Disclosure
 class Baseline:
     """Exact counts of whom an audience is compared with; ``query`` says who, empty for everybody. ``other`` is a group like the audience itself, not everybody.
 
-    Of another group only the values in ``tellable`` may be spoken of: it has to hold to the same rules.
+    Of another group only the values in ``tellable`` may be spoken of: it has to hold to the same rules. ``notes`` say in
+    what it is not the group that was asked for.
     """
 
     persons: int
@@ -24,6 +24,7 @@ class Baseline:
     query: str = ""
     other: bool = False
     tellable: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def of(self, name: str) -> Counts:
         """Persons by value of one field, as far as it may be told."""
@@ -48,9 +49,8 @@ class Baseline:
         disclosure: Disclosure,
     ) -> Baseline:
         """The audience ``shown`` of a query that disclosure lets speak."""
-        counts = index.engine.facets(shown.query, shown.scope, fields, size)
-        told = {
-            name: frozenset(tellable(counts[name], shown.total, disclosure, name in SINGLE_VALUED))
-            for name in fields
-        }
-        return cls(shown.total, counts, query, True, told)
+        counts = index.engine.facets(shown.query, shown.scope, counted_for(fields), size)
+        telling = Telling(index, shown.query, shown.total, disclosure)
+        told = {name: frozenset(telling.of(name, counts)) for name in fields}
+        notes = tuple(f"baseline: {note}" for note in shown.notes(disclosure.k))
+        return cls(shown.total, counts, query, True, told, notes)

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from audience.engines.base import SINGLE_VALUED, TOLD_FIELD
+from audience.engines.base import TOLD_FIELD
 from audience.index.facts import FACT_FIELDS
-from audience.search.tgi import Comparison, Counts, most_first, tellable
+from audience.index.opened import OpenIndex
+from audience.search.telling import Counts, Telling, most_first
+from audience.search.tgi import Comparison
 from privacy.disclosure import Disclosure
 
 LABELS = {
@@ -38,43 +40,46 @@ VALUES_SHOWN = 30
 
 
 def facets_of(
+    index: OpenIndex,
     fields: Sequence[str],
     found: Mapping[str, Counts],
     base: Mapping[str, Counts],
     beside: Comparison,
-    names: Mapping[str, Mapping[str, str]],
+    telling: Telling,
 ) -> list[dict[str, Any]]:
-    """These facets, as ``answers.Facet`` has them: the values that may be told, most frequent first; the rest is only counted.
+    """These facets, as ``answers.Facet`` has them: the values that may be told, most frequent first.
 
-    ``found`` has the counts of each field, and of TOLD_FIELD for those that are facts; ``base`` those in the baseline.
-    ``names`` of values by field.
+    ``found`` has the counts of each field that ``counted_for`` names, and of TOLD_FIELD for those that are facts; ``base`` those in
+    the baseline. None of the values names a sensitive matter: those are in no index.
     """
-    told = {field: _told(field, found[field], base[field], beside) for field in fields}
+    told = {field: _told(field, found, base[field], beside, telling) for field in fields}
     shown = [(field, value) for field in fields for value in _most(told[field], found[field])]
     # All fields in one go: each step costs by the step, and hardly by how many numbers it is of.
     numbers = beside.numbers(
         [found[field][value] for field, value in shown], [base[field].get(value, 0) for field, value in shown]
     )
-    labels = [names.get(field, {}).get(value) or value for field, value in shown]
+    labels = [index.names.get(field, {}).get(value) or value for field, value in shown]
     rows = iter(numbers.rows([value for _, value in shown], labels))
     facets = [
         {
             "field": field,
             "label": LABELS[field],
             "values": list(islice(rows, min(VALUES_SHOWN, len(told[field])))),
-            "suppressed": len(found[field]) - len(told[field]),
+            "suppressed": len(index.baseline[field].keys() - told[field]),
         }
         for field in fields
     ]
     for facet in facets:
         if facet["field"] in FACT_FIELDS:
-            _add_origins(facet, found[facet["field"]], found[TOLD_FIELD], beside.disclosure)
+            _add_origins(facet, found, index.baseline, beside.disclosure)
     return facets
 
 
-def _told(field: str, found: Counts, base: Counts, beside: Comparison) -> list[str]:
-    """The values that may be told. None names a sensitive matter: those are in no index."""
-    told = tellable(found, beside.total, beside.disclosure, field in SINGLE_VALUED)
+def _told(
+    field: str, found: Mapping[str, Counts], base: Counts, beside: Comparison, telling: Telling
+) -> list[str]:
+    """The values that may be told of the audience, and of another group that it is compared with."""
+    told = telling.of(field, found)
     if beside.other:
         told = [value for value in told if not beside.disclosure.hidden(base.get(value, 0))]
     return told
@@ -88,14 +93,23 @@ def _most(values: list[str], counts: Counts) -> list[str]:
     return most_first(values, counts)[:VALUES_SHOWN]
 
 
-def _add_origins(facet: dict[str, Any], found: Counts, told: Counts, disclosure: Disclosure) -> None:
+def _add_origins(
+    facet: dict[str, Any],
+    found: Mapping[str, Counts],
+    everybody: Mapping[str, Counts],
+    disclosure: Disclosure,
+) -> None:
     """Of how many people each value is declared, and of how many the touchpoints say it: both, or neither.
 
-    Each of the two with the whole gives the other, so either both may be told, or neither is.
+    Each of the two with the whole gives the other, so both are told where both are of at least k people, or where in the
+    whole index all people with the value have it from one origin.
     """
+    field = facet["field"]
     for value in facet["values"]:
-        people = found[value["value"]]
-        touchpoints = told.get(f"{facet['field']}:{value['value']}", 0)
-        if disclosure.allowed(people, touchpoints) and disclosure.allowed(touchpoints, 0):
+        name = f"{field}:{value['value']}"
+        people, touchpoints = found[field][value["value"]], found[TOLD_FIELD].get(name, 0)
+        whole, from_touchpoints = everybody[field].get(value["value"], 0), everybody[TOLD_FIELD].get(name, 0)
+        one_origin = from_touchpoints in (0, whole)
+        if one_origin or not (disclosure.hidden(touchpoints) or disclosure.hidden(people - touchpoints)):
             value["declared"] = disclosure.rounded(people - touchpoints)
             value["touchpoints"] = disclosure.rounded(touchpoints)

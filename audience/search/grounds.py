@@ -15,6 +15,8 @@ from audience.engines.base import Scope
 from audience.index.opened import OpenIndex
 from audience.query.model import Brand, Condition, Intent, Interest, Named, Posted, Words
 from audience.tags.interests import taxonomy
+from privacy.brands import Brand as TrackedBrand
+from privacy.brands import load_brands
 from privacy.home import Home
 
 MOST = 3
@@ -112,6 +114,7 @@ class Grounds:
             case _:
                 wanted = pc.equal(posts["topic"], about)
                 words = tuple((self._topics.get(about) or "").split("·"))
+                grown = tuple(self._grown.get(about, ()))
                 about = self._topics.get(about) or about
         found = posts.filter(wanted).select(["account_id", "post_id", "created_at"])
         latest = found.sort_by([("created_at", "descending"), ("post_id", "descending")])
@@ -137,7 +140,7 @@ class Grounds:
             return {}
         wanted = pc.and_(pc.equal(shown["field"], condition.field), pc.equal(shown["value"], condition.value))
         found = shown.filter(wanted).select(["account_id", "evidence"])
-        words, patterns = signs_of(condition)
+        words, patterns = signs_of(condition, load_brands(self._home))
         return self._gathered(
             (account, Ground(condition.value, words, post, patterns=patterns))
             for account, posts in _rows(found)
@@ -177,8 +180,10 @@ def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
     return zip(*(column.to_pylist() for column in table.columns), strict=True)
 
 
-def signs_of(condition: Named | Intent | Brand) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The words and the patterns by which a post was taken for it."""
+def signs_of(
+    condition: Named | Intent | Brand, brands: Iterable[TrackedBrand] = ()
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words and the patterns by which a post was taken for it; of a brand of ``brands`` its other words too."""
     from nlp.families import phrases_of
     from nlp.intent import patterns_of
 
@@ -188,7 +193,7 @@ def signs_of(condition: Named | Intent | Brand) -> tuple[tuple[str, ...], tuple[
         case Named(field=field, value=value):
             return phrases_of(f"{field}s", value), ()
         case Brand(value=value):
-            return (value,), ()
+            return (value, *(word for brand in brands if brand.name == value for word in brand.aliases)), ()
 
 
 def _words_of(home: Home, tag: str) -> tuple[str, ...]:

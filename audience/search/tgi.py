@@ -5,18 +5,16 @@ TGI = 100 * share in the audience / share in the baseline.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audience.search.answers import FacetValue
+from audience.search.telling import Counts
 from graph.intervals import Floats, risk_ratio, wilson_each
 from privacy.disclosure import Disclosure
-
-# Exact numbers of people by value.
-Counts: TypeAlias = Mapping[str, int]
 
 
 class Numbers(NamedTuple):
@@ -113,30 +111,11 @@ class Comparison:
         return _first(values, numbers, numbers.high < 100, numbers.high, shown)
 
     def _told(self, found: Counts, base: Counts, least: int) -> tuple[list[str], Numbers]:
-        told = tellable(found, self.total, self.disclosure)
+        told = self.disclosure.telling(found, self.total)
         values = [value for value in told if len(value) >= least]
         return values, self.numbers(
             [found[value] for value in values], [base.get(value, 0) for value in values]
         )
-
-
-def tellable(found: Counts, total: int, disclosure: Disclosure, partition: bool = False) -> list[str]:
-    """Values whose people, and whose absence, are each nobody or at least k people.
-
-    Where the values split the audience into parts, what is left over must not be few people either: then the
-    smallest told value is withheld too.
-    """
-    told = disclosure.telling(found, total)
-    if partition:
-        told = most_first(told, found)
-        while told and not disclosure.allowed(sum(found[value] for value in told), total):
-            told.pop()
-    return told
-
-
-def most_first(values: Iterable[str], counts: Counts) -> list[str]:
-    """By count, the highest first, then by value."""
-    return sorted(sorted(values), key=counts.__getitem__, reverse=True)
 
 
 def _first(

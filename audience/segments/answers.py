@@ -9,8 +9,6 @@ from pydantic import Field
 
 from audience.answer import Answer
 
-GONE = "no longer known: erased, withheld, or without a profile"
-
 
 class SegmentVersion(Answer):
     """One snapshot. Numbers of people are rounded; None is hidden, being under k."""
@@ -20,7 +18,7 @@ class SegmentVersion(Answer):
     as_of: datetime
     query: str
     total: int | None
-    joined: int | None = Field(description="since the version before; 0 where nobody joined")
+    joined: int | None = Field(description="since the version before; null where fewer than k, or nobody")
     left: int | None
 
 
@@ -71,6 +69,10 @@ class SegmentChanges(Answer):
     left: int | None
     who_joined: list[ChangedMember] = Field(default_factory=list)
     who_left: list[ChangedMember] = Field(default_factory=list)
+    unnamed: int = Field(
+        default=0,
+        description="of all these, people who may not be listed, or of whom nothing is known any more",
+    )
 
 
 class SegmentPair(Answer):

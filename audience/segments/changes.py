@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
+
 from audience.disclosure.guard import told
 from audience.index.opened import OpenIndex, open_index
 from audience.query.model import AudienceQuery
 from audience.query.text import parse, to_text
 from audience.search.read import read_query
 from audience.segments import records
-from audience.segments.answers import GONE, ChangedMember, SegmentChanges
+from audience.segments.answers import ChangedMember, SegmentChanges
 from audience.segments.members import KEPT, members_of
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role, require
@@ -29,7 +31,8 @@ def changes(
     """Compare two versions, by default the last two. Needs role planner; audited.
 
     For each of up to ``limit`` who joined: the parts of the query that they meet now. For each who left: the parts
-    that they no longer meet, by the index in use. Nobody is shown where the segment, or either version, is under k.
+    that they no longer meet, by the index in use. Who may not be listed is only counted. Nobody is shown where the segment,
+    or either version, is under k.
 
     Raises:
         NotFoundError: there is no such segment. BadInputError: a version whose members are not kept.
@@ -52,7 +55,8 @@ def changes(
     small = min(len(before), len(after))
     if disclosure.hidden(small) or None in (versions[since].shown, versions[until].shown):
         hidden = hidden or f"fewer than {disclosure.k} people in one of the versions"
-    joined, left = sorted(after - before), sorted(before - after)
+    joined, left = after - before, before - after
+    named = {} if hidden else _listable(index, joined | left)
     answer = SegmentChanges(
         name=name,
         since=since,
@@ -61,8 +65,9 @@ def changes(
         reason=hidden,
         joined=None if hidden else len(joined),
         left=None if hidden else len(left),
-        who_joined=[] if hidden else _explained(index, query, joined[:limit], meets=True),
-        who_left=[] if hidden else _explained(index, query, left[:limit], meets=False),
+        who_joined=_explained(index, query, _first(named, joined, limit), meets=True),
+        who_left=_explained(index, query, _first(named, left, limit), meets=False),
+        unnamed=0 if hidden else len(joined | left) - len(named),
     )
     people = [member.person_id for member in (*answer.who_joined, *answer.who_left)]
     record(
@@ -75,20 +80,29 @@ def changes(
     return answer
 
 
-def _explained(index: OpenIndex, query: AudienceQuery, people: list[str], meets: bool) -> list[ChangedMember]:
+def _listable(index: OpenIndex, people: Set[str]) -> dict[str, int]:
+    """Those of these people who may be listed, with their places in the index."""
+    places = index.engine.places(sorted(people))
+    listable = set(index.engine.uids(AudienceQuery(), index.scope(), listable_only=True).tolist())
+    return {person: place for person, place in places.items() if place in listable}
+
+
+def _first(named: Mapping[str, int], people: Set[str], limit: int) -> dict[str, int]:
+    return {person: named[person] for person in sorted(people & named.keys())[:limit]}
+
+
+def _explained(
+    index: OpenIndex, query: AudienceQuery, places: Mapping[str, int], meets: bool
+) -> list[ChangedMember]:
     """Each person with the parts of the query that they meet (or not)."""
-    places = index.engine.places(people)
     scope = index.scope()
-    why: dict[str, list[str]] = {person: [] for person in people}
+    why: dict[str, list[str]] = {person: [] for person in places}
     for part in _parts(query):
         met = set(index.engine.among(part, scope, list(places.values())))
         for person, place in places.items():
             if (place in met) is meets:
                 why[person].append(to_text(part))
-    return [
-        ChangedMember(person_id=person, why=reasons if person in places else [GONE])
-        for person, reasons in why.items()
-    ]
+    return [ChangedMember(person_id=person, why=reasons) for person, reasons in why.items()]
 
 
 def _parts(query: AudienceQuery) -> list[AudienceQuery]:

@@ -138,10 +138,6 @@ def combined(wanted: list[str], either: list[str], refused: list[str]) -> Audien
 
 def version_answer(version: Version, disclosure: Disclosure, before: Version | None = None) -> SegmentVersion:
     """A version as it may be shown; its size and who came and went would tell the size of the one ``before``."""
-
-    def few(number: int) -> int | None:
-        return 0 if number == 0 else disclosure.count(number)
-
     hidden = version.shown is None or (before is not None and before.shown is None)
     return SegmentVersion(
         version=version.version,
@@ -149,8 +145,8 @@ def version_answer(version: Version, disclosure: Disclosure, before: Version | N
         as_of=version.as_of,
         query=version.query,
         total=version.shown,
-        joined=None if hidden else few(version.joined),
-        left=None if hidden else few(version.left),
+        joined=None if hidden else disclosure.count(version.joined),
+        left=None if hidden else disclosure.count(version.left),
     )
 
 

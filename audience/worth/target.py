@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from audience.disclosure.group import group_of
+from audience.disclosure.group import group_of, spoken_of
 from audience.index.opened import open_index
 from audience.index.people import united
 from audience.query.model import AudienceQuery, Interest
@@ -56,23 +56,24 @@ def target(
     disclosure = disclosure or Disclosure.from_settings()
     asked, resolved = read_query(open_index(home), query, disclosure.k)
     tags = _tags(taxonomy(home), interests, resolved)
-    group = group_of(home, asked, disclosure)
+    spoken = spoken_of(home, asked, disclosure)
     answer = TargetAnswer(
-        query=group.query, interests=tags, hidden=bool(group.hidden), reason=group.hidden, k=disclosure.k,
-        people=None if group.hidden else disclosure.count(len(group.rows)),
+        query=spoken.query, interests=tags, hidden=bool(spoken.hidden), reason=spoken.hidden, k=disclosure.k,
+        people=None if spoken.hidden else disclosure.count(len(spoken.persons)),
     )  # fmt: skip
-    if not group.hidden:
-        scored = _scored(Lake(home), group.persons, tags)
+    if not spoken.hidden:
+        scored = _scored(Lake(home), spoken.persons, tags)
         shown = limit if role.rank >= Role.PLANNER.rank else 0
+        members = group_of(home, asked, disclosure).persons if shown else []
         answer = answer.model_copy(
             update={
                 "parts": [_part(scored, part, disclosure) for part in PARTS],
                 "bands": _bands(scored, disclosure),
-                "prospects": _prospects(scored, shown),
-                "warnings": _warnings(tags, limit, shown),
+                "prospects": _prospects(_scored(Lake(home), members, tags), shown),
+                "warnings": [*spoken.notes, *_warnings(tags, limit, shown)],
             }
         )
-    record(home, who, role, "target", {"query": group.query, "interests": tags, "hidden": answer.hidden,
+    record(home, who, role, "target", {"query": spoken.query, "interests": tags, "hidden": answer.hidden,
                                        "members": [p.person_id for p in answer.prospects]})  # fmt: skip
     return answer
 

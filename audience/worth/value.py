@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Set
+from typing import Any
 
 import polars as pl
 
-from audience.disclosure.group import group_of
+from audience.disclosure.group import group_of, spoken_of
 from audience.errors import NotMinedError
+from audience.query.asked import certain
 from audience.worth.answers import Bin, Calibration, Share, Standing, Tier, ValueAnswer, Worth
 from graph.intervals import wilson
 from lake.store import Lake
@@ -49,12 +52,12 @@ def value(
     if not lake.exists("value"):
         raise NotMinedError("what people are worth has not been mined yet")
     table = lake.read("value")
+    everybody, spoken = table, None
     asked, hidden = "", ""
     if query is not None:
-        group = group_of(home, query, disclosure)
-        asked, hidden = group.query, group.hidden
-        persons = pl.DataFrame({"person_id": group.persons}, schema={"person_id": pl.String})
-        table = persons.join(table, on="person_id", how="left", maintain_order="left")
+        spoken = spoken_of(home, query, disclosure)
+        asked, hidden = spoken.query, spoken.hidden
+        table = _of(spoken.persons, everybody)
     if not hidden and disclosure.hidden(table.height):
         hidden = f"fewer than {disclosure.k} people are known"
     answer = ValueAnswer(
@@ -62,7 +65,15 @@ def value(
         k=disclosure.k,
     )  # fmt: skip
     if not hidden:
-        answer = answer.model_copy(update=_told(home, table, disclosure, limit))
+        members = _of(group_of(home, query or "", disclosure).persons, everybody) if limit else table.clear()
+        known = certain(spoken.found) if spoken else set[tuple[str, str]]()
+        state = {value for field, value in known if field == "customer"}
+        told = {
+            **_told(home, table, everybody, state, disclosure),
+            "members": _members(members, limit),
+        }
+        notes = spoken.notes if spoken else []
+        answer = answer.model_copy(update={**told, "warnings": [*notes, *told["warnings"]]})
     record(
         home,
         who,
@@ -90,7 +101,15 @@ def calibration_of(home: Home, disclosure: Disclosure) -> Calibration | None:
     return Calibration(**fields, people=disclosure.rounded(kept["people"]), bins=bins)
 
 
-def _told(home: Home, table: pl.DataFrame, disclosure: Disclosure, limit: int) -> dict[str, object]:
+def _of(persons: list[str], table: pl.DataFrame) -> pl.DataFrame:
+    """The rows of these people, in their order; of whom nothing is known, with nulls."""
+    asked = pl.DataFrame({"person_id": persons}, schema={"person_id": pl.String})
+    return asked.join(table, on="person_id", how="left", maintain_order="left")
+
+
+def _told(
+    home: Home, table: pl.DataFrame, everybody: pl.DataFrame, state: Set[str], disclosure: Disclosure
+) -> dict[str, Any]:
     buyers = table.filter(pl.col("orders") > 0)
     speakers = table.filter(pl.col("own_posts") > 0)
     of_brands = table.filter(pl.col("brand_posts") > 0)
@@ -99,34 +118,48 @@ def _told(home: Home, table: pl.DataFrame, disclosure: Disclosure, limit: int) -
         [] if calibration else ["too few people bought in imported touchpoints to learn chances of buying"]
     )
     return {
-        "states": _states(table, disclosure),
-        "tiers": _tiers(buyers, disclosure),
+        "states": _states(table, everybody, state, disclosure),
+        "tiers": _tiers(buyers, set(everybody["value"].drop_nulls()), disclosure),
         "repeat_rate": _share(buyers, int((buyers["orders"] > 1).sum()), buyers.height, disclosure),
         "mention_share": _share(
             of_brands, int(of_brands["own_posts"].sum()), int(of_brands["brand_posts"].sum()), disclosure
         ),
         "recommends": _share(speakers, int((speakers["recommends"] > 0).sum()), speakers.height, disclosure),
         "calibration": calibration,
-        "members": _members(table, limit),
         "warnings": warnings,
     }
 
 
-def _states(table: pl.DataFrame, disclosure: Disclosure) -> list[Standing]:
+def _states(
+    table: pl.DataFrame, everybody: pl.DataFrame, state: Set[str], disclosure: Disclosure
+) -> list[Standing]:
+    """How many are in each state; ``state``: the one that all of them were looked for by."""
     counts = dict(table["customer"].fill_null("unknown").value_counts().iter_rows())
-    return [Standing(customer=state, people=disclosure.count(counts.get(state, 0))) for state in STATES]
+    told = disclosure.telling(counts, table.height, state)
+    if not state:
+        # Of whom nothing is known has no row in the table of everybody.
+        there_are = {
+            *everybody["customer"].fill_null("unknown"),
+            *(() if table is everybody else ("unknown",)),
+        }
+        told = disclosure.parts(told, counts, table.height, there_are)
+    return [
+        Standing(customer=state, people=disclosure.count(counts[state]) if state in told else None)
+        for state in STATES
+    ]
 
 
-def _tiers(buyers: pl.DataFrame, disclosure: Disclosure) -> list[Tier]:
+def _tiers(buyers: pl.DataFrame, there_are: Set[str], disclosure: Disclosure) -> list[Tier]:
     """Each tier; shares only where no tier is hidden, since the rest would tell what a hidden one paid."""
     known = buyers.filter(pl.col("value").is_not_null())
     parts = {tier: known.filter(pl.col("value") == tier) for tier in TIERS}
+    counts = {tier: rows.height for tier, rows in parts.items() if not disclosure.hidden(rows.height)}
+    shown = disclosure.parts(counts, counts, known.height, there_are)
     paid = {tier: float(rows["amount_365d"].sum()) for tier, rows in parts.items()}
     whole = sum(paid.values())
-    none_hidden = all(rows.height == 0 or not disclosure.hidden(rows.height) for rows in parts.values())
     told = []
     for tier, rows in parts.items():
-        if disclosure.hidden(rows.height):
+        if tier not in shown:
             told.append(Tier(tier=tier, people=None))
             continue
         told.append(
@@ -134,7 +167,7 @@ def _tiers(buyers: pl.DataFrame, disclosure: Disclosure) -> list[Tier]:
                 tier=tier,
                 people=disclosure.count(rows.height),
                 amount_each=_mean(rows["amount_365d"]),
-                amount_share=round(paid[tier] / whole, 3) if whole and none_hidden else None,
+                amount_share=round(paid[tier] / whole, 3) if whole and there_are <= set(shown) else None,
                 expected_each=_mean(rows["expected"]),
                 orders_each=_mean(rows["orders"]),
             )

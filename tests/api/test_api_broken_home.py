@@ -44,7 +44,7 @@ def without_words(home: Path) -> None:
 
 def answers_damaged(home: Path) -> None:
     assert renqun("search", "tag:露营", home=home).returncode == 0
-    file = generation(home) / "answered.sqlite"
+    [file] = (home / "index").glob("answered-*.sqlite")
     file.write_bytes(b"damaged" + file.read_bytes()[7:])
 
 

@@ -77,7 +77,7 @@ def test_a_segment_over_http(client: httpx.Client) -> None:
     noted = client.patch("/v1/segments/网上", json={"note": "周报"}).json()
     assert (noted["note"], noted["status"], len(noted["versions"])) == ("周报", "ready", 1)
     assert client.post("/v1/segments/网上/compute").json()["status"] == "computing"
-    assert settled(client, "网上", 2)["versions"][0]["joined"] == 0
+    assert settled(client, "网上", 2)["versions"][0]["joined"] is None
     changes = client.get("/v1/segments/网上/changes").json()
     assert (changes["joined"], changes["left"]) == (0, 0)
     watched = client.put("/v1/segments/网上/alerts", json={"target": "mailto:team@example.com"})

@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from api.render.evidence import evidence_lines
-from audience.query.model import Intent, Named
+from audience.index.opened import open_index
+from audience.query.model import Brand, Intent, Named
 from audience.search.answers import Member
 from audience.search.ask import search
 from audience.search.excerpts import LENGTH, excerpt
 from audience.search.grounds import signs_of
+from privacy.brands import Brand as TrackedBrand
+from privacy.brands import BrandRole
 from tests.audience.audience_world import BRANDS, TOPICS_BY_ID, WORDS, own_world, tags
 
 
@@ -140,6 +143,19 @@ def test_cues_of_benefits_styles_and_intents_are_marked() -> None:
     assert _marked("求推荐露营灯，预算两百", Intent(field="intent", value="asks"))[0] == "求推荐"
     assert _marked("这代帐篷品控不行", Named(field="benefit", value="品质"))
     assert _marked("就冲限定版，第一时间下单", Named(field="style", value="尝鲜"))
+
+
+def test_a_brand_is_marked_by_its_other_words_too() -> None:
+    brand = TrackedBrand("山野集", BrandRole.COMPETITOR, ("microblog:1",), aliases=("山野家",))
+    words, _ = signs_of(Brand(field="brand", value="山野集"), [brand])
+    found = excerpt("新开的山野家门店不错", words)
+    assert [found.text[a:b] for a, b in found.marks] == ["山野家"]
+
+
+def test_the_words_of_a_topic_are_kept_for_its_marks_but_of_one_that_may_not_be_named() -> None:
+    grown = open_index(own_world("evidence")[0]).grown
+    assert grown["t02"] == [TOPICS_BY_ID["t02"]]
+    assert "t03" not in grown
 
 
 def _marked(text: str, condition: Named | Intent) -> list[str]:

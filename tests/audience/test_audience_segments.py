@@ -18,7 +18,6 @@ from audience.search.ask import search
 from audience.search.read import read_query
 from audience.segments import records
 from audience.segments.alerts import watch
-from audience.segments.answers import GONE
 from audience.segments.changes import changes
 from audience.segments.compute import compute
 from audience.segments.manage import combined, delete, edit, every, save, show
@@ -64,6 +63,24 @@ def test_frozen_members_stay_until_they_are_computed_again(home: Home) -> None:
     assert found(home, f"tag:{TAG}") < before
     assert compute(home, "老客").version == 2
     assert found(home, "segment:老客") == found(home, f"tag:{TAG}")
+
+
+def test_what_was_answered_counts_on_where_a_segment_is_frozen(home: Home) -> None:
+    """The index is built anew for it, of the same people: two near audiences are still answered as one."""
+    index = open_index(home)
+    sizes = {n: index.count(parse(f"followers:>={n}"), index.scope()) for n in range(0, 2_000, 10)}
+    first, second = next((n, n + 10) for n in sizes if 0 < sizes[n] - sizes[n + 10] < 4 < 100 < sizes[n])
+    asked, near = f"followers:>={first}", f"followers:>={second}"
+    total = search(home, asked, limit=0).total
+    save(home, "冻", f"tag:{TAG}", frozen=True)
+    compute(home, "冻")
+    assert open_index(home).generation != index.generation
+    answer = search(home, near, limit=0)
+    assert answer.total == total
+    assert any("nearly" in warning for warning in answer.warnings)
+    mined_again(home, profiles(400))
+    assert not search(home, near, limit=0).warnings
+    assert len(list(home.index.glob("answered-*.sqlite"))) == 1
 
 
 def test_who_joined_and_left_is_told_with_the_reason_to_planners(home: Home) -> None:
@@ -115,17 +132,26 @@ def test_who_is_linked_to_another_account_stays_a_member(home: Home) -> None:
     assert (version.joined, version.left) == (0, 0)
 
 
-def test_people_who_are_no_longer_known_left_for_that(home: Home) -> None:
-    save(home, "甲", f"tag:{TAG}")
+def test_who_may_not_be_listed_or_is_no_longer_known_is_only_counted(home: Home) -> None:
+    save(home, "甲", "region:上海")
     compute(home, "甲")
-    gone = members_of(home, "甲", 1)[0]
-    mined_again(home, [row for row in profiles(400) if row["person_id"] != gone])
+    gone, hides = members_of(home, "甲", 1)[:2]
+    rows = profiles(400)
+    comes, hidden = (row for row in [row for row in rows if row["region"] == "北京" and row["listable"]][:2])
+    comes["region"] = hidden["region"] = "上海"
+    hidden["listable"] = False
+    for row in rows:
+        if row["person_id"] == hides:
+            row["region"], row["listable"] = "北京", False
+    mined_again(home, [row for row in rows if row["person_id"] != gone])
     compute(home, "甲")
     told = changes(home, "甲")
-    assert {m.person_id: m.why for m in told.who_left}[gone] == [GONE]
+    assert [one.person_id for one in told.who_joined] == [comes["person_id"]]
+    assert told.who_left == []
+    assert (told.joined, told.left, told.unnamed) == (2, 2, 3)
     console = Console(file=io.StringIO(), width=200, record=True)
     console.print(changes_view(told))
-    assert f"   {GONE}" in console.export_text()
+    assert "3 of them may not be listed" in console.export_text()
 
 
 def test_a_version_under_k_is_told_neither_by_its_people_nor_by_those_who_joined_since(home: Home) -> None:

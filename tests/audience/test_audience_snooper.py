@@ -173,3 +173,37 @@ def test_near_equal_queries_teach_nothing_of_one_person(tmp_path: Path, queries:
     assert max(unequal) < pairs // 4
     table = np.array([[count, pairs - count] for count in unequal])
     assert fisher_exact(table).pvalue > 0.05
+
+
+def _alike_but_one(target: dict[str, Any], rng: random.Random) -> AudienceQuery:
+    """People who all have the secret, a large group and small ones side by side with the target alone among them: of the whole
+    only the target may be without it."""
+    snooper = Snooper(target, rng)
+    low = rng.randint(0, 60)
+    inside = Influence(field="influence", min=low, max=min(100, low + rng.randint(15, 40)))
+    decoys: list[Node] = []
+    for _ in range(8):
+        at = rng.randint(0, 97)
+        narrow = Influence(field="influence", min=at, max=min(100, at + rng.randint(1, 3)))
+        decoys.append(all_of(SECRET, narrow, but(inside)))
+    rng.shuffle(decoys)
+    return any_of(*decoys, all_of(snooper.followers, snooper.influence), all_of(SECRET, inside))
+
+
+def test_a_group_made_alike_tells_nothing_of_the_one_in_doubt(tmp_path: Path) -> None:
+    """Whether everybody or all but one have a value must not be told apart by its being shown."""
+    told = []
+    for has in (True, False):
+        home, target = built(tmp_path / str(has), has)
+        index, rng = open_index(home), random.Random(9)
+        shown = []
+        for _ in range(60):
+            query = _alike_but_one(target, rng)
+            total = index.engine.count(query, index.scope())
+            without = total - index.engine.count(all_of(query, SECRET), index.scope())
+            answer = search(home, query, limit=0, facets=("tag",), role=Role.ANALYST)
+            values = {value.value for facet in answer.facets for value in facet.values}
+            shown.append((total >= 20 and without == (not has), SECRET.value in values))
+        told.append(shown)
+    assert sum(makes for makes, _ in told[0]) > 20  # the question is well put
+    assert [shows for _, shows in told[0]] == [shows for _, shows in told[1]]

@@ -13,6 +13,9 @@ import pyarrow as pa
 import pytest
 
 from api.routers.value import TARGET, VALUE
+from audience.index.opened import open_index
+from audience.query.text import parse
+from audience.search.ask import search
 from audience.worth.answers import TargetAnswer, ValueAnswer
 from audience.worth.target import target
 from audience.worth.value import value
@@ -153,3 +156,26 @@ def test_an_analyst_sees_parts_and_no_people(shop: Home) -> None:
     few = target(shop, f"region:上海 tag:{tags()[0]}>=9 tag:{tags()[1]}>=9")
     assert few.hidden
     assert not few.parts
+
+
+def test_nearly_the_same_people_get_the_same_numbers(shop: Home) -> None:
+    """Whoever adds one person to an audience must not learn from its sums what that person is."""
+    index = open_index(shop)
+    sizes = {n: index.count(parse(f"followers:>={n}"), index.scope()) for n in range(0, 2_000, 10)}
+    near = [n for n in sizes if 0 < sizes[n] - sizes.get(n + 10, 0) < 4 and sizes[n] > 100]
+    assert len(near) > 3
+    for number in near[:4]:
+        one, other = f"followers:>={number}", f"followers:>={number + 10}"
+        first, second = (value(shop, query, role=Role.ANALYST) for query in (one, other))
+        assert (first.people, first.states, first.tiers) == (second.people, second.states, second.tiers)
+        assert any("nearly" in warning for warning in second.warnings)
+        ready, like = (target(shop, query, [tags()[0]], role=Role.ANALYST) for query in (one, other))
+        assert (ready.people, ready.parts, ready.bands) == (like.people, like.parts, like.bands)
+
+
+def test_members_are_those_asked_for_whatever_the_numbers_are_of(shop: Home) -> None:
+    target(shop, "region:上海 followers:>=0", [tags()[0]], role=Role.ANALYST)
+    asked = f"region:上海 followers:>=1 tag:{tags()[0]}"
+    found = {member.person_id for member in search(shop, asked, limit=200).members}
+    assert {one.person_id for one in target(shop, asked, limit=200).prospects} == found
+    assert {one.person_id for one in value(shop, asked, limit=200).members} == found

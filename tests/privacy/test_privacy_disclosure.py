@@ -76,8 +76,9 @@ def test_many_counts_are_told_as_each_alone(told: Disclosure) -> None:
     total = 300
     counts = np.arange(total + 1)
     assert told.each(counts).tolist() == [told.count(n) or 0 for n in range(total + 1)]
-    alone = [n for n in range(total + 1) if told.count(n) is not None and told.allowed(n, total)]
+    alone = [n for n in range(total) if told.count(n) is not None and told.allowed(n, total)]
     assert told.telling({n: n for n in range(total + 1)}, total) == alone
+    assert told.telling({n: n for n in range(total + 1)}, total, {total, 0}) == [*alone, total]
 
 
 def test_roles_reach_downwards_only() -> None:
