@@ -107,10 +107,23 @@ def expire(
             return 0
         rows = int(files.scan().filter(old).select(pl.len()).collect(engine="streaming").item())
         if rows and not rehearsal:
-            with storage(name):
-                files.open().delete(_sql(source, before, spared), packing(files.table))
-            files.vacuum()
+            _strike(files, _sql(source, before, spared))
     return rows
+
+
+def strike(home: Home, name: str, where: str) -> None:
+    """Remove the rows that a condition names, as Delta asks for it; whoever else writes the table waits meanwhile."""
+    files = TableFiles(home, name)
+    with files.locked():
+        if files.version() is not None:
+            _strike(files, where)
+
+
+def _strike(files: TableFiles, where: str) -> None:
+    """Only the files that hold such rows are written anew."""
+    with storage(files.table.name):
+        files.open().delete(where, packing(files.table))
+    files.vacuum()
 
 
 def _sql(source: str, before: datetime, spared: Collection[str]) -> str:

@@ -145,7 +145,8 @@ def _origins(facets: list[Facet]) -> list[RenderableType]:
 
 def _too_small(facets: list[Facet]) -> list[RenderableType]:
     small = [f"{facet.suppressed} of {facet.label}" for facet in facets if facet.suppressed]
-    return [Text(f"Values too small to show: {', '.join(small)}\n", style="dim")] if small else []
+    said = "Values not shown, of nobody here, of few, or of nearly all"
+    return [Text(f"{said}: {', '.join(small)}\n", style="dim")] if small else []
 
 
 def _tgi(value: FacetValue) -> Text:

@@ -40,7 +40,7 @@ from audience.index.opened import (
 from lake.counted import COUNT_DAYS, counted_term
 from lake.locks import Claim
 from lake.store import Lake
-from privacy.errors import StorageError
+from privacy.errors import ConflictError, StorageError
 from privacy.home import Home
 from privacy.sensitive import sensitive_matter
 
@@ -51,6 +51,7 @@ __all__ = ["IndexReport", "build", "is_stale", "open_index"]
 
 # Terms rarer than this are not worth a line of the baseline: no answer may show them.
 _BASELINE_TERMS = 20_000
+_TURN = 0.2  # seconds between two looks whether another process is done
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,17 @@ class IndexReport:
     seconds: float
 
 
-def build(home: Home, force: bool = False, progress: Callable[[int, int], None] | None = None) -> IndexReport:
+def build(
+    home: Home,
+    force: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+    patience: float = 0.0,
+) -> IndexReport:
     """Build the index if the profiles changed since (or ``force``); ``progress`` is told accounts done and in all.
 
     Raises:
         NotMinedError: there are no profiles yet.
-        ConflictError: another process is building it.
+        ConflictError: another process is building it, and is not done in ``patience`` seconds.
         StorageError: the disk refused; the index before is still in use.
     """
     began = time.monotonic()
@@ -77,7 +83,7 @@ def build(home: Home, force: bool = False, progress: Callable[[int, int], None] 
     version = Lake(home).version("profiles")
     if version is None:
         raise NotMinedError("there are no profiles to index yet")
-    claim = Claim(home.index / ".lock", "building the search index")
+    claim = _claimed(home, time.monotonic() + patience)
     try:
         persons = _build(home, store, version, progress)
     except OSError as error:
@@ -88,6 +94,17 @@ def build(home: Home, force: bool = False, progress: Callable[[int, int], None] 
     finally:
         claim.release()
     return IndexReport(True, persons, time.monotonic() - began)
+
+
+def _claimed(home: Home, until: float) -> Claim:
+    """The claim on building, waited for up to a moment. Raises ConflictError."""
+    while True:
+        try:
+            return Claim(home.index / ".lock", "building the search index")
+        except ConflictError:
+            if time.monotonic() >= until:
+                raise
+        time.sleep(_TURN)
 
 
 def _build(home: Home, store: Store, version: int, progress: Callable[[int, int], None] | None) -> int:

@@ -27,10 +27,14 @@ class Interests:
         self._persons = profiles["person_id"].n_unique()
 
     def more(self, people: pl.Series, disclosure: Disclosure, shown: int) -> list[FacetValue]:
-        """At most ``shown`` interests that these people (ids, each once) have more than everybody, surest first."""
+        """At most ``shown`` interests that these people (ids, each once) have more than everybody, surest first.
+
+        The people are a group that nobody made up by a question: what all of them have may be told.
+        """
         found = _people(self._tags.filter(pl.col("person_id").is_in(people.implode())))
+        of_all = {tag for tag, number in found.items() if number == len(people)}
         beside = Comparison(len(people), self._persons, disclosure)
-        return [FacetValue(**row) for row in beside.more(found, self._everybody, shown)]
+        return [FacetValue(**row) for row in beside.more(found, self._everybody, shown, certain=of_all)]
 
 
 def _people(tags: pl.DataFrame) -> dict[str, int]:

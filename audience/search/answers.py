@@ -95,7 +95,8 @@ class FacetValue(Answer):
 
 
 class Facet(Answer):
-    """The values of one field, most frequent first; ``suppressed`` values are too small to be shown."""
+    """The values of one field, most frequent first; ``suppressed``: how many others there are in the index, whether few of the
+    audience have them, nearly all, or nobody."""
 
     field: str
     label: str

@@ -5,7 +5,7 @@ TGI = 100 * share in the audience / share in the baseline.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -97,12 +97,15 @@ class Comparison:
         numbers = self.numbers([count], [base])
         return FacetValue(**numbers.rows([value], [value])[0]) if numbers.tells[0] else None
 
-    def more(self, found: Counts, base: Counts, shown: int, least: int = 1) -> list[dict[str, Any]]:
+    def more(
+        self, found: Counts, base: Counts, shown: int, least: int = 1, certain: Collection[str] = ()
+    ) -> list[dict[str, Any]]:
         """The ``shown`` values that the audience has surely more of, by the lower bound of their TGI.
 
-        Values have ``least`` characters, and none of ``found`` may name a sensitive matter.
+        Values have ``least`` characters, and none of ``found`` may name a sensitive matter. ``certain`` as
+        ``Disclosure.telling`` has it.
         """
-        values, numbers = self._told(found, base, least)
+        values, numbers = self._told(found, base, least, certain)
         return _first(values, numbers, numbers.low > 100, -numbers.low, shown)
 
     def less(self, found: Counts, base: Counts, shown: int, least: int = 1) -> list[dict[str, Any]]:
@@ -110,8 +113,10 @@ class Comparison:
         values, numbers = self._told(found, base, least)
         return _first(values, numbers, numbers.high < 100, numbers.high, shown)
 
-    def _told(self, found: Counts, base: Counts, least: int) -> tuple[list[str], Numbers]:
-        told = self.disclosure.telling(found, self.total)
+    def _told(
+        self, found: Counts, base: Counts, least: int, certain: Collection[str] = ()
+    ) -> tuple[list[str], Numbers]:
+        told = self.disclosure.telling(found, self.total, certain)
         values = [value for value in told if len(value) >= least]
         return values, self.numbers(
             [found[value] for value in values], [base.get(value, 0) for value in values]

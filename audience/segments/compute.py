@@ -22,6 +22,7 @@ from privacy.errors import RenqunError
 from privacy.home import Home
 
 Progress = Callable[[int, int], None]
+_PATIENCE = 3_600.0  # seconds that a frozen segment waits where the index is being built for something else
 
 
 def compute(
@@ -68,7 +69,7 @@ def _taken(
         version, members = _snapshot(home, kept, disclosure)
         keep_members(home, name, version.version, version.at, members)
         if kept.frozen:
-            build(home, force=True, progress=progress)
+            build(home, force=True, progress=progress, patience=_PATIENCE)
         told_of = {"segment": name, "version": version.version, "total": version.shown}
         record(home, who, role, "segment", told_of)
         return version if finish(home, kept, version) else None

@@ -9,6 +9,7 @@ import polars as pl
 from audience.segments.records import all_of
 from lake.schemas import SEGMENT_MEMBERS
 from lake.store import Lake
+from lake.upkeep import strike
 from privacy.home import Home
 
 # Versions whose members are kept.
@@ -23,22 +24,20 @@ def members_of(home: Home, name: str, version: int) -> pl.Series:
 
 
 def keep_members(home: Home, name: str, version: int, at: datetime, people: pl.Series) -> None:
-    """Write a version's members, and drop those of versions long past."""
-    lake = Lake(home)
+    """Write a version's members in place of those that an attempt before left, and drop those of versions long past."""
+    strike(home, "segment_members", f"{_of(name)} AND (version >= {version} OR version <= {version - KEPT})")
     rows = pl.DataFrame({"person_id": people}).select(
         pl.lit(name).alias("segment"),
         pl.lit(version, pl.Int64).alias("version"),
         "person_id",
         pl.lit(at).alias("collected_at"),
     )
-    lake.append({"segment_members": rows.to_arrow().cast(SEGMENT_MEMBERS.schema)})
-    if version > KEPT:
-        _keep_only(lake, (pl.col("segment") != name) | (pl.col("version") > version - KEPT))
+    Lake(home).append({"segment_members": rows.to_arrow().cast(SEGMENT_MEMBERS.schema)})
 
 
 def forget_members(home: Home, name: str) -> None:
     """Drop every version of a segment."""
-    _keep_only(Lake(home), pl.col("segment") != name)
+    strike(home, "segment_members", _of(name))
 
 
 def frozen_terms(home: Home) -> pl.DataFrame:
@@ -73,6 +72,6 @@ def _as_today(lake: Lake, members: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _keep_only(lake: Lake, kept: pl.Expr) -> None:
-    if lake.exists("segment_members"):
-        lake.replace("segment_members", lake.read("segment_members").filter(kept).to_arrow())
+def _of(name: str) -> str:
+    quoted = name.replace("'", "''")
+    return f"segment = '{quoted}'"

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,13 @@ import audience.segments.compute
 from api.app import create_app
 from api.keys import add_key
 from api.segment_run import start
+from audience.search.ask import search
 from audience.segments import records
 from audience.segments.answers import SegmentAnswer
 from audience.segments.compute import compute, compute_dynamic
 from audience.segments.manage import delete, edit, save, show
+from audience.segments.members import members_of
+from lake.locks import Claim
 from privacy.audit import entries
 from privacy.disclosure import Role
 from privacy.errors import ConflictError
@@ -146,3 +150,61 @@ def test_what_is_changed_while_it_is_computed_is_computed_too(
     assert (one.status, one.message, version.query) == ("ready", "", f"tag:{TAG}>=5")
     assert [kept.query for kept in one.versions] == [f"tag:{TAG}>=5", first][: version.version]
     assert found(home, "segment:甲") == found(home, f"tag:{TAG}>=5")
+
+
+_CUT_OFF = """
+import os, signal, sys
+from pathlib import Path
+import audience.segments.compute as compute
+from privacy.home import Home
+
+compute.build = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
+compute.compute(Home(Path(sys.argv[1])), "甲")
+"""
+
+
+def test_what_a_killed_computation_wrote_is_in_no_later_version(home: Home) -> None:
+    """It is killed once its members are written, and before they count; then the query is another one."""
+    save(home, "甲", f"tag:{TAG}", frozen=True)
+    child = subprocess.run([sys.executable, "-c", _CUT_OFF, str(home.root)], check=False)
+    assert child.returncode == -signal.SIGKILL
+    assert len(members_of(home, "甲", 1)) > 20
+    edit(home, "甲", query="region:上海")
+    compute(home, "甲")
+    assert found(home, "segment:甲") == found(home, "region:上海")
+    assert set(members_of(home, "甲", 1)) >= found(home, "region:上海")
+    assert show(home, "甲").total == search(home, "segment:甲", limit=0).total
+
+
+_MANY = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+import polars as pl
+from audience.segments.members import keep_members
+from privacy.home import Home
+
+for version in range(1, 16):
+    people = pl.Series([f"{sys.argv[2]}-{version}-{n}" for n in range(30)])
+    keep_members(Home(Path(sys.argv[1])), sys.argv[2], version, datetime.now(UTC), people)
+"""
+
+
+def test_segments_computed_side_by_side_keep_their_members(home: Home) -> None:
+    names = ("甲", "乙", "丙")
+    children = [subprocess.Popen([sys.executable, "-c", _MANY, str(home.root), name]) for name in names]
+    assert [child.wait(timeout=120) for child in children] == [0, 0, 0]
+    for name in names:
+        kept = [len(members_of(home, name, version)) for version in range(1, 16)]
+        assert kept == [0] * 5 + [30] * 10
+
+
+def test_a_frozen_segment_waits_while_the_index_is_built_for_another(home: Home) -> None:
+    save(home, "甲", f"tag:{TAG}", frozen=True)
+    building = Claim(home.index / ".lock", "building the search index")
+    threading.Timer(1.0, building.release).start()
+    began = time.monotonic()
+    compute(home, "甲")
+    assert time.monotonic() - began >= 1.0
+    assert show(home, "甲").status == "ready"
+    assert found(home, "segment:甲") == found(home, f"tag:{TAG}")
