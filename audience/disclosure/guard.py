@@ -52,7 +52,7 @@ class Told:
             return []
         notes = [
             f"left out, since it changes the audience by fewer than {k} people: {part}"
-            for part in self.left_out
+            for part in dict.fromkeys(self.left_out)
         ]
         if self.before:
             notes.append(

@@ -22,9 +22,12 @@ _RNG = np.random.default_rng(3)
 _CELL, _MARK = _RNG.integers(0, CELLS, PEOPLE), _RNG.integers(1, 1 << 32, PEOPLE)
 
 
-def asked(number: int) -> Asked:
-    """The question for people numbered from ``number`` on, 400 of them."""
-    return Asked(AudienceQuery(all=(Followers(field="followers", min=number),)), AS_OF)
+def asked(number: int, spelt: int = 0) -> Asked:
+    """The question for people numbered from ``number`` on, 400 of them, spelt in one of many ways."""
+    return Asked(
+        AudienceQuery(all=(Followers(field="followers", min=number, max=10**9 + spelt),)),
+        AS_OF,
+    )
 
 
 def sign(question: Asked, cells: int) -> Signature:
@@ -54,6 +57,18 @@ def test_a_worker_knows_what_another_one_answered(tmp_path: Path, k: int) -> Non
     assert answer(one, 1_000 + 2 * k) is None
     assert answer(other, 1_001) == asked(1_000)
     assert answer(Answered(tmp_path / "answered.sqlite"), 1_003) == asked(1_000)
+
+
+@pytest.mark.parametrize("step", range(10, 16))
+def test_how_far_apart_two_audiences_are_is_not_told_by_many_spellings_of_one(
+    tmp_path: Path, step: int
+) -> None:
+    """So many times two people are in one of both, from k to half as much again, where chance decides."""
+    answered, disclosure = Answered(tmp_path / "answered.sqlite"), Disclosure()
+    assert answered.instead_of(asked(1_000), asked(1_000), disclosure, 400, sign) is None
+    spellings = [asked(1_000 + step, spelt) for spelt in range(1, 40)]
+    told = {answered.instead_of(one, one, disclosure, 400, sign) for one in spellings}
+    assert told == {asked(1_000)} or told <= {None, spellings[0]}
 
 
 @pytest.mark.parametrize("at", [0, 4096])
