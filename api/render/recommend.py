@@ -73,5 +73,5 @@ def _hours(hours: list[Hour]) -> Table:
 def _suggestions(suggestions: list[SuggestedAudience]) -> Table:
     grid = table("people", "query", "because", right=("people",), title="Audiences")
     for one in suggestions:
-        grid.add_row(count(one.total), one.query, one.why)
+        grid.add_row(count(one.total), one.query, "; ".join((one.why, *one.notes)))
     return grid

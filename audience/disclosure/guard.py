@@ -86,11 +86,12 @@ def told(index: OpenIndex, query: AudienceQuery, scope: Scope, disclosure: Discl
         total,
         sign,
     )
+    another = before is not None and before.query != reduced
     if before is not None:
         scope = replace(scope, as_of=before.as_of)
         reduced, total = before.query, index.count(before.query, scope)
     hidden = _under(disclosure) if disclosure.hidden(total) else ""
-    return Told(reduced, scope, total, hidden, left_out, before=before is not None)
+    return Told(reduced, scope, total, hidden, left_out, before=another)
 
 
 def _under(disclosure: Disclosure) -> str:

@@ -90,6 +90,7 @@ class SuggestedAudience(Answer):
     why: str
     hidden: bool
     total: int | None
+    notes: list[str] = Field(default_factory=list, description="in what the people counted differ from these")
 
 
 class BriefAnswer(Answer):

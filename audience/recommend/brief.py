@@ -135,6 +135,7 @@ def _sized(
         why=why,
         hidden=bool(shown.hidden),
         total=None if shown.hidden else disclosure.count(shown.total),
+        notes=shown.notes(disclosure.k),
     )
 
 
