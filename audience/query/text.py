@@ -17,6 +17,7 @@ from audience.errors import BadQueryError
 from audience.query.canonical import canonical
 from audience.query.conditions import condition_text, read_bare, read_condition
 from audience.query.fields import FIELDS
+from audience.query.from_json import Check, from_json
 from audience.query.model import MAX_CLAUSES, MAX_DEPTH, AudienceQuery, Condition
 from audience.query.signs import (
     AND,
@@ -45,9 +46,6 @@ _COUNTED = re.compile(rf"[^\s{BRACKETS}{QUOTE_SIGNS}]+")
 _BARE = re.compile(rf"[^{SPACES}{BRACKETS}{QUOTE_SIGNS}{COLON}]+")
 _TAIL = re.compile(rf"[^{SPACES}{BRACKETS}{QUOTE_SIGNS}]+")
 
-_JSON_HINT = 'for example {"all": [{"field": "tag", "value": "露营", "min": 3}]}'
-
-Check = Callable[[Condition], object]
 Node = Condition | AudienceQuery
 
 
@@ -57,33 +55,13 @@ def parse(text: str, check: Check | None = None) -> AudienceQuery:
     Text that begins with ``{`` is read as the model's JSON.
 
     Raises:
-        BadQueryError: what is wrong, with ``position`` and a hint. Empty text means everybody.
+        BadQueryError: what is wrong, with ``position`` (of JSON, with ``path``) and a hint. Empty text means everybody.
     """
     if len(text) > MAX_TEXT:
         raise BadQueryError(f"the query is longer than {MAX_TEXT:,} characters", "make it shorter")
     if text.lstrip().startswith("{"):
-        return _from_json(text, check)
+        return from_json(text, check)
     return _Parser(text, check).query()
-
-
-def _from_json(text: str, check: Check | None) -> AudienceQuery:
-    try:
-        query = canonical(AudienceQuery.model_validate_json(text))
-    except (ValidationError, RecursionError) as error:
-        raise BadQueryError(f"this JSON is no query: {why_invalid(error)}", _JSON_HINT) from None
-    if check is not None:
-        for condition in query.conditions():
-            check(condition)
-    return query
-
-
-def why_invalid(error: ValidationError | RecursionError) -> str:
-    """The first thing that is wrong with a query's JSON, and where in it."""
-    if isinstance(error, RecursionError):
-        return f"nested deeper than {MAX_DEPTH} levels"
-    first = error.errors(include_url=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return f"{place}: {first['msg']}" if place else first["msg"]
 
 
 def to_text(query: AudienceQuery) -> str:

@@ -217,6 +217,7 @@ def test_what_lucene_and_chinese_keyboards_write_is_read(text: str, same: str) -
         ("-or a", 2, "stands where a condition should"),
         ('brand:"x"y', 1, "does not belong"),
         ('{"all": [{"field": "nope"}]}', None, "all.0: there is no such field"),
+        ('{"all": [{"field": "tag", "value": "a", "min": 0}]}', None, "no query: all.0.min: "),
         ("a\x00b", 1, "U\\+0000"),
         ('"露营 \ue000 帐篷"', 1, "U\\+E000"),
         ('{"all"', None, "JSON is no query"),
