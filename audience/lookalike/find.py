@@ -18,6 +18,7 @@ from audience.lookalike.ranking import Bools, Floats, Space
 from audience.lookalike.reasons import Namer
 from audience.lookalike.seeds import Seeds
 from audience.lookalike.wish import Query, Wish, allowed_by
+from audience.named.lists import HINT
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role, require
 from privacy.errors import BadInputError
@@ -62,15 +63,18 @@ def lookalike(
     wish.check(disclosure.k)
     if isinstance(seeds, Seeds) and not seeds.account_ids:
         raise BadInputError(
-            _nobody(seeds.report), "check the source and the ids, and that the accounts were collected"
+            _nobody(seeds.report), f"check the ids, that the accounts were collected, and the header ({HINT})"
         )
     features, space = load_space(home, wish.ignore)
     found, hidden = (seeds, "") if isinstance(seeds, Seeds) else _from_query(home, seeds, disclosure)
     marked, seed_report = _mark(features, found)
     if not hidden and disclosure.hidden(int(marked.sum())):
-        hidden = f"fewer than {disclosure.k} of the seeds have a profile"
-        if seed_report.unprofiled:
-            hidden += "; run renqun mine, and link customers to their accounts: renqun import links FILE"
+        hidden = f"fewer than {disclosure.k} of the seeds have a profile; "
+        hidden += (
+            "run renqun mine, and link customers to their accounts: renqun import links FILE"
+            if seed_report.unprofiled
+            else "give more seeds, or a query for people like them"
+        )
     allowed, where, without, refused = allowed_by(wish, home, features, disclosure)
     hidden = hidden or refused
     answer = LookalikeAnswer(
@@ -207,7 +211,8 @@ def _from_query(home: Home, query: Query, disclosure: Disclosure) -> tuple[Seeds
     """The people who meet a query, as seeds, and why they may not be used if they may not."""
     group = group_of(home, query, disclosure)
     rounded = disclosure.rounded(len(group.rows))
-    return Seeds(tuple(group.persons), SeedReport(rows=rounded, resolved=rounded)), group.hidden
+    hidden = f"the seeds' query {group.query}: {group.hidden}; widen it" if group.hidden else ""
+    return Seeds(tuple(group.persons), SeedReport(rows=rounded, resolved=rounded)), hidden
 
 
 def _mark(features: Features, seeds: Seeds) -> tuple[Bools, SeedReport]:

@@ -119,7 +119,7 @@ def test_a_query_that_begins_with_a_minus_is_told_where_to_stand(capsys: pytest.
     assert "--help says how" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["search", "lookalike", "export", "query explain"])
+@pytest.mark.parametrize("command", ["search", "lookalike", "query explain"])
 def test_a_query_that_the_shell_took_apart_is_shown_in_quotes(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,12 +10,13 @@ import pytest
 from scipy import sparse
 
 from audience.index.build import build
+from audience.lookalike.answers import SeedReport
 from audience.lookalike.features import AXES, load_space
 from audience.lookalike.find import lookalike
 from audience.lookalike.holdout import hold_out, report
 from audience.lookalike.kinds import kinds_of
 from audience.lookalike.ranking import METHODS, Space
-from audience.lookalike.seeds import read_seeds, resolve, write_problems
+from audience.lookalike.seeds import Seeds, read_seeds, resolve, write_problems
 from audience.named.lists import read_csv
 from privacy.audit import entries
 from privacy.errors import BadInputError
@@ -242,3 +243,46 @@ def test_a_million_rows_are_resolved_and_one_more_is_refused(named: Home, tmp_pa
         more.write("micro,1\n")
     with pytest.raises(BadInputError, match="more than 1,000,000"):
         resolve(named, read_csv(file))
+
+
+@pytest.mark.parametrize(
+    "missing", ["seeds.xlsx", "README.md", "seeds.csv", "no/such", "my seeds.json", "a\\b"]
+)
+def test_a_list_that_is_not_there_is_no_query(
+    missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadInputError, match="there is no file") as caught:
+        read_seeds(missing)
+    assert ".csv, .tsv, .txt" in caught.value.hint
+    with pytest.raises(BadInputError, match="is a folder"):
+        read_seeds(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "query", ["", "露营", "seeds", 'posts("露营")>=3/30d', "tag:露营", "tag:露营 v2.0", '"node.js"', "(a/b)"]
+)
+def test_a_query_for_seeds_is_no_file(query: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert read_seeds(query) is None
+
+
+def test_a_list_of_another_kind_is_refused_with_the_kinds_that_are_read(tmp_path: Path) -> None:
+    (tmp_path / "seeds.xlsx").write_bytes(b"PK\x03\x04\x00\x00")
+    with pytest.raises(BadInputError, match="not text") as caught:
+        read_seeds(str(tmp_path / "seeds.xlsx"))
+    assert ".csv" in caught.value.hint
+    with pytest.raises(BadInputError, match="only name, mail") as caught:
+        read_csv(b"name,mail\nx,x@y.example\n")
+    assert "source,handle" in caught.value.hint
+
+
+def test_too_few_seeds_are_told_what_to_do(campers: Home) -> None:
+    few = lookalike(campers, "nobodysword", size=40)
+    assert few.hidden
+    assert few.reason == "the seeds' query nobodysword: fewer than 20 people; widen it"
+    listed = lookalike(campers, _seeds([row["person_id"] for row in profiles()[:5]]), size=40)
+    assert "give more seeds" in listed.reason
+    with pytest.raises(BadInputError) as caught:
+        lookalike(campers, Seeds((), SeedReport(rows=1, resolved=0, unknown=1)), size=40)
+    assert "source,handle" in caught.value.hint
