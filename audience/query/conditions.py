@@ -36,6 +36,7 @@ _COUNT = re.compile(r"(>=|>)(\d{1,9})次?(?:/(?:最?近|过去)?(\d{1,9})(?:d|�
 # Days as people say them, with their unit: 30d, 30天, 近30天, 最近30天内.
 _RECENT = re.compile(r"(?:最?近|过去)(\d{1,4})[天日]内?(?:活跃)?\Z")
 _DAYS = re.compile(r"(?:最?近|过去)?(\d{1,4})(?:d|days?|天|日)内?\Z")
+_BOUND = re.compile(rf"[{COMPARED}]+(?:p?\d.*)?\Z", re.DOTALL)
 _SAID_LEVEL = re.compile(rf"[^{COMPARED}]+[{COMPARED}]+\d")
 
 
@@ -183,7 +184,7 @@ def read_bare(word: str) -> Condition:
         raise BadQueryError(
             f"{word!r} stands where a condition should", f'remove it; put the word into quotes: "{word}"'
         )
-    if word[0] in COMPARED:
+    if _BOUND.match(word):
         raise BadQueryError(
             f"{word!r} has nothing before it",
             'leave no space before a sign: tag:露营>=3; put words into quotes: "…"',
