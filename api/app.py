@@ -6,12 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from api import problems
 from api.guard import HostGuard
+from api.parameters import only_known
 from api.routers import (
     audit,
     campaigns,
@@ -61,6 +62,7 @@ def create_app(
         description=DESCRIPTION,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         responses=problems.documented(400, 401, 403, 422, 503),
+        dependencies=[Depends(only_known)],
     )
     app.state.home = home
     app.state.answering = ThreadPoolExecutor(threads, thread_name_prefix="answer")

@@ -10,6 +10,8 @@ import os
 import sys
 
 FAILED, BAD_INPUT, STOPPED = 1, 2, 130
+# What commands call the argument that is a query.
+_QUERIES = ("query", "seeds")
 PYTHON_FROM, PYTHON_BELOW = (3, 11), (3, 14)
 
 
@@ -50,10 +52,10 @@ def _run(argv: list[str] | None) -> int:
             print(error.format_message(), file=sys.stderr)
             return error.exit_code
         hint = f"{command} --help says how"
-        takes_query = context is not None and any(param.name == "query" for param in context.command.params)
-        option = error.format_message().removeprefix("No such option: ")
-        if takes_query and option.startswith("-") and not option.startswith("--"):
-            hint = f"a query that begins with - stands after --: {command} -- '-follows:…'"
+        asked = [] if context is None else [p.name for p in context.command.params if p.name in _QUERIES]
+        if context is not None and asked:
+            query = str(context.params.get(asked[0]) or "")
+            hint = _query_hint(error.format_message(), command, query) or hint
         return _fail(error.format_message(), hint, error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         print("stopped", file=sys.stderr)
@@ -74,6 +76,20 @@ def _run(argv: list[str] | None) -> int:
             "RENQUN_DEBUG=1 shows where; please report it",
         )
     return code if isinstance(code, int) else 0
+
+
+def _query_hint(message: str, command: str, query: str) -> str:
+    """How to write a query that the shell took apart, or that looks like an option; empty for other mistakes."""
+    import re
+    import shlex
+
+    option = message.removeprefix("No such option: ")
+    if option.startswith("-") and not option.startswith("--"):
+        return f"a query that begins with - stands after --: {command} -- '-follows:…'"
+    extra = re.fullmatch(r"Got unexpected extra argument\(s\) \((.*)\)", message, re.DOTALL)
+    if extra is None:
+        return ""
+    return f"put the query in quotes: {command} {shlex.quote(f'{query} {extra.group(1)}'.strip())}"
 
 
 def _os_message(error: OSError) -> str:

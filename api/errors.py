@@ -15,3 +15,9 @@ class CollectError(RenqunError):
     """A crawl or an import ended badly."""
 
     status = 502
+
+
+class UnknownParameterError(RenqunError):
+    """A request whose URL has a parameter that its route doesn't know."""
+
+    status = 422

@@ -13,15 +13,19 @@ _AROUND = 40
 class BadQueryError(BadInputError):
     """A query that cannot be read or names something unknown.
 
-    ``position`` is the offset into ``text`` (0 is the first character) where that is, None for queries that were not text.
+    ``position`` is the offset into ``text`` (0 is the first character) where that is, None for queries that were not text;
+    ``path`` is the place in a query's JSON (``all.1``), empty for text and where it is not one place.
     """
 
-    def __init__(self, message: str, hint: str = "", *, text: str = "", position: int | None = None) -> None:
-        column = "" if position is None else f" (column {position + 1})"
-        super().__init__(message + column, hint)
+    def __init__(
+        self, message: str, hint: str = "", *, text: str = "", position: int | None = None, path: str = ""
+    ) -> None:
+        place = path if position is None else f"column {position + 1}"
+        super().__init__(message + (f" ({place})" if place else ""), hint)
         self.plain = message
         self.text = text
         self.position = position
+        self.path = path
 
     def drawn(self) -> str:
         """The query's part around the place with a caret below it, two lines; empty where there is no place.

@@ -38,9 +38,14 @@ LOOKALIKE_ANSWER: Example = {
         }
     ],
     "traits": [_REASON],
-    "curve": [{"reach": 100, "similarity": 0.95, "found": 0.44, "lift": 8.1}],
+    "curve": [
+        {
+            "reach": 100, "similarity": 0.95, "found": 0.44, "found_low": 0.345, "found_high": 0.539,
+            "lift": 8.1, "lift_low": 6.351, "lift_high": 9.923,
+        }
+    ],
     "holdout": {
-        "method": "logistic", "hidden_seeds": 97, "auc": 0.93, "auc_low": 0.9, "auc_high": 0.95, "precision": 0.52,
+        "method": "logistic", "hidden_seeds": 97, "hidden_at_once": 97, "auc": 0.93, "auc_low": 0.9, "auc_high": 0.95, "precision": 0.52,
         "recall_at": 500, "recall": 0.81, "lift": 3.1, "lift_low": 2.8, "lift_high": 3.3,
     },
 }  # fmt: skip

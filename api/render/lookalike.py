@@ -31,8 +31,8 @@ def lookalike_view(answer: LookalikeAnswer, shown: int = 20) -> RenderableType:
         parts.append(Text(f"Hidden: {answer.reason or f'fewer than {answer.k} seeds'}.", style="yellow"))
         return Group(*parts)
     if answer.traits:
-        what = "、".join(f"{trait.label} ({percent(trait.weight)})" for trait in answer.traits[:6])
-        parts.append(Text(f"They share: {what}"))
+        what = "、".join(f"{trait.label} {percent(trait.weight)}" for trait in answer.traits[:6])
+        parts.append(Text(f"They share (with each one's part of the likeness): {what}"))
     if answer.kinds:
         parts.append(_kinds(answer.kinds))
     if answer.ignore:
@@ -54,8 +54,9 @@ def lookalike_view(answer: LookalikeAnswer, shown: int = 20) -> RenderableType:
 def holdout_line(test: Holdout) -> str:
     """The built-in test in a few lines."""
     alike = f"; about {percent(test.alike)} of the others are like them" if test.alike else ""
+    at_once = f", {test.hidden_at_once:,} at a time," if test.hidden_at_once else ""
     return (
-        f"Hold-out test ({test.method}): {test.hidden_seeds} seeds hidden and looked for; "
+        f"Hold-out test ({test.method}): {test.hidden_seeds:,} seeds hidden{at_once} and looked for; "
         f"AUC {test.auc:.2f} (95 % {test.auc_low:.2f}–{test.auc_high:.2f}){alike};\n"
         f"the first {test.recall_at:,} find {percent(test.recall)} of them "
         f"({between(test.recall_low, test.recall_high)}), {test.lift:.1f}x chance "
@@ -101,6 +102,12 @@ def _curve(curve: list[CurvePoint]) -> Table:
         title=f"How far down the list still pays: lift {sparkline([point.lift for point in curve])}",
     )
     for point in curve:
-        lift = "–" if point.lift is None else f"{point.lift:.1f}x"
-        grid.add_row(f"{point.reach:,}", f"{point.similarity:.3f}", percent(point.found), lift)
+        found = f"{percent(point.found)} ({between(point.found_low, point.found_high)})"
+        grid.add_row(f"{point.reach:,}", f"{point.similarity:.3f}", found, _lift(point))
     return grid
+
+
+def _lift(point: CurvePoint) -> str:
+    if point.lift is None or point.lift_low is None or point.lift_high is None:
+        return "–"
+    return f"{point.lift:.1f}x ({point.lift_low:.1f}–{point.lift_high:.1f})"

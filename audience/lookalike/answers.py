@@ -67,20 +67,26 @@ class SeedKind(Answer):
 class CurvePoint(Answer):
     """Reach against similarity: taking the ``reach`` best, the last one taken has ``similarity``.
 
-    ``found`` is the share of hidden seeds that are as similar as that or more, and ``lift`` that against chance.
+    ``found`` is the share of hidden seeds that are as similar as that or more, and ``lift`` that against chance, with 95 %
+    intervals. At the size asked for they are the hold-out's ``recall`` and ``lift``.
     """
 
     reach: int
     similarity: float
     found: float | None = None
+    found_low: float | None = None
+    found_high: float | None = None
     lift: float | None = None
+    lift_low: float | None = None
+    lift_high: float | None = None
 
 
 class Holdout(Answer):
-    """The built-in test: part of the seeds is hidden and looked for again. Intervals are of 95 %."""
+    """The built-in test: part of the seeds at a time is hidden and looked for again. Intervals are of 95 %."""
 
     method: str
     hidden_seeds: int = Field(description="seeds that were hidden, over all rounds, and looked for again")
+    hidden_at_once: int | None = Field(default=None, description="how many of them were hidden at a time")
     auc: float = Field(
         description="chance that a hidden seed comes before somebody who is not like the seeds"
     )
@@ -98,8 +104,8 @@ class Holdout(Answer):
     )
     precision_low: float | None = None
     precision_high: float | None = None
-    recall_at: int
-    recall: float
+    recall_at: int = Field(description="the size of the list")
+    recall: float = Field(description="share of hidden seeds as similar as the last one listed, or more")
     recall_low: float | None = None
     recall_high: float | None = None
     lift: float

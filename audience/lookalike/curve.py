@@ -12,34 +12,39 @@ from audience.lookalike.ranking import Bools, Floats, Ranker
 _POINTS = 10
 
 
-def curve(
-    trial: Trial,
-    ranker: Ranker,
-    similarity: Floats,
-    rows: NDArray[np.int64],
-    seeds: Bools,
-    least: int,
-    size: int,
-) -> list[CurvePoint]:
-    """About ten reaches, evenly spaced by ratio from ``least`` to all ``rows`` that may be listed; ``size`` is one.
+class Curve:
+    """The order of a list, from its first to its last ``rows``, laid over the order of the hold-out.
 
-    ``similarity`` is everybody's, 0 to 1; ``seeds`` marks the seeds among them, who are passed over.
+    Who may not be listed is passed over by the list, but the hold-out has them: a list goes further down there.
     """
-    order = rows[np.lexsort((rows, -ranker.scores[rows]))]
-    spaced = np.geomspace(least, len(order), _POINTS).round().astype(int)
-    everybody = np.sort(ranker.scores[~seeds])
-    points = []
-    for reach in np.unique([*spaced, min(size, len(order))]).tolist():
-        last = order[reach - 1]
-        # Those who may not be listed are passed over, but the hold-out has them in its order.
-        depth = int(len(everybody) - np.searchsorted(everybody, ranker.scores[last], side="left"))
-        found, chance = trial.found(depth), min(1.0, depth / trial.pool)
-        points.append(
-            CurvePoint(
-                reach=reach,
-                similarity=round(float(similarity[last]), 4),
-                found=round(found, 4),
-                lift=round(found / chance, 3),
-            )
+
+    def __init__(self, trial: Trial, ranker: Ranker, rows: NDArray[np.int64], seeds: Bools) -> None:
+        self._trial, self._scores = trial, ranker.scores
+        self._order = rows[np.lexsort((rows, -ranker.scores[rows]))]
+        self._everybody = np.sort(ranker.scores[~seeds])
+
+    def depth(self, reach: int) -> int:
+        """How many of those who are no seeds are as similar as the last of the first ``reach``, or more."""
+        last = self._scores[self._order[min(reach, len(self._order)) - 1]]
+        return int(len(self._everybody) - np.searchsorted(self._everybody, last, side="left"))
+
+    def points(self, similarity: Floats, least: int, size: int) -> list[CurvePoint]:
+        """About ten reaches, evenly spaced by ratio from ``least`` to all; ``size`` is one. ``similarity``: 0 to 1."""
+        spaced = np.geomspace(least, len(self._order), _POINTS).round().astype(int)
+        reaches = np.unique([*spaced, min(size, len(self._order))]).tolist()
+        return [self._point(reach, float(similarity[self._order[reach - 1]])) for reach in reaches]
+
+    def _point(self, reach: int, similarity: float) -> CurvePoint:
+        reached = self._trial.reached(self.depth(reach))
+        found, found_low, found_high = reached.found
+        lift, lift_low, lift_high = reached.lift
+        return CurvePoint(
+            reach=reach,
+            similarity=round(similarity, 4),
+            found=found,
+            found_low=found_low,
+            found_high=found_high,
+            lift=lift,
+            lift_low=lift_low,
+            lift_high=lift_high,
         )
-    return points

@@ -9,15 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audience.disclosure.group import group_of
-from audience.lookalike.answers import Candidate, LookalikeAnswer, Reason, SeedKind, SeedReport
-from audience.lookalike.curve import curve
-from audience.lookalike.features import Features, load_space
+from audience.lookalike.answers import Candidate, Holdout, LookalikeAnswer, Reason, SeedKind, SeedReport
+from audience.lookalike.curve import Curve
+from audience.lookalike.features import Features, load_features, load_space
 from audience.lookalike.holdout import hold_out, likeness, report
+from audience.lookalike.ignored import chosen_by, left_out
 from audience.lookalike.kinds import Kind, best_of, kinds_of
 from audience.lookalike.ranking import Bools, Floats, Space
 from audience.lookalike.reasons import Namer
 from audience.lookalike.seeds import Seeds
 from audience.lookalike.wish import Query, Wish, allowed_by
+from audience.named.lists import HINT
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role, require
 from privacy.errors import BadInputError
@@ -51,7 +53,7 @@ def lookalike(
     their traits would be personal.
 
     Raises:
-        BadInputError: no seed was resolved, a size under k, or an unknown feature group or method.
+        BadInputError: no seed was resolved, a size under k, or an unknown feature or method.
         BadQueryError: as ``search`` does.
         NotMinedError: nothing has been mined yet.
         ForbiddenError: the role is too low.
@@ -62,15 +64,18 @@ def lookalike(
     wish.check(disclosure.k)
     if isinstance(seeds, Seeds) and not seeds.account_ids:
         raise BadInputError(
-            _nobody(seeds.report), "check the source and the ids, and that the accounts were collected"
+            _nobody(seeds.report), f"check the ids, that the accounts were collected, and the header ({HINT})"
         )
-    features, space = load_space(home, wish.ignore)
+    features, space = load_space(home, left_out(home, load_features(home), disclosure.k, wish.ignore))
     found, hidden = (seeds, "") if isinstance(seeds, Seeds) else _from_query(home, seeds, disclosure)
     marked, seed_report = _mark(features, found)
     if not hidden and disclosure.hidden(int(marked.sum())):
-        hidden = f"fewer than {disclosure.k} of the seeds have a profile"
-        if seed_report.unprofiled:
-            hidden += "; run renqun mine, and link customers to their accounts: renqun import links FILE"
+        hidden = f"fewer than {disclosure.k} of the seeds have a profile; "
+        hidden += (
+            "run renqun mine, and link customers to their accounts: renqun import links FILE"
+            if seed_report.unprofiled
+            else "give more seeds, or a query for people like them"
+        )
     allowed, where, without, refused = allowed_by(wish, home, features, disclosure)
     hidden = hidden or refused
     answer = LookalikeAnswer(
@@ -131,18 +136,19 @@ class _Work:
             else [Kind(self.marked, ranker)]
         )
         best, chosen = best_of(kinds, rows, self.wish.size)
-        tested = report(trials, self.wish.size)
+        curve = Curve(trials[0], ranker, rows, self.marked)
+        size = min(self.wish.size, len(rows))
+        tested = report(trials, size, curve.depth(size))
+        traits = self._traits(Kind(self.marked, ranker), namer)
         return answer.model_copy(
             update={
                 "total": self.disclosure.count(len(best)),
                 "candidates": self._candidates(kinds, best, chosen, similarity, namer),
-                "traits": self._traits(Kind(self.marked, ranker), namer),
+                "traits": traits,
                 "kinds": self._kinds(kinds, chosen, namer) if self.wish.kinds > 1 else [],
-                "curve": curve(
-                    trials[0], ranker, similarity, rows, self.marked, self.disclosure.k, self.wish.size
-                ),
+                "curve": curve.points(similarity, self.disclosure.k, size),
                 "holdout": tested,
-                "warnings": self._warnings(tested.auc_low, kinds),
+                "warnings": self._warnings(tested, kinds, chosen_by(self.home, traits, tested.auc)),
             }
         )
 
@@ -190,11 +196,11 @@ class _Work:
             for place, kind in enumerate(kinds)
         ]
 
-    def _warnings(self, auc_low: float, kinds: list[Kind]) -> list[str]:
-        warnings = []
+    def _warnings(self, tested: Holdout, kinds: list[Kind], circular: str) -> list[str]:
+        warnings = [circular] if circular else []
         if int(self.marked.sum()) < _FEW_SEEDS:
             warnings.append(f"fewer than {_FEW_SEEDS} seeds: the order is uncertain")
-        if auc_low < _NO_SIGNAL:
+        if tested.auc_low < _NO_SIGNAL:
             warnings.append("the seeds have little in common: hidden seeds were hardly found again")
         if len(kinds) < self.wish.kinds:
             warnings.append(f"the seeds are of {len(kinds)} kinds of at least {self.disclosure.k}, not more")
@@ -207,7 +213,8 @@ def _from_query(home: Home, query: Query, disclosure: Disclosure) -> tuple[Seeds
     """The people who meet a query, as seeds, and why they may not be used if they may not."""
     group = group_of(home, query, disclosure)
     rounded = disclosure.rounded(len(group.rows))
-    return Seeds(tuple(group.persons), SeedReport(rows=rounded, resolved=rounded)), group.hidden
+    hidden = f"the seeds' query {group.query}: {group.hidden}; widen it" if group.hidden else ""
+    return Seeds(tuple(group.persons), SeedReport(rows=rounded, resolved=rounded)), hidden
 
 
 def _mark(features: Features, seeds: Seeds) -> tuple[Bools, SeedReport]:

@@ -35,6 +35,27 @@ _SAFE = "ensemble"
 Ints: TypeAlias = NDArray[np.int64]
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The share of the hidden seeds that a part of the order holds, its 95 % interval, and what chance would find."""
+
+    share: float
+    low: float
+    high: float
+    chance: float
+
+    @property
+    def found(self) -> tuple[float, float, float]:
+        """The share with its interval, rounded."""
+        return round(self.share, 4), round(self.low, 4), round(self.high, 4)
+
+    @property
+    def lift(self) -> tuple[float, float, float]:
+        """How many times chance that is, with its interval, rounded."""
+        share, low, high = (round(value / self.chance, 3) for value in (self.share, self.low, self.high))
+        return share, low, high
+
+
 @dataclass(frozen=True)
 class Trial:
     """One method's hold-out. All arrays have one entry a hidden seed, over all parts that were hidden in turn."""
@@ -62,9 +83,10 @@ class Trial:
         """Chance that a hidden seed comes before somebody else."""
         return float(self.placements.mean())
 
-    def found(self, reach: int) -> float:
-        """Share of the hidden seeds among the first ``reach``."""
-        return float((self.ranks < reach).mean())
+    def reached(self, depth: int) -> Reached:
+        """What of the hidden seeds is among the first ``depth``."""
+        found = int((self.ranks < depth).sum())
+        return Reached(found / len(self.ranks), *wilson(found, len(self.ranks)), min(1.0, depth / self.pool))
 
     def alike(self) -> tuple[float, float]:
         """The share of the others who are like the seeds: a fair estimate and a bold one."""
@@ -121,41 +143,43 @@ def _placed(ranker: Ranker, part: Ints, others: Ints, some: Ints) -> tuple[Ints,
     return before, before + np.argsort(np.argsort(-own, kind="stable")), own, ranker.scores[some]
 
 
-def report(trials: Sequence[Trial], reach: int) -> Holdout:
-    """The best method's figures, with 95 % intervals from a bootstrap over the hidden seeds (B. Efron, 1979).
+def report(trials: Sequence[Trial], reach: int, depth: int | None = None) -> Holdout:
+    """The best method's figures with 95 % intervals: Wilson's of shares, of the AUC from a bootstrap over the hidden seeds.
 
-    The interval of the AUC reaches from nobody else like the seeds to as many as may be.
+    ``depth`` is how far down the order of everybody a list of ``reach`` goes, where some are passed over; None: as far.
+    The interval of the AUC (B. Efron, 1979) reaches from nobody else like the seeds to as many as may be.
     """
     best = trials[0]
-    hidden = best.hidden
     reach = min(reach, best.pool)
-    chance = reach / best.pool
     fair, bold = best.alike()
     picks = np.random.default_rng(_SEED).integers(0, len(best.ranks), (_BOOTSTRAPS, len(best.ranks)))
     plain = best.placements[picks].mean(axis=1)
     # A plain bootstrap of few seeds is too narrow by this (T. Hesterberg, 2015).
     spread = np.sqrt(len(best.ranks) / max(1, len(best.ranks) - 1))
     plain = best.plain_auc + (plain - best.plain_auc) * spread
-    recalls = (best.ranks[picks] < reach).mean(axis=1)
-    firsts = (best.ranks[picks] < hidden).mean(axis=1)
+    precision, precision_low, precision_high = best.reached(best.hidden).found
+    listed = best.reached(depth or reach)
+    recall, recall_low, recall_high = listed.found
+    lift, lift_low, lift_high = listed.lift
     return Holdout(
         method=best.method,
         hidden_seeds=len(best.ranks),
+        hidden_at_once=best.hidden,
         auc=round(_unmixed(best.plain_auc, fair), 4),
         auc_low=_quantile(plain, 0.025),
         auc_high=round(_unmixed(_quantile(plain, 0.975), bold), 4),
         plain_auc=round(best.plain_auc, 4),
         alike=round(fair, 4),
-        precision=round(best.found(hidden), 4),
-        precision_low=_quantile(firsts, 0.025),
-        precision_high=_quantile(firsts, 0.975),
+        precision=precision,
+        precision_low=precision_low,
+        precision_high=precision_high,
         recall_at=reach,
-        recall=round(best.found(reach), 4),
-        recall_low=_quantile(recalls, 0.025),
-        recall_high=_quantile(recalls, 0.975),
-        lift=round(best.found(reach) / chance, 3),
-        lift_low=_quantile(recalls / chance, 0.025),
-        lift_high=_quantile(recalls / chance, 0.975),
+        recall=recall,
+        recall_low=recall_low,
+        recall_high=recall_high,
+        lift=lift,
+        lift_low=lift_low,
+        lift_high=lift_high,
         by_method={trial.method: round(trial.plain_auc, 4) for trial in trials},
     )
 

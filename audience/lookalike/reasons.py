@@ -73,6 +73,19 @@ class Namer:
             self._told(own, part, _TOP) for own, part in zip(columns.tolist(), shares.tolist(), strict=True)
         ]
 
+    def written(self) -> dict[str, list[int]]:
+        """Every feature that may be told, as people write it (group:name, group:shown name, the label), and its columns."""
+        found: dict[str, list[int]] = {}
+        for column in np.flatnonzero(self._tellable).tolist():
+            key = self._key(column)
+            if key is None or not key[1]:
+                continue
+            group, name, label = key
+            label = label.replace("：", ":")
+            for text in dict.fromkeys((f"{group}:{label.partition(':')[2]}", f"{group}:{name}", label)):
+                found.setdefault(text, []).append(column)
+        return found
+
     def _told(self, columns: list[int], shares: list[float], most: int) -> list[Reason]:
         found: dict[Key, float] = {}
         for column, share in zip(columns, shares, strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from audience.files import whole
 from audience.lookalike.answers import SeedProblem, SeedReport
 from audience.named.finder import Finder
-from audience.named.lists import HINT, NamedRows, Row, read_csv
+from audience.named.lists import HINT, SUFFIXES, NamedRows, Row, read_csv
 from audience.search.export import cell
 from privacy.errors import BadInputError
 from privacy.home import Home
@@ -18,7 +19,8 @@ from privacy.home import Home
 # Rows that an answer lists; a file can have them all.
 MAX_PROBLEMS = 100
 _WRITTEN = 80
-_SUFFIXES = (".csv", ".tsv", ".txt")
+# What ends like a file, or lies in a folder, and has no sign that a query would have.
+_PATH = re.compile(r"""[^:：<>=＜＞＝≥≤"“”「」『』()（）]*(?:\.[A-Za-z][A-Za-z0-9]{0,7}|[/\\][^/\\]*)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +32,25 @@ class Seeds:
 
 
 def read_seeds(named: str) -> NamedRows | None:
-    """The rows of a seed list that is named by its file; None where a query is meant. Raises as ``read_csv``."""
+    """The rows of a seed list that is named by its file; None where a query is meant.
+
+    Raises:
+        BadInputError: a folder or a file that isn't there; as ``read_csv``.
+    """
     path = Path(named)
     if path.is_file():
         return read_csv(path)
-    if path.suffix.lower() in _SUFFIXES:
-        raise BadInputError(f"there is no file {named}", "name a CSV of seeds, or give a query")
+    if named.strip() and path.is_dir():
+        raise BadInputError(f"{named} is a folder", _hint(named))
+    if path.suffix.lower() in SUFFIXES or _PATH.fullmatch(named):
+        raise BadInputError(f"there is no file {named}", _hint(named))
     return None
+
+
+def _hint(named: str) -> str:
+    return (
+        f"name a list of seeds, a CSV ({', '.join(SUFFIXES)}), or give a query; words to find: '\"{named}\"'"
+    )
 
 
 def resolve(home: Home, rows: Iterable[Row]) -> Seeds:

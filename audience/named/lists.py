@@ -17,7 +17,9 @@ from privacy.errors import BadInputError
 MAX_ROWS = 1_000_000
 _MAX_BYTES = 200 << 20
 _BLOCK = 1 << 16
+_TITLES = 80
 SEEDS = "the seed list"
+SUFFIXES = (".csv", ".tsv", ".txt")
 HINT = "columns: source,native_id or source,handle or url or customer_id"
 _COLUMNS = {
     "source": "source",
@@ -48,6 +50,10 @@ _COLUMNS = {
     "价格": "cost",
     "费用": "cost",
 }
+# Columns that such lists have too, which name nobody here: what they head is no list without a header.
+_OTHERS = frozenset(
+    ("name", "mail", "email", "e-mail", "phone", "mobile", "姓名", "名字", "邮箱", "电话", "手机", "手机号")
+)
 _NAMING = ("account_id", "native_id", "handle", "url", "customer_id")
 ACCOUNT = re.compile(r"u[0-9a-f]{32}\Z")
 
@@ -83,17 +89,19 @@ class NamedRows:
         self._delimiter = max(",\t;", key=first.count)
         cells = [part.strip() for part in next(csv.reader([first], delimiter=self._delimiter), [])]
         known = _COLUMNS | dict(more)
-        header = [known.get(part.lower().lstrip("\ufeff")) for part in cells]
-        self._has_header = any(header)
+        titles = [part.lower().lstrip("\ufeff") for part in cells]
+        header = [known.get(title) for title in titles]
+        self._has_header = any(header) or not _OTHERS.isdisjoint(titles)
         self._columns = header if self._has_header else _guess(cells)
-        self._empty = not cells
+        self._titles = cells
 
     def check(self) -> None:
         """Raises BadInputError where no row can name anybody."""
-        if self._empty:
+        if not self._titles:
             raise BadInputError(f"{self._what} is empty", HINT)
         if not any(column in _NAMING for column in self._columns):
-            raise BadInputError(f"{self._what} has no column that names people", HINT)
+            only = f", only {', '.join(self._titles)[:_TITLES]}" if self._has_header else ""
+            raise BadInputError(f"{self._what} has no column that names people{only}", HINT)
         if next(iter(self), None) is None:
             raise BadInputError(f"{self._what} has a header but no rows", HINT)
 
@@ -138,7 +146,7 @@ def _encoding(source: Path | bytes, what: str) -> str:
     except OSError as error:
         where = "it" if isinstance(source, bytes) else source.name
         raise BadInputError(f"{what} cannot be read: {error.strerror}", f"look at {where}") from error
-    raise BadInputError(f"{what} is not text", "save it in UTF-8")
+    raise BadInputError(f"{what} is not text", f"save it as a CSV in UTF-8 ({', '.join(SUFFIXES)})")
 
 
 def _is_text(file: BinaryIO, encoding: str) -> bool:

@@ -4,92 +4,40 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import get_args
 
 from pydantic import ValidationError
 
 from audience.errors import BadQueryError
+from audience.query.fields import CHOICES, EXAMPLES, SPOKEN, chosen
 from audience.query.kinds import (
     MAX_LEVEL,
     Active,
-    Activity,
-    Age,
     Brand,
-    Choice,
     Condition,
-    Customer,
     Followers,
-    Gender,
     Influence,
-    Intent,
     Interest,
-    Kind,
     Named,
     Posted,
     Segment,
-    Tier,
     Words,
-    fields_of,
     listed,
     nearest_count,
 )
-from audience.query.phrases import ACTIVITY, CUSTOMER, GENDER, INTENT, KIND, TIERS
+from audience.query.signs import COMPARED, UNCLEAR, comparison, in_quotes, is_sign, operator, quote
 from lake.counted import COUNT_DAYS, COUNT_STEPS
 
-# Every name that a field may be called by, and the field.
-_CHINESE = {
-    "标签": "tag",
-    "兴趣": "parent",
-    "词": "words",
-    "发文": "posts",
-    "话题": "topic",
-    "关注": "follows",
-    "互动": "engaged",
-    "品牌": "brand",
-    "诉求": "benefit",
-    "风格": "style",
-    "地区": "region",
-    "来源": "source",
-    "活跃": "activity",
-    "影响力": "influence",
-    "粉丝": "followers",
-    "社群": "community",
-    "意向": "intent",
-    "类型": "kind",
-    "客户": "customer",
-    "价值": "value",
-    "性别": "gender",
-    "年龄": "age",
-    "学历": "education",
-    "职业": "occupation",
-    "人群": "segment",
-}
-FIELDS = {**{name: name for name in (*_CHINESE.values(), "active")}, **_CHINESE}
-_CHOICES: dict[str, tuple[type[Choice], tuple[str, ...]]] = {
-    fields_of(kind)[0]: (kind, get_args(kind.model_fields["value"].annotation))
-    for kind in (Activity, Intent, Kind, Customer, Tier, Gender, Age)
-}
-# What a choice is called in Chinese, as queries are read, and the choice.
-_SPOKEN = {
-    field: {name: value for value, name in names.items()}
-    for field, names in (
-        ("activity", ACTIVITY),
-        ("intent", INTENT),
-        ("kind", KIND),
-        ("customer", CUSTOMER),
-        ("value", TIERS),
-        ("gender", GENDER),
-    )
-}
 _MOODS = {"+": "+", "-": "-", "＋": "+", "－": "-"}
-_OPERATORS = str.maketrans({"＞": ">", "＜": "<", "＝": "="})
 _LEVEL = re.compile(r"(>=|<=|>|<|=|≥|≤)(\d{1,3})(?:\.\.(\d{1,3}))?\Z")
 # Up to 10^12, the most followers that the model takes.
 _NUMBER = r"(\d{1,13})"
 _RANGE = re.compile(rf"{_NUMBER}\.\.{_NUMBER}\Z")
-_PLAIN = re.compile(r"[\w·.+#&'’/@%*!?！？。~～…—-]+\Z")
-_COUNT = re.compile(r"(>=|>)(\d{1,9})(?:/(\d{1,9})(?:d|天|日)?)?\Z")
-_RESERVED = frozenset({"AND", "OR", "NOT", "且", "或", "非", "&&", "||"})
+_COUNT = re.compile(r"(>=|>)(\d{1,9})次?(?:/(?:最?近|过去)?(\d{1,9})(?:d|天|日)?内?)?\Z")
+# Days as people say them, with their unit: 30d, 30天, 近30天, 最近30天内.
+_RECENT = re.compile(r"(?:最?近|过去)(\d{1,4})[天日]内?(?:活跃)?\Z")
+_DAYS = re.compile(r"(?:最?近|过去)?(\d{1,4})(?:d|days?|天|日)内?\Z")
+_BOUND = re.compile(rf"[{COMPARED}]+(?:p?\d.*)?\Z", re.DOTALL)
+_SAID_LEVEL = re.compile(rf"[^{COMPARED}]+[{COMPARED}]+\d")
 
 
 def read_condition(field: str, before: str, value: str, quoted: bool, tail: str) -> Condition:
@@ -98,11 +46,11 @@ def read_condition(field: str, before: str, value: str, quoted: bool, tail: str)
     Raises:
         BadQueryError: without a position; the parser adds it.
     """
-    before = _sign(before)
+    before = comparison(before)
     if not value.strip():
         raise BadQueryError(
             f"{field}: has no value right after the colon",
-            f"for example {_EXAMPLES[field]}; one of several is (region:上海 OR region:北京)",
+            f"for example {EXAMPLES[field]}; one of several is (region:上海 OR region:北京)",
         )
     try:
         if field in ("tag", "parent"):
@@ -110,16 +58,16 @@ def read_condition(field: str, before: str, value: str, quoted: bool, tail: str)
         if field in ("influence", "followers"):
             return _numbers(field, before, value, tail)
         if field == "posts":
-            return _posted(value, tail)
+            return _posted(*((value, tail) if quoted else _split_level(value + tail)))
         if field == "brand" and not before:
             return _brand(value, quoted, tail)
         if before not in ("", "=") or tail:
-            raise BadQueryError(f"{field}: takes one value and no sign", f"for example {_EXAMPLES[field]}")
+            raise BadQueryError(f"{field}: takes one value and no sign", f"for example {EXAMPLES[field]}")
         if field == "words":
             return Words(field="words", value=value, phrase=quoted and not before)
-        if field == "active":
+        if field == "active" or (field == "activity" and _days(value)):
             return _active(value)
-        if field in _CHOICES:
+        if field in CHOICES:
             return _choice(field, value)
         if field == "segment":
             return Segment(field="segment", value=value)
@@ -127,7 +75,7 @@ def read_condition(field: str, before: str, value: str, quoted: bool, tail: str)
     except ValidationError as error:
         message = error.errors()[0]["msg"].removeprefix("Value error, ")
         raise BadQueryError(
-            f"{field}: {message[:1].lower()}{message[1:]}", f"for example {_EXAMPLES[field]}"
+            f"{field}: {message[:1].lower()}{message[1:]}", f"for example {EXAMPLES[field]}"
         ) from None
 
 
@@ -137,13 +85,14 @@ def condition_text(condition: Condition) -> str:
         case Interest(field=field, value=value, min=low, max=high):
             return f"{field}:{quote(value, level=True)}{_level(low, high)}"
         case Words(value=value, phrase=True):
-            return _quoted(value)
+            return in_quotes(value)
         case Words(value=value):
-            return value if quote(value) == value and value not in _RESERVED else f"words:={_quoted(value)}"
+            bare = quote(value) == value and not (is_sign(value) or is_recency(value))
+            return value if bare else f"words:={in_quotes(value)}"
         case Posted(value=value, min=least, days=days):
-            return f"posts({_quoted(value)})>={least}/{days}d"
+            return f"posts({in_quotes(value)})>={least}/{days}d"
         case Brand(value=value, mood=mood):
-            return f"brand:{_quoted(value) if value[-1] in _MOODS else quote(value)}{mood or ''}"
+            return f"brand:{in_quotes(value) if value[-1] in _MOODS else quote(value)}{mood or ''}"
         case Active(days=days):
             return f"active:{days}d"
         case Influence(min=low, max=high):
@@ -154,20 +103,6 @@ def condition_text(condition: Condition) -> str:
             return f"{condition.field}:{quote(condition.value)}"
 
 
-def quote(value: str, level: bool = False) -> str:
-    """``value`` as it may stand in a query: in quotes where it holds anything that has a meaning there."""
-    plain = _PLAIN.match(value) and value[0] not in "-" and not (level and re.search(r"[<>=≥≤]", value))
-    return value if plain else _quoted(value)
-
-
-def _quoted(value: str) -> str:
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("”", "\\”") + '"'
-
-
-def _sign(text: str) -> str:
-    return text.translate(_OPERATORS).replace("≥", ">=").replace("≤", "<=").replace("==", "=")
-
-
 def _level(low: int, high: int) -> str:
     if high == MAX_LEVEL:
         return "" if low == 1 else f">={low}"
@@ -176,23 +111,23 @@ def _level(low: int, high: int) -> str:
 
 def _interest(field: str, before: str, value: str, quoted: bool, tail: str) -> Interest:
     if before:
-        raise BadQueryError(f"{field}: needs a name before {before}", f"for example {_EXAMPLES[field]}")
+        raise BadQueryError(f"{field}: needs a name before {before}", f"for example {EXAMPLES[field]}")
     name, sign = (value, tail) if quoted else _split_level(value)
     low, high = 1, MAX_LEVEL
     if sign:
-        match = _LEVEL.match(_sign(sign))
+        match = _LEVEL.match(comparison(sign))
         if match is None or (match.group(3) and match.group(1) != "="):
             raise BadQueryError(
                 f"{sign!r} is not a level", "levels are 1 to 10: tag:露营>=3, tag:露营<=5 or tag:露营=3..6"
             )
         low, high = _bounds(match.group(1), int(match.group(2)), match.group(3), MAX_LEVEL)
     if not (1 <= low <= MAX_LEVEL and 1 <= high <= MAX_LEVEL):
-        raise BadQueryError("levels are 1 to 10", f"for example {_EXAMPLES[field]}")
+        raise BadQueryError("levels are 1 to 10", f"for example {EXAMPLES[field]}")
     return Interest.model_validate({"field": field, "value": name, "min": low, "max": high})
 
 
 def _split_level(value: str) -> tuple[str, str]:
-    match = re.search(r"[<>=＜＞＝≥≤]", value)
+    match = re.search(rf"[{COMPARED}]", value)
     return (value[: match.start()], value[match.start() :]) if match else (value, "")
 
 
@@ -212,7 +147,7 @@ def _numbers(field: str, before: str, value: str, tail: str) -> Influence | Foll
         plain = re.sub(r"p(\d)", r"\1", plain)
     span = _RANGE.match(plain)
     if tail or not ((span and not before) or re.match(rf"{_NUMBER}\Z", plain)):
-        raise BadQueryError(f"{value!r} is not a number", f"for example {_EXAMPLES[field]}")
+        raise BadQueryError(f"{value!r} is not a number", f"for example {EXAMPLES[field]}")
     model = Influence if field == "influence" else Followers
     if span:
         return model.model_validate({"field": field, "min": int(span.group(1)), "max": int(span.group(2))})
@@ -228,26 +163,68 @@ def _numbers(field: str, before: str, value: str, tail: str) -> Influence | Foll
     return model.model_validate({"field": field, **bounds})
 
 
+def is_recency(word: str) -> bool:
+    """Whether a word on its own says how recently somebody was active: 近30天."""
+    return bool(_RECENT.match(word))
+
+
+def read_bare(word: str) -> Condition:
+    """A word without field or quotes: 近30天 is ``active:30d``, all others are looked for in posts.
+
+    Raises:
+        BadQueryError: without a position, for what is no word but a condition half written.
+    """
+    if is_recency(word):
+        return _active(word)
+    if word in UNCLEAR:
+        raise BadQueryError(
+            f"{word!r} may mean and or or", f'write 且 (AND) or 或 (OR); put the word into quotes: "{word}"'
+        )
+    if operator(word):
+        raise BadQueryError(
+            f"{word!r} stands where a condition should", f'remove it; put the word into quotes: "{word}"'
+        )
+    if _BOUND.match(word):
+        raise BadQueryError(
+            f"{word!r} has nothing before it",
+            'leave no space before a sign: tag:露营>=3; put words into quotes: "…"',
+        )
+    if _SAID_LEVEL.match(word):
+        raise BadQueryError(
+            f"{word!r} says a level but no field", f'for example tag:{word}; put words into quotes: "{word}"'
+        )
+    return read_condition("words", "", word, False, "")
+
+
+def _days(value: str) -> int | None:
+    plain = unicodedata.normalize("NFKC", value).lower()
+    match = _DAYS.match(plain) or _RECENT.match(plain)
+    return int(match.group(1)) if match else None
+
+
 def _active(value: str) -> Active:
-    match = re.match(r"(\d{1,4})(d|天|日)?\Z", value.lower())
-    if match is None:
-        raise BadQueryError(f"{value!r} is not a number of days", f"for example {_EXAMPLES['active']}")
-    return Active(field="active", days=int(match.group(1)))
+    days = int(value) if re.match(r"\d{1,4}\Z", value) else _days(value)
+    if days is None:
+        raise BadQueryError(f"{value!r} is not a number of days", f"for example {EXAMPLES['active']}")
+    return Active(field="active", days=days)
 
 
 def _posted(value: str, tail: str) -> Posted:
-    match = _COUNT.match(_sign(tail))
+    match = _COUNT.match(comparison(tail))
     if match is None:
+        state = "" if tail else chosen("activity", value)
         raise BadQueryError(
-            f"posts(…) needs how many within how many days, not {tail!r}",
-            f"for example {_EXAMPLES['posts']}; for fewer, put a - before it",
+            f"posts(…) needs how many within how many days{f', not {tail!r}' if tail else ''}",
+            f"for how much they post write activity:{state}"
+            if state
+            else f"for example posts({in_quotes(value)})>=3/30d; for fewer, put a - before it",
         )
     asked = int(match.group(2)) + (match.group(1) == ">"), int(match.group(3) or 30)
     near = nearest_count(*asked)
     if near != asked:
         raise BadQueryError(
             f"posts are counted {listed(COUNT_STEPS)} times within {listed(COUNT_DAYS)} days",
-            f"the nearest that works is posts({_quoted(value)})>={near[0]}/{near[1]}d",
+            f"the nearest that works is posts({in_quotes(value)})>={near[0]}/{near[1]}d",
         )
     return Posted(field="posts", value=value, min=asked[0], days=asked[1])
 
@@ -257,46 +234,16 @@ def _brand(value: str, quoted: bool, tail: str) -> Brand:
     if not quoted and len(value) > 1 and value[-1] in _MOODS:
         name, mood = value[:-1], value[-1]
     if mood and mood not in _MOODS:
-        raise BadQueryError(f"{mood!r} does not belong here", f"for example {_EXAMPLES['brand']}")
+        raise BadQueryError(f"{mood!r} does not belong here", f"for example {EXAMPLES['brand']}")
     return Brand.model_validate({"field": "brand", "value": name, "mood": _MOODS.get(mood)})
 
 
 def _choice(field: str, value: str) -> Condition:
-    kind, choices = _CHOICES[field]
-    spoken = _SPOKEN.get(field, {})
-    plain = unicodedata.normalize("NFKC", value).lower()
-    plain = spoken.get(plain) or spoken.get(f"{plain}性") or spoken.get(f"{plain}客户") or plain
-    if plain not in choices:
+    kind, choices = CHOICES[field]
+    plain = chosen(field, value)
+    if not plain:
+        spoken = SPOKEN.get(field)
         also = f"; in Chinese {', '.join(spoken)}" if spoken else ""
+        also += "; for days back write active:30d" if field == "activity" else ""
         raise BadQueryError(f"there is no {field} {value!r}", f"{field} is one of {', '.join(choices)}{also}")
     return kind.model_validate({"field": field, "value": plain})
-
-
-_EXAMPLES = {
-    "tag": "tag:露营>=3",
-    "parent": "parent:户外",
-    "words": 'words:="露营 帐篷"',
-    "topic": "topic:t3",
-    "follows": "follows:山野集",
-    "engaged": "engaged:山野集",
-    "region": "region:上海",
-    "source": "source:mastodon",
-    "activity": "activity:active",
-    "active": "active:30d",
-    "influence": "influence:>=p90",
-    "followers": "followers:>=100",
-    "community": "community:c1",
-    "intent": "intent:asks",
-    "kind": "kind:person",
-    "posts": 'posts("露营")>=3/30d',
-    "brand": "brand:山野集, brand:山野集+ or brand:山野集-",
-    "benefit": "benefit:价格",
-    "style": "style:尝鲜",
-    "customer": "customer:current",
-    "value": "value:high",
-    "gender": "gender:f",
-    "age": "age:25-34",
-    "education": "education:本科",
-    "occupation": "occupation:教师",
-    "segment": "segment:露营潜客",
-}

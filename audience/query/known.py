@@ -6,16 +6,16 @@ A value that fewer than k people have is treated like one that nobody has: wheth
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Collection, Iterable
 
 from pydantic import ValidationError
 
-from audience.errors import BadQueryError, SensitiveQueryError
+from audience.errors import BadQueryError
 from audience.index.opened import OpenIndex
 from audience.query.canonical import canonical
 from audience.query.model import AudienceQuery, Brand, Condition, Interest, Named, Posted, Segment, Words
 from audience.query.segments import Frozen, Segments
+from audience.query.sensitive import refuse_sensitive
 from audience.tags.interests import taxonomy
 from privacy.brands import load_brands
 from privacy.sensitive import sensitive_matter
@@ -73,26 +73,23 @@ class Known:
     def resolve(self, query: AudienceQuery) -> AudienceQuery:
         """The query with names turned to ids, top interests recognised and segments inlined. Raises BadQueryError."""
         try:
-            found = query.map(self.condition)
+            return canonical(query.map(self.condition))
         except ValidationError as error:
             raise BadQueryError(
                 "the query is too large with its segments in it", "nest fewer segments"
             ) from error
-        for words in _together(canonical(found)):
-            _refuse_sensitive(words)
-        return found
 
     def condition(self, condition: Condition) -> Condition | AudienceQuery:
         """One condition, checked and resolved. Raises SensitiveQueryError, or BadQueryError with a suggestion."""
         if isinstance(condition, Words):
-            _refuse_sensitive(condition.value)
+            refuse_sensitive(condition.value)
             return condition
         if isinstance(condition, Interest):
             return self._interest(condition)
         if isinstance(condition, Segment):
             return self._segment(condition)
         if isinstance(condition, Named | Brand | Posted):
-            _refuse_sensitive(condition.value)
+            refuse_sensitive(condition.value)
             if self._has(condition.field, condition.value):
                 return condition
             for key, name in self._names.get(condition.field, {}).items():
@@ -130,7 +127,7 @@ class Known:
             self._inside.pop()
 
     def _interest(self, condition: Interest) -> Interest:
-        _refuse_sensitive(condition.value)
+        refuse_sensitive(condition.value)
         if self._has(condition.field, condition.value):
             return condition
         other = "parent" if condition.field == "tag" else "tag"
@@ -173,33 +170,3 @@ class Known:
         if not some:
             return f"no {_WHAT[field]} has {self._k:,} people yet; collect more, then run: renqun mine"
         return f"known are, for example, {', '.join(some)}"
-
-
-def _together(query: AudienceQuery) -> Iterator[str]:
-    """The words that each group asks for side by side, in both orders: a matter may be spread over conditions."""
-    for nodes in (query.all, query.none):
-        words = [node.value for node in nodes if isinstance(node, Words)]
-        if len(words) > 1:
-            yield from ("".join(words), "".join(reversed(words)))
-    for node in (*query.all, *query.any, *query.none):
-        if isinstance(node, AudienceQuery):
-            yield from _together(node)
-
-
-def _refuse_sensitive(text: str) -> None:
-    matter = _matter_of(text)
-    if matter is not None:
-        raise SensitiveQueryError(
-            f"people may not be searched by this: {matter}",
-            "leave the condition out; sensitive matters are listed in privacy/sensitive.toml",
-        )
-
-
-@lru_cache(maxsize=4_096)
-def _matter_of(text: str) -> str | None:
-    """Also with the spaces taken out and traditional or full-width forms made plain, so that no spelling slips by."""
-    from nlp.normalise import normalise
-
-    plain = normalise(text)
-    forms = (text, plain, "".join(plain.split()))
-    return next((matter for form in forms if (matter := sensitive_matter(form)) is not None), None)

@@ -81,6 +81,9 @@ _CLASS_OF = {
     for field in fields_of(kind)
 }
 
+# What pydantic calls the kinds of nodes in the place of an error.
+NODE_KINDS = frozenset({"group", *_CLASS_OF.values()})
+
 
 def _discriminate(value: Any) -> str | None:
     field = value.get("field") if isinstance(value, dict) else getattr(value, "field", None)
@@ -145,6 +148,15 @@ class AudienceQuery(Model):
                 yield from child.conditions()
             else:
                 yield child
+
+    def placed(self) -> Iterator[tuple[str, Condition]]:
+        """Every condition at any depth, in order, with its path: ``all.1``, ``all.0.any.2``."""
+        for part, nodes in (("all", self.all), ("any", self.any), ("none", self.none)):
+            for number, node in enumerate(nodes):
+                if isinstance(node, AudienceQuery):
+                    yield from ((f"{part}.{number}.{rest}", condition) for rest, condition in node.placed())
+                else:
+                    yield f"{part}.{number}", node
 
     def map(self, change: Callable[[Condition], Condition | AudienceQuery]) -> AudienceQuery:
         """The same query with every condition changed, to another one or to a group."""

@@ -1,8 +1,8 @@
 """Queries as text, Lucene style: ``tag:露营>=3 region:上海 -follows:山野集 active:30d "露营 帐篷" (a OR b)``.
 
 Conditions side by side must all hold; ``OR`` is weaker than that, ``-`` or ``NOT`` binds tightest; Lucene's ``&&``,
-``||``, ``+`` and ``!`` are read too. Full-width colons, brackets, quotes, signs and names of fields are read like the
-plain ones, as Chinese keyboards type them.
+``||``, ``+`` and ``!`` are read too, and operators in lower case. Full-width colons, brackets, quotes, signs and names of
+fields are read like the plain ones, as Chinese keyboards type them.
 """
 
 from __future__ import annotations
@@ -15,27 +15,37 @@ from pydantic import ValidationError
 
 from audience.errors import BadQueryError
 from audience.query.canonical import canonical
-from audience.query.conditions import FIELDS, condition_text, read_condition
+from audience.query.conditions import condition_text, read_bare, read_condition
+from audience.query.fields import FIELDS
+from audience.query.from_json import Check, from_json
 from audience.query.model import MAX_CLAUSES, MAX_DEPTH, AudienceQuery, Condition
+from audience.query.signs import (
+    AND,
+    BRACKETS,
+    CLOSE,
+    COLON,
+    NOT,
+    OPEN,
+    OR,
+    QUOTE_SIGNS,
+    QUOTES,
+    SPACES,
+    operator,
+)
 
 MAX_TEXT = 100_000
-_SPACE = re.compile(r"[\s,，、　]*")
-_OPEN, _CLOSE, _COLON = "(（", ")）", ":："
-_AND, _OR, _NOT = ("AND", "且", "&&"), ("OR", "或", "||"), ("NOT", "非")
+_SPACE = re.compile(rf"[{SPACES}]*")
 # Lucene's + and ! are signs right before a field, a quote or a bracket, and else part of a word.
-_BEFORE = r'(?=[^\W\d]\w*[:：(（]|["“”(（])'
-_PLUS, _MINUS = re.compile(rf"\+{_BEFORE}"), re.compile(rf"[-－]|!{_BEFORE}")
-_BOUND = re.compile(r"[<>=≥≤＞＜＝]+[p\d.]*\Z")
-_QUOTES = {'"': '"', "“": '”"', "”": '”"'}
+_BEFORE = rf"(?=[^\W\d]\w*[:：(（]|[{QUOTE_SIGNS}(（])"
+_PLUS, _MINUS = re.compile(rf"[+＋]{_BEFORE}"), re.compile(rf"[-－]|[!！]{_BEFORE}")
+_COMPARISON = re.compile(r"[<>＜＞≥≤]?[=＝]?")
 _FIELD = re.compile(r"([^\W\d]\w*)[:：]")
-_POSTS = re.compile(r"(?:posts|发文)[(（]\s*", re.IGNORECASE)
-_COUNTED = re.compile(r'[^\s()（）"“”]+')
-_BARE = re.compile(r'[^\s()（）"“”,，、　:：]+')
-_TAIL = re.compile(r'[^\s()（）"“”,，、　]+')
+_POSTS = re.compile(r"(?:posts|发文|发帖)[(（]\s*", re.IGNORECASE)
+_DENIED = re.compile(r"[不未没非](?:有|在|是)?")
+_COUNTED = re.compile(rf"[^\s{BRACKETS}{QUOTE_SIGNS}]+")
+_BARE = re.compile(rf"[^{SPACES}{BRACKETS}{QUOTE_SIGNS}{COLON}]+")
+_TAIL = re.compile(rf"[^{SPACES}{BRACKETS}{QUOTE_SIGNS}]+")
 
-_JSON_HINT = 'for example {"all": [{"field": "tag", "value": "露营", "min": 3}]}'
-
-Check = Callable[[Condition], object]
 Node = Condition | AudienceQuery
 
 
@@ -45,33 +55,13 @@ def parse(text: str, check: Check | None = None) -> AudienceQuery:
     Text that begins with ``{`` is read as the model's JSON.
 
     Raises:
-        BadQueryError: what is wrong, with ``position`` and a hint. Empty text means everybody.
+        BadQueryError: what is wrong, with ``position`` (of JSON, with ``path``) and a hint. Empty text means everybody.
     """
     if len(text) > MAX_TEXT:
         raise BadQueryError(f"the query is longer than {MAX_TEXT:,} characters", "make it shorter")
     if text.lstrip().startswith("{"):
-        return _from_json(text, check)
+        return from_json(text, check)
     return _Parser(text, check).query()
-
-
-def _from_json(text: str, check: Check | None) -> AudienceQuery:
-    try:
-        query = canonical(AudienceQuery.model_validate_json(text))
-    except (ValidationError, RecursionError) as error:
-        raise BadQueryError(f"this JSON is no query: {why_invalid(error)}", _JSON_HINT) from None
-    if check is not None:
-        for condition in query.conditions():
-            check(condition)
-    return query
-
-
-def why_invalid(error: ValidationError | RecursionError) -> str:
-    """The first thing that is wrong with a query's JSON, and where in it."""
-    if isinstance(error, RecursionError):
-        return f"nested deeper than {MAX_DEPTH} levels"
-    first = error.errors(include_url=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return f"{place}: {first['msg']}" if place else first["msg"]
 
 
 def to_text(query: AudienceQuery) -> str:
@@ -116,7 +106,7 @@ class _Parser:
 
     def _alternatives(self) -> Node:
         nodes = [self._together()]
-        while self._word(*_OR):
+        while self._word(OR):
             nodes.append(self._together())
         return nodes[0] if len(nodes) == 1 else self._group(any=tuple(nodes))
 
@@ -124,20 +114,24 @@ class _Parser:
         wanted: list[Node] = []
         refused: list[Node] = []
         while True:
-            if self._ahead(*_AND):
+            if self._ahead(AND):
                 if not (wanted or refused):
-                    raise self._error("AND needs a condition before it", "remove it")
-                self._word(*_AND)
+                    raise self._error(
+                        "AND needs a condition before it", 'remove it; words stand in quotes: "and"'
+                    )
+                self._word(AND)
                 self._need_more("AND")
-            if self.at >= len(self.text) or self.text[self.at] in _CLOSE or self._ahead(*_OR):
+            if self.at >= len(self.text) or self.text[self.at] in CLOSE or self._ahead(OR):
                 break
             negative = False
             self._sign(_PLUS)
-            while self._sign(_MINUS) or self._word(*_NOT):
+            while self._sign(_MINUS) or self._word(NOT):
                 negative = not negative
             (refused if negative else wanted).append(self._one())
         if not (wanted or refused):
-            raise self._error("a condition is missing here", "for example tag:露营>=3")
+            raise self._error(
+                "a condition is missing here", 'for example tag:露营>=3; words stand in quotes: "or"'
+            )
         if len(wanted) == 1 and not refused:
             return wanted[0]
         return self._group(all=tuple(wanted), none=tuple(refused))
@@ -147,9 +141,9 @@ class _Parser:
         if start >= len(self.text):
             raise self._error("a condition is missing here", "for example tag:露营>=3")
         self._count(start)
-        if self.text[start] in _OPEN:
+        if self.text[start] in OPEN:
             return self._bracket(start)
-        if self.text[start] in _QUOTES:
+        if self.text[start] in QUOTES:
             value = self._quoted()
             self._skip()
             return self._condition("words", "", value, True, "", start)
@@ -161,14 +155,9 @@ class _Parser:
             bare = _BARE.match(self.text, start)
             if bare is None:
                 raise self._error("a condition cannot start here", 'put it into quotes: "…"')
-            if _BOUND.match(bare.group()):
-                raise self._error(
-                    f"{bare.group()!r} has nothing before it",
-                    'leave no space before a sign: tag:露营>=3; put words into quotes: "…"',
-                )
             self.at = bare.end()
             self._skip()
-            return self._condition("words", "", bare.group(), False, "", start)
+            return self._checked(lambda: read_bare(bare.group()), start)
         return self._field(field, start)
 
     def _bracket(self, start: int) -> Node:
@@ -177,7 +166,7 @@ class _Parser:
             raise self._error(f"nested deeper than {MAX_DEPTH} levels", "use fewer brackets")
         self.at += 1
         self._skip()
-        if self.at < len(self.text) and self.text[self.at] in _CLOSE:
+        if self.at < len(self.text) and self.text[self.at] in CLOSE:
             node: Node = AudienceQuery()
         else:
             node = self._alternatives()
@@ -192,13 +181,16 @@ class _Parser:
     def _field(self, match: re.Match[str], start: int) -> Condition:
         name = FIELDS.get(unicodedata.normalize("NFKC", match.group(1)).lower())
         if name is None:
+            positive = FIELDS.get(_DENIED.sub("", match.group(1), count=1))
             raise self._error(
                 f"there is no field {match.group(1)!r}",
-                f"fields are {', '.join(dict.fromkeys(FIELDS.values()))}; put words that hold a colon into quotes",
+                f"for those of whom it does not hold write -{positive}:…"
+                if positive
+                else f"fields are {', '.join(dict.fromkeys(FIELDS.values()))}; put words that hold a colon into quotes",
             )
         self.at = match.end()
         before = self._operator()
-        quoted = self.at < len(self.text) and self.text[self.at] in _QUOTES
+        quoted = self.at < len(self.text) and self.text[self.at] in QUOTES
         if quoted:
             value = self._quoted()
             tail = _TAIL.match(self.text, self.at)
@@ -212,14 +204,14 @@ class _Parser:
     def _posts(self, match: re.Match[str], start: int) -> Condition:
         """``posts("X")>=3/30d`` from its opening bracket on."""
         self.at = match.end()
-        if self.at < len(self.text) and self.text[self.at] in _QUOTES:
+        if self.at < len(self.text) and self.text[self.at] in QUOTES:
             value = self._quoted()
         else:
             bare = _COUNTED.match(self.text, self.at)
             value = bare.group() if bare else ""
             self.at += len(value)
         self._skip()
-        if self.at >= len(self.text) or self.text[self.at] not in _CLOSE:
+        if self.at >= len(self.text) or self.text[self.at] not in CLOSE:
             raise self._error(
                 "posts(…) holds one word, phrase or tag", 'for example posts("露营 帐篷")>=3/30d, closed by )'
             )
@@ -232,8 +224,12 @@ class _Parser:
     def _condition(
         self, name: str, before: str, value: str, quoted: bool, tail: str, start: int
     ) -> Condition:
+        return self._checked(lambda: read_condition(name, before, value, quoted, tail), start)
+
+    def _checked(self, read: Callable[[], Condition], start: int) -> Condition:
+        """A condition that begins at ``start``, checked; what is wrong with it is told with that place."""
         try:
-            condition = read_condition(name, before, value, quoted, tail)
+            condition = read()
             if self.check is not None:
                 self.check(condition)
         except BadQueryError as error:
@@ -241,14 +237,14 @@ class _Parser:
         return condition
 
     def _operator(self) -> str:
-        match = re.compile(r"[<>＜＞≥≤]?[=＝]?").match(self.text, self.at)
+        match = _COMPARISON.match(self.text, self.at)
         found = match.group() if match else ""
         self.at += len(found)
         return found
 
     def _quoted(self) -> str:
         start = self.at
-        ends = _QUOTES[self.text[start]]
+        ends = QUOTES[self.text[start]]
         self.at += 1
         out: list[str] = []
         while self.at < len(self.text):
@@ -280,28 +276,23 @@ class _Parser:
         self._skip()
         return True
 
-    def _ahead(self, *words: str) -> str:
-        """Which of ``words`` stands here as a word of its own, if one does."""
-        for word in words:
-            end = self.at + len(word)
-            if self.text.startswith(word, self.at) and (
-                end == len(self.text) or not _BARE.match(self.text, end)
-            ):
-                if end < len(self.text) and self.text[end] in _COLON:
-                    continue
-                return word
-        return ""
+    def _ahead(self, *wanted: str) -> re.Match[str] | None:
+        """The word that stands here, if it is one of the operators wanted."""
+        word = _BARE.match(self.text, self.at)
+        if word is None or operator(word.group()) not in wanted:
+            return None
+        return None if self.text[word.end() : word.end() + 1] in tuple(COLON) else word
 
-    def _word(self, *words: str) -> bool:
-        found = self._ahead(*words)
-        if not found:
+    def _word(self, wanted: str) -> bool:
+        found = self._ahead(wanted)
+        if found is None:
             return False
-        self.at += len(found)
+        self.at = found.end()
         self._skip()
         return True
 
     def _need_more(self, word: str) -> None:
-        if self.at >= len(self.text) or self.text[self.at] in _CLOSE or self._ahead(*_OR, *_AND):
+        if self.at >= len(self.text) or self.text[self.at] in CLOSE or self._ahead(OR, AND):
             raise self._error(f"{word} needs a condition after it", "add one, or remove it")
 
     def _count(self, start: int) -> None:

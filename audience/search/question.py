@@ -19,6 +19,7 @@ from privacy.errors import BadInputError
 from privacy.home import Home
 
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+_NEAR = 0.7  # of a facet's name: closer than foo is to follows
 # An embedded engine takes some milliseconds up to so many people, members, conditions, and characters of them.
 _LIGHT_PEOPLE, _LIGHT_MEMBERS, _LIGHT_CONDITIONS, _LIGHT_LENGTH = 50_000, 100, 40, 1_000
 
@@ -120,7 +121,7 @@ def _fields(facets: bool | Sequence[str]) -> tuple[str, ...]:
         return FACET_FIELDS if facets else ()
     for name in facets:
         if name not in FACET_FIELDS:
-            near = difflib.get_close_matches(name, FACET_FIELDS, n=1)
+            near = difflib.get_close_matches(name, FACET_FIELDS, n=1, cutoff=_NEAR)
             raise BadInputError(
                 f"there is no facet {name!r}",
                 f"did you mean {near[0]}?" if near else f"facets are {', '.join(FACET_FIELDS)}",

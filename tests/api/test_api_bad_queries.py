@@ -31,6 +31,7 @@ REFUSED: list[tuple[bytes | dict[str, Any], str]] = [
     ({"query": '{"all":[' * 9_000 + "]}" * 9_000}, "JSON is no query"),
     ({"query": "(" * 99_999}, "deeper than 50"),
     ({"query": "-" * 99_999}, "condition is missing"),
+    ({"query": "'; DROP TABLE names;--"}, "condition is missing"),
     ({"query": " OR ".join(["a"] * 10_000)}, "1,000 conditions"),
     ({"query": {"any": MANY}}, "1,000 conditions"),
     ({"query": " OR ".join(f"influence:p{n % 100}..p100" for n in range(201))}, "200 parts"),
@@ -73,7 +74,7 @@ REFUSED: list[tuple[bytes | dict[str, Any], str]] = [
 # Text that looks dangerous to some engine and is only words here; answered like any other.
 HARMLESS = [
     "(((a+)+)+)+$ " + "a" * 180,
-    "'; DROP TABLE names;--",
+    "'; DROP TABLE names; x--",
     "[* TO *]",
     "words:/.*/",
     "a~99 b^9999",

@@ -119,6 +119,14 @@ def test_a_query_that_begins_with_a_minus_is_told_where_to_stand(capsys: pytest.
     assert "--help says how" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["search", "lookalike", "query explain"])
+def test_a_query_that_the_shell_took_apart_is_shown_in_quotes(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([*command.split(), "tag:露营", "region:上海", "or", "a"]) == 2
+    assert f"in quotes: renqun {command} 'tag:露营 region:上海 or a'" in capsys.readouterr().err
+
+
 def test_no_index_is_one_line_that_says_what_to_run(tmp_path: Path) -> None:
     done = renqun("search", "tag:露营", home=tmp_path / "empty")
     assert done.returncode == 1

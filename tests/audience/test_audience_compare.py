@@ -28,6 +28,9 @@ def test_the_issue_lists_every_facet() -> None:
     with pytest.raises(BadInputError, match="no facet 'regoin'") as caught:
         search(own_world("compare")[0], "", facets=["regoin"])
     assert caught.value.hint == "did you mean region?"
+    with pytest.raises(BadInputError, match="no facet 'foo'") as caught:
+        search(own_world("compare")[0], "", facets=["foo"])
+    assert caught.value.hint == f"facets are {', '.join(FACET_FIELDS)}"
 
 
 def test_another_query_is_a_baseline_with_the_interval_of_two_samples() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from audience.query.conditions import FIELDS
+from audience.query.fields import FIELDS
 from audience.query.reading import reading
 from audience.query.text import parse, to_text
 

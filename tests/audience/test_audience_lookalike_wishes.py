@@ -10,12 +10,14 @@ import pytest
 from scipy import sparse
 
 from audience.index.build import build
+from audience.lookalike.answers import Reason, SeedReport
 from audience.lookalike.features import AXES, load_space
 from audience.lookalike.find import lookalike
 from audience.lookalike.holdout import hold_out, report
+from audience.lookalike.ignored import chosen_by
 from audience.lookalike.kinds import kinds_of
 from audience.lookalike.ranking import METHODS, Space
-from audience.lookalike.seeds import read_seeds, resolve, write_problems
+from audience.lookalike.seeds import Seeds, read_seeds, resolve, write_problems
 from audience.named.lists import read_csv
 from privacy.audit import entries
 from privacy.errors import BadInputError
@@ -242,3 +244,112 @@ def test_a_million_rows_are_resolved_and_one_more_is_refused(named: Home, tmp_pa
         more.write("micro,1\n")
     with pytest.raises(BadInputError, match="more than 1,000,000"):
         resolve(named, read_csv(file))
+
+
+@pytest.mark.parametrize(
+    "missing", ["seeds.xlsx", "README.md", "seeds.csv", "no/such", "my seeds.json", "a\\b"]
+)
+def test_a_list_that_is_not_there_is_no_query(
+    missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadInputError, match="there is no file") as caught:
+        read_seeds(missing)
+    assert ".csv, .tsv, .txt" in caught.value.hint
+    with pytest.raises(BadInputError, match="is a folder"):
+        read_seeds(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "query", ["", "露营", "seeds", 'posts("露营")>=3/30d', "tag:露营", "tag:露营 v2.0", '"node.js"', "(a/b)"]
+)
+def test_a_query_for_seeds_is_no_file(query: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert read_seeds(query) is None
+
+
+def test_a_list_of_another_kind_is_refused_with_the_kinds_that_are_read(tmp_path: Path) -> None:
+    (tmp_path / "seeds.xlsx").write_bytes(b"PK\x03\x04\x00\x00")
+    with pytest.raises(BadInputError, match="not text") as caught:
+        read_seeds(str(tmp_path / "seeds.xlsx"))
+    assert ".csv" in caught.value.hint
+    with pytest.raises(BadInputError, match="only name, mail") as caught:
+        read_csv(b"name,mail\nx,x@y.example\n")
+    assert "source,handle" in caught.value.hint
+
+
+def test_too_few_seeds_are_told_what_to_do(campers: Home) -> None:
+    few = lookalike(campers, "nobodysword", size=40)
+    assert few.hidden
+    assert few.reason == "the seeds' query nobodysword: fewer than 20 people; widen it"
+    listed = lookalike(campers, _seeds([row["person_id"] for row in profiles()[:5]]), size=40)
+    assert "give more seeds" in listed.reason
+    with pytest.raises(BadInputError) as caught:
+        lookalike(campers, Seeds((), SeedReport(rows=1, resolved=0, unknown=1)), size=40)
+    assert "source,handle" in caught.value.hint
+
+
+def test_the_test_and_the_curve_tell_the_same_of_a_size(campers: Home) -> None:
+    for where in ("", "region:上海"):
+        answer = lookalike(campers, f"tag:{tags()[0]}", size=40, where=where, ignore=[f"tag:{tags()[0]}"])
+        (point,) = [one for one in answer.curve if one.reach == 40]
+        test = answer.holdout
+        assert test is not None
+        assert (test.recall_at, test.recall, test.lift) == (40, point.found, point.lift)
+        assert (test.recall_low, test.recall_high) == (point.found_low, point.found_high)
+        assert (test.lift_low, test.lift_high) == (point.lift_low, point.lift_high)
+        assert test.hidden_at_once is not None
+        assert test.hidden_seeds % test.hidden_at_once == 0
+
+
+def test_an_interval_of_all_or_nothing_has_a_width(campers: Home) -> None:
+    answer = lookalike(campers, f"tag:{tags()[0]}", size=40)
+    last = answer.curve[-1]
+    assert (last.found, last.found_high) == (1.0, 1.0)
+    assert answer.holdout is not None
+    least = answer.holdout.hidden_seeds / (answer.holdout.hidden_seeds + 1.96**2)
+    assert last.found_low == pytest.approx(least, abs=1e-3)
+
+
+def test_seeds_chosen_by_a_trait_are_said_to_be(campers: Home) -> None:
+    first, words = tags()[0], [f"term:w{i}" for i in range(5)]
+    found = lookalike(campers, f"tag:{first}", size=40, ignore=words)
+    (warning,) = [one for one in found.warnings if "--ignore" in one]
+    assert f"--ignore tag:{first}" in warning
+    other = lookalike(campers, f"tag:{first}", size=40, ignore=[f"tag:{first}"])
+    assert not [one for one in other.warnings if "--ignore" in one]
+
+
+def test_a_trait_is_told_with_the_one_above_it(tmp_path: Path) -> None:
+    def trait(group: str, name: str, weight: float) -> Reason:
+        return Reason(group=group, name=name, label=name, weight=weight)
+
+    both = [trait("tag", "咖啡", 0.45), trait("parent", "饮品", 0.42), trait("term", "手冲", 0.03)]
+    assert chosen_by(Home(tmp_path), both, 0.95).endswith("--ignore tag:咖啡 --ignore parent:饮品")
+    assert chosen_by(Home(tmp_path), both, 0.8) == ""
+    apart = [trait("tag", "咖啡", 0.45), trait("parent", "户外", 0.42)]
+    assert chosen_by(Home(tmp_path), apart, 0.95) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("tag:luying", "of tag there are"),
+        ("{first}", "did you mean tag:{first}"),
+        ("tag:{first}{first}", "did you mean tag:{first}"),
+        ("nogroup:x", "groups: tag, term"),
+        ("zzz", "write group:name"),
+    ],
+)
+def test_a_feature_that_nobody_is_compared_by_is_refused(campers: Home, text: str, hint: str) -> None:
+    first = tags()[0]
+    with pytest.raises(BadInputError, match="no feature") as caught:
+        lookalike(campers, f"tag:{first}", size=40, ignore=[text.format(first=first)])
+    assert hint.format(first=first) in caught.value.hint
+
+
+def test_a_feature_is_left_out_as_the_answer_calls_it(campers: Home) -> None:
+    first = tags()[0]
+    plain = lookalike(campers, f"tag:{first}", size=40, ignore=[f"tag:{first}"])
+    called = lookalike(campers, f"tag:{first}", size=40, ignore=[f"兴趣：{first}"])
+    assert called.candidates == plain.candidates

@@ -31,7 +31,14 @@ from tests.audience.audience_world import Reference, profiles
 _ODD = [
     "OR",
     "AND",
+    "or",
+    "Not",
     "或",
+    "不",
+    "和",
+    "近30天",
+    "「",
+    "；",
     "露营",
     "露营>=3",
     'a"b',
@@ -106,7 +113,7 @@ def test_text_and_query_are_inverse(query: AudienceQuery) -> None:
     assert AudienceQuery.model_validate_json(query.model_dump_json()) == query
 
 
-@given(st.text(alphabet='ab露:>=<.-()"\\ “”（）≥ORANDtagregion3p1d', max_size=30))
+@given(st.text(alphabet='ab露:>=<.-()"\\ “”「』；（）≥ORANDtagregion3p1d近天不和', max_size=30))
 def test_any_text_is_read_or_refused_with_its_place(text: str) -> None:
     refused = None
     try:
@@ -155,6 +162,21 @@ def test_the_example_of_the_guide() -> None:
             "customer:dormant intent:asks kind:person activity:quiet",
         ),
         ("客户:沉睡客户 性别:女性 价值:高 年龄:２５－３４", "customer:dormant gender:f value:high age:25-34"),
+        ("tag:露营 or tag:徒步 And Not a", "tag:露营 OR (tag:徒步 -a)"),
+        ("tag:露营 或者 （tag:徒步 并且 不是 a）", "tag:露营 OR (tag:徒步 -a)"),
+        ("标签：露营 不 关注：山野集", "tag:露营 -follows:山野集"),
+        ('words:="or" "or" tag:or', 'words:="or" "or" tag:"or"'),
+        ("tag:「露营」；「露营 帐篷」;『a”b』", 'tag:露营 "露营 帐篷" "a\\”b"'),
+        ("！（a b） ＋tag:露营", "-(a b) tag:露营"),
+        ("近30天 tag:露营", "active:30d tag:露营"),
+        ("最近７日", "active:7d"),
+        ("活跃：30d", "active:30d"),
+        ("活跃：最近30天", "active:30d"),
+        ("active:近３０天", "active:30d"),
+        ('words:="近30天" "近30天"', 'words:近30天 "近30天"'),
+        ('发帖（"露营"）>=3/30天', 'posts("露营")>=3/30d'),
+        ("发文（露营）≥3次／近30日", 'posts("露营")>=3/30d'),
+        ("发文:露营>=3/30天", 'posts("露营")>=3/30d'),
         ("c++ +1 !x a&&b", 'words:="c++" words:="+1" words:="!x" words:="a&&b"'),
     ],
 )
@@ -188,8 +210,14 @@ def test_what_lucene_and_chinese_keyboards_write_is_read(text: str, same: str) -
         ("posts(露营)", 1, "how many"),
         ("posts(露营)<3/30d", 1, "how many"),
         ("posts(露营", 9, "holds one word"),
+        ('发帖 （"露营"）>=3/30天', 10, "nothing before it"),
+        ("a 露营>=3", 3, "says a level but no field"),
+        ("上海 和 北京", 4, "may mean and or or"),
+        ("a or", 5, "missing"),
+        ("-or a", 2, "stands where a condition should"),
         ('brand:"x"y', 1, "does not belong"),
         ('{"all": [{"field": "nope"}]}', None, "all.0: there is no such field"),
+        ('{"all": [{"field": "tag", "value": "a", "min": 0}]}', None, "no query: all.0.min: "),
         ("a\x00b", 1, "U\\+0000"),
         ('"露营 \ue000 帐篷"', 1, "U\\+E000"),
         ('{"all"', None, "JSON is no query"),
@@ -207,6 +235,22 @@ def test_what_is_refused_says_where_and_why(text: str, column: int | None, words
     assert caught.value.status == 400
     assert caught.value.hint
     assert caught.value.position == (None if column is None else column - 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [
+        ("发文：沉默", "activity:quiet"),
+        ("posts:露营", 'posts("露营")>=3/30d'),
+        ("活跃:30", "active:30d"),
+        ("标签:露营 不关注:山野集", "-follows:"),
+        ("露营>=3", "tag:露营>=3"),
+    ],
+)
+def test_what_is_half_written_is_refused_with_the_form_that_works(text: str, nearest: str) -> None:
+    with pytest.raises(BadQueryError) as caught:
+        parse(text)
+    assert nearest in caught.value.hint
 
 
 def test_the_caret_stands_below_wide_characters() -> None:

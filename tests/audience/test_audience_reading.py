@@ -77,6 +77,39 @@ def test_names_are_written_out_and_checked() -> None:
         explain(home, '{"all": [{"field": "words", "value": "抑郁症"}]}')
 
 
+@pytest.mark.parametrize(
+    ("text", "path", "says"),
+    [
+        (
+            '{"all":[{"field":"tag","value":"露营"},{"field":"tag","value":"露营营"}]}',
+            "all.1",
+            "no interest tag",
+        ),
+        (
+            '{"none":[{"any":[{"field":"tag","value":"露营"},{"field":"words","value":"抑郁"}]}]}',
+            "none.0.any.1",
+            "health",
+        ),
+        ('{"all":[{"field":"words","value":"抑"},{"field":"words","value":"郁"}]}', "all.0", "health"),
+    ],
+)
+def test_what_is_wrong_in_json_is_told_with_its_path(text: str, path: str, says: str) -> None:
+    home, _ = world()
+    for query in (text, AudienceQuery.model_validate_json(text)):
+        with pytest.raises(BadQueryError, match=says) as caught:
+            explain(home, query)
+        assert caught.value.path == path
+        assert f"({path})" in str(caught.value)
+
+
+@pytest.mark.parametrize(("text", "column"), [("露营 抑 郁", 4), ("露营 郁 抑", 4)])
+def test_a_matter_spread_over_words_is_told_with_the_first_of_them(text: str, column: int) -> None:
+    home, _ = world()
+    with pytest.raises(SensitiveQueryError) as caught:
+        explain(home, text)
+    assert caught.value.position == column - 1
+
+
 def test_without_an_index_the_form_alone_is_checked(tmp_path: Path) -> None:
     answer = explain(Home(tmp_path), "region:上嗨")
     assert answer.reading == "在上嗨的人"
