@@ -12,7 +12,8 @@ from rich.console import Console, ConsoleOptions, JustifyMethod, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-_SLIM = 12  # cells that a column of text keeps before another column gives way
+# Cells that a column of text keeps before another column gives way; those that are never left out keep more.
+_SLIM, _NAME = 12, 24
 
 
 class _Frame(NamedTuple):
@@ -50,10 +51,11 @@ class Grid:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The table, and the line about what was left out."""
         kept, widths, frame = self._fit(options.max_width)
-        grid = Table(
-            box=box.SIMPLE_HEAD, title=self.title and Text(self.title), title_justify="left", title_style="bold",
-            pad_edge=False, show_edge=frame is _AIRY, padding=(0, 1) if frame is _AIRY else (0, 1, 0, 0),
-        )  # fmt: skip
+        if self.title:
+            yield Text(self.title, style="bold")
+        airy = frame is _AIRY
+        padding = (0, 1) if airy else (0, 1, 0, 0)
+        grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=airy, padding=padding)
         for place, width in zip(kept, widths, strict=True):
             justify: JustifyMethod = "right" if self.heads[place] in self.right else "left"
             grid.add_column(Text(self.heads[place]), justify=justify, overflow="fold", width=width)
@@ -77,10 +79,14 @@ class Grid:
                     return kept, _shared(room, least, most), frame
             kept.remove(leaving.pop(0))
 
+    @property
+    def _essential(self) -> int:
+        """How many columns are never left out."""
+        return 2 if self.heads[0] in ("#", "") else 1
+
     def _leaving(self) -> list[int]:
         """The columns that may be left out, the first to go first."""
-        essential = 2 if self.heads[0] in ("#", "") else 1
-        places = range(essential, len(self.heads))
+        places = range(self._essential, len(self.heads))
         bars = [place for place in places if not self.heads[place]]
         spare = [place for head in self.spare for place in places if self.heads[place] == head]
         return [*bars, *spare, *(place for place in reversed(places) if place not in {*bars, *spare})]
@@ -90,7 +96,7 @@ class Grid:
         head = self.heads[place]
         longest = self._longest(place)
         firm = head in self.right or head in self.fixed or not head
-        needed = longest if firm else min(longest, _SLIM)
+        needed = longest if firm else min(longest, _NAME if place < self._essential else _SLIM)
         return max(needed, max(map(cell_len, [head] if whole else head.split()), default=1))
 
     def _longest(self, place: int) -> int:

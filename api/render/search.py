@@ -155,7 +155,7 @@ def _tgi(value: FacetValue) -> Text:
 
 def over_indexed_table(title: str, values: list[FacetValue], shown: int = 10) -> Grid:
     """What an audience has more of than everybody."""
-    grid = table("they have", "people", "TGI", "95 %", right=("people", "TGI", "95 %"), title=title)
+    grid = table("", "people", "TGI", "95 %", right=("people", "TGI", "95 %"), title=title)
     for value in values[:shown]:
         grid.add_row(Text(value.label), count(value.count), _tgi(value), f"{value.low:.0f}–{value.high:.0f}")
     return grid
