@@ -7,6 +7,8 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import Depends, FastAPI
+from fastapi.responses import RedirectResponse
+from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
@@ -56,7 +58,11 @@ def create_app(
     listens beyond loopback, where bare addresses are fine too. ``threads`` answer searches, besides those that wait for
     longer work.
     """
-    app = FastAPI(
+    app = FastAPIOffline(
+        redoc_url=None,
+        static_url="/assets",
+        # Swagger UI would send the address of the description to a validator on the web.
+        swagger_ui_parameters={"validatorUrl": None},
         title="renqun",
         version=version("renqun"),
         description=DESCRIPTION,
@@ -94,8 +100,13 @@ def create_app(
         health,
     ):
         app.include_router(part.router, prefix="/v1")
+    app.add_api_route("/", _to_the_docs, include_in_schema=False)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
+
+
+async def _to_the_docs() -> RedirectResponse:
+    return RedirectResponse("/docs")
 
 
 def _described(app: FastAPI) -> dict[str, Any]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.console import Group
 from rich.rule import Rule
+from rich.text import Text
 
 from api.render.console import table
 from privacy.home import Home
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
+    from rich.console import Console, RenderableType
 
 GROWTH_QUERY = "tag:露营>=3 follows:远帐 -follows:山野集"
 LOOKALIKES = 200
@@ -64,7 +65,7 @@ def _ask(out: Console, who: str, command: str) -> None:
     out.print(f"$ {command}", style="cyan", markup=False)
 
 
-def report_table(report: dict[str, Any]) -> Table:
+def report_table(report: dict[str, Any]) -> RenderableType:
     """The figures against their goals."""
     grid = table("figure", "value", "goal", right=("value", "goal"), title="Against the planted truth")
     grid.add_row("posts lost", str(report["lost"]), "0")
@@ -74,5 +75,4 @@ def report_table(report: dict[str, Any]) -> Table:
         grid.add_row(name, shown, f"{sign} {goal}".strip())
     seconds = report["seconds"]
     stages = ", ".join(f"{name} {spent:.0f}" for name, spent in seconds.items() if "." not in name)
-    grid.caption = f"seconds: {stages}"
-    return grid
+    return Group(grid, Text(f"seconds: {stages}", style="dim"))

@@ -49,7 +49,7 @@ def list_all(home: HomeDir = None, as_json: AsJson = False) -> None:
         return
     from api.render.console import console, table
 
-    grid = table("name", "role", "made", "revoked")
+    grid = table("name", "role", "made", "revoked", fixed=("name", "role", "made", "revoked"))
     for key in keys:
         grid.add_row(key.name, key.role.value, key.created_at, key.revoked_at or "")
     console().print(grid)

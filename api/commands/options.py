@@ -98,7 +98,7 @@ def show(answer: M, as_json: bool, render: Callable[[M], RenderableType]) -> Non
         return
     from api.render.console import console
 
-    console().print(render(answer))
+    console().print(render(answer), crop=False)
 
 
 def show_all(

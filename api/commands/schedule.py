@@ -43,7 +43,15 @@ def list_all(home: HomeDir = None, as_json: AsJson = False) -> None:
         return
     from api.render.console import console, table
 
-    grid = table("source", "when", "last start (UTC)", "how it went", "next (UTC)", fixed=("when",))
+    grid = table(
+        "source",
+        "when",
+        "last start (UTC)",
+        "how it went",
+        "next (UTC)",
+        fixed=("source", "when", "last start (UTC)", "next (UTC)"),
+        spare=("last start (UTC)",),
+    )
     for row in rows:
         went = ": ".join(filter(None, (row["status"], row["message"])))
         grid.add_row(row["source"], row["when"], _minute(row["started"]), went, _minute(row["next"]))

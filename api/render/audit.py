@@ -6,18 +6,28 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from rich.table import Table
 from rich.text import Text
 
 from api.audited import AuditRow
 from api.render.console import table
+from api.render.grid import Grid
 
 _SHOWN = 200  # characters of one entry's detail
 
 
-def audit_view(rows: Sequence[AuditRow]) -> Table:
+def audit_view(rows: Sequence[AuditRow]) -> Grid:
     """One entry a row, its detail cut to a few lines."""
-    grid = table("id", "at (UTC)", "who", "role", "action", "detail", right=("id",), fixed=("id", "at (UTC)"))
+    grid = table(
+        "id",
+        "at (UTC)",
+        "who",
+        "role",
+        "action",
+        "detail",
+        right=("id",),
+        fixed=("at (UTC)",),
+        spare=("role",),
+    )
     for row in rows:
         told = ", ".join(f"{name}: {_plain(value)}" for name, value in row.detail.items())
         cut = told if len(told) <= _SHOWN else f"{told[:_SHOWN]}… (--json shows all)"

@@ -17,8 +17,8 @@ def bench_view(figures: Sequence[Figure], seconds: float, memory: int) -> Render
     parts: list[RenderableType] = []
     for task, group in groupby(figures, key=lambda figure: figure.task):
         grid = table(
-            "metric", "value", "95 %", "peer", "peer's", "ratio", "goal", "",
-            right=("value", "95 %", "peer's", "ratio", "goal"), title=task,
+            "metric", "value", "95 %", "peer", "peer's", "ratio", "goal", "met",
+            right=("value", "95 %", "peer's", "ratio", "goal"), spare=("peer", "95 %"), title=task,
         )  # fmt: skip
         for figure in group:
             grid.add_row(*_cells(figure))

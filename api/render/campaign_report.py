@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from api.render.console import between, count, day, number_of, percent, sparkline, table
+from api.render.grid import Grid
 from campaigns.answers import CampaignReport, Interval, Slice
 
 
@@ -31,9 +31,9 @@ def report_view(report: CampaignReport) -> RenderableType:
     return Group(*parts)
 
 
-def _arms(report: CampaignReport) -> Table:
+def _arms(report: CampaignReport) -> Grid:
     heads = ("arm", "people", "contacted", "converted", "rate", "95 %", "amount")
-    grid = table(*heads, right=heads[1:5] + heads[6:])
+    grid = table(*heads, right=heads[1:], spare=("people", "amount", "contacted"))
     for arm in report.arms:
         reached = "–" if arm.reached is None else f"{arm.reached:,}"
         amount = "–" if arm.amount is None else f"{arm.amount:,.0f}"
@@ -71,7 +71,7 @@ def _lines(report: CampaignReport) -> list[str]:
     return lines
 
 
-def _slices(title: str, slices: list[Slice]) -> Table:
+def _slices(title: str, slices: list[Slice]) -> Grid:
     grid = table("", "test", "control", "lift", right=("test", "control"), title=title)
     for one in slices:
         lift = "hidden: few people" if one.hidden or one.lift is None else _points(one.lift)
@@ -79,8 +79,15 @@ def _slices(title: str, slices: list[Slice]) -> Table:
     return grid
 
 
-def _curves(report: CampaignReport) -> Table:
-    grid = table("order by", "incremental by tenths", "last tenth", "qini", right=("last tenth", "qini"))
+def _curves(report: CampaignReport) -> Grid:
+    grid = table(
+        "order by",
+        "incremental by tenths",
+        "last tenth",
+        "qini",
+        right=("last tenth", "qini"),
+        fixed=("incremental by tenths",),
+    )
     for curve in report.curves:
         area = curve.coefficient
         told = f"{area.value:.4f} ({area.low:.4f} to {area.high:.4f})"

@@ -58,7 +58,17 @@ def campaign_view(campaign: CampaignAnswer) -> RenderableType:
 
 def campaigns_view(campaigns: Sequence[CampaignAnswer]) -> RenderableType:
     """All campaigns, one a row."""
-    grid = table("campaign", "audience", "starts", "ends", "test", "control", right=("test", "control"))
+    grid = table(
+        "campaign",
+        "audience",
+        "starts",
+        "ends",
+        "test",
+        "control",
+        right=("test", "control"),
+        fixed=("starts", "ends"),
+        spare=("ends", "starts"),
+    )
     for one in campaigns:
         people = {arm.arm: f"{arm.people:,}" for arm in one.arms}
         grid.add_row(

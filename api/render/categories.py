@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from api.render.console import bar, between, percent, table
+from api.render.grid import Grid
 from api.render.trends import short
 from audience.trends.category_answers import CategoriesAnswer, CategoryCheck
 from audience.window import LOCAL
@@ -28,18 +28,17 @@ def categories_view(answer: CategoriesAnswer) -> RenderableType:
     return Group(*parts, *(Text(_told(model)) for model in answer.models))
 
 
-def _shares(answer: CategoriesAnswer) -> Table:
+def _shares(answer: CategoriesAnswer) -> Grid:
     figures = ("topics", "share", "given", "filled in")
-    grid = table("category", *figures, "", right=figures, fixed=figures)
+    grid = table("category", *figures, "", right=figures)
     for one in answer.categories:
         counts = (f"{one.topics:,}", percent(one.share), f"{one.given:,}", f"{one.filled:,}")
         grid.add_row(one.category, *counts, bar(one.share))
     return grid
 
 
-def _topics(answer: CategoriesAnswer) -> Table:
-    fixed = ("first seen", "heat", "chance")
-    grid = table("topic", "first seen", "heat", "chance", right=("heat", "chance"), fixed=fixed)
+def _topics(answer: CategoriesAnswer) -> Grid:
+    grid = table("topic", "first seen", "heat", "chance", right=("heat", "chance"), fixed=("first seen",))
     for one in answer.topics:
         heat = "–" if one.highest is None else short(one.highest)
         chance = "given" if one.probability is None else percent(one.probability)

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from api.collected import FieldShare, RejectReason, RejectRow, RunAnswer, RunRow
 from api.render.console import table
+from api.render.grid import Grid
 
 _SHOWN = 300  # characters of a refused row
 _STEADY = 0.02  # a share that moved by less stands still
@@ -31,10 +31,8 @@ _COUNTS = (
 def runs_view(rows: Sequence[RunRow]) -> RenderableType:
     """One line a run, and below the table what is to be said of those that need a look."""
     figures = ("pages", "rows", "new", "changed", "refused")
-    fixed = ("run", "verdict", *figures)
-    grid = table("run", "source", "verdict", *figures, right=figures, fixed=fixed)
-    # Run ids are long: so names of sources stay whole beside them.
-    grid.padding, grid.show_edge = (0, 1, 0, 0), False
+    spare = ("changed", "source", "new", "pages", "refused")
+    grid = table("run", "source", "verdict", *figures, right=figures, fixed=("run", "verdict"), spare=spare)
     for run in rows:
         grid.add_row(
             run.run_id,
@@ -75,18 +73,20 @@ def run_view(run: RunAnswer) -> RenderableType:
     return Group(*parts)
 
 
-def rejects_view(rows: Sequence[RejectReason]) -> Table:
+def rejects_view(rows: Sequence[RejectReason]) -> Grid:
     """Refusals, most frequent first."""
-    grid = table("source", "table", "reason", "rows", "latest (UTC)", right=("rows",))
+    grid = table(
+        "source", "table", "reason", "rows", "latest (UTC)", right=("rows",), fixed=("latest (UTC)",)
+    )
     for row in rows:
         latest = f"{row.latest:%Y-%m-%d %H:%M}" if row.latest else "–"
         grid.add_row(row.source or "–", row.table, row.reason, f"{row.rows:,}", latest)
     return grid
 
 
-def rehearsal_view(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table:
+def rehearsal_view(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Grid:
     """The first rows that an import would keep, one line a field."""
-    grid = table("table", "row", "field", "value", right=("row",), fixed=("table", "row", "field"))
+    grid = table("table", "row", "field", "value", right=("row",), fixed=("table", "field"))
     for name, some in rows.items():
         for number, row in enumerate(some, 1):
             for place, (field, value) in enumerate(row.items()):
@@ -95,7 +95,7 @@ def rehearsal_view(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table:
     return grid
 
 
-def reject_rows_view(rows: Sequence[RejectRow]) -> Table:
+def reject_rows_view(rows: Sequence[RejectRow]) -> Grid:
     """Refused rows, each cut to a few lines."""
     grid = table("source", "table", "reason", "row")
     for row in rows:
@@ -116,20 +116,20 @@ def _what_happened(run: RunRow) -> str:
     return run.message or "" if run.status != "ok" or refused or run.warnings else ""
 
 
-def _counts_view(run: RunRow) -> Table:
+def _counts_view(run: RunRow) -> Grid:
     grid = table(*_COUNTS, right=_COUNTS)
     grid.add_row(*(_figure(getattr(run, name)) for name in _COUNTS))
     return grid
 
 
-def _pairs_view(head: str, pairs: dict[str, int]) -> Table:
+def _pairs_view(head: str, pairs: dict[str, int]) -> Grid:
     grid = table(head, "times", right=("times",))
     for name, count in sorted(pairs.items()):
         grid.add_row(name, f"{count:,}" + (" s" if name.endswith("_seconds") else ""))
     return grid
 
 
-def _completeness_view(fields: Sequence[FieldShare]) -> Table:
+def _completeness_view(fields: Sequence[FieldShare]) -> Grid:
     """The fields that say something, those that fell first."""
     grid = table("field", "filled", "usually", "", right=("filled", "usually"))
     for one in sorted(fields, key=lambda one: (not one.fell, one.field)):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from rich import box
-from rich.console import Console, JustifyMethod
-from rich.table import Table
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
+from rich.segment import Segment
 
+from api.render.grid import Grid
 from audience.window import LOCAL
 
 WIDTH = 100
@@ -19,22 +21,45 @@ EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def console(quiet: bool = False, stderr: bool = False) -> Console:
-    """Standard output (or error), at most 100 columns; plain text when it isn't a terminal."""
+    """Standard output (or error), plain text when it isn't a terminal.
+
+    As wide as ``COLUMNS`` says; without it as the terminal, at most 100 columns, and 100 where there is none.
+    """
     out = Console(highlight=False, quiet=quiet, stderr=stderr)
-    if not out.is_terminal or out.width > WIDTH:
-        out.width = WIDTH
+    asked = os.environ.get("COLUMNS", "")
+    if not (asked.isdecimal() and int(asked)):
+        out.width = min(out.width, WIDTH) if out.is_terminal else WIDTH
+    if not out.is_terminal:
+        out.push_render_hook(_Trimmed())
     return out
 
 
+class _Trimmed(RenderHook):
+    """Takes the spaces at the ends of lines away, which rich fills columns with."""
+
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        """As rich calls it before it prints."""
+        return [_TrimmedLines(one) for one in renderables]
+
+
+@dataclass(frozen=True)
+class _TrimmedLines:
+    whole: ConsoleRenderable
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in Segment.split_lines(console.render(self.whole, options)):
+            yield Segment("".join(segment.text for segment in line).rstrip() + "\n")
+
+
 def table(
-    *heads: str, right: Collection[str] = (), fixed: Collection[str] = (), title: str | None = None
-) -> Table:
-    """A table without a cage; columns in ``right`` hold figures, those in ``fixed`` are never folded."""
-    grid = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False, title_style="bold")
-    for head in heads:
-        justify: JustifyMethod = "right" if head in right else "left"
-        grid.add_column(head, justify=justify, overflow="fold", no_wrap=head in fixed)
-    return grid
+    *heads: str,
+    right: Collection[str] = (),
+    fixed: Collection[str] = (),
+    spare: Sequence[str] = (),
+    title: str = "",
+) -> Grid:
+    """An empty table: ``right`` are the heads of figures, ``fixed`` those never folded, ``spare`` the first to give way."""
+    return Grid(heads, frozenset(right), frozenset(fixed), spare, title)
 
 
 def day(at: datetime) -> str:

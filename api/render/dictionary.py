@@ -34,7 +34,7 @@ def suggestions_view(answer: SuggestionAnswer) -> RenderableType:
         return Text(f"No word that {answer.k} accounts or more write is missing: collect more posts.")
     grid = table(
         "word", "cut today", "said", "by", "PMI", "before", "after", "for example",
-        right=("said", "by", "PMI", "before", "after"), fixed=("word", "said", "by", "PMI", "before", "after"),
+        right=("said", "by", "PMI", "before", "after"), fixed=("word",), spare=("after", "before", "PMI", "said"),
     )  # fmt: skip
     for one in answer.words:
         grid.add_row(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from api.render.console import between, percent, table
+from api.render.grid import Grid
 from api.render.trends import short
 from audience.trends.early_answers import EarlyAnswer, EarlyModel
 from audience.window import LOCAL
@@ -29,7 +29,7 @@ def early_view(answer: EarlyAnswer) -> RenderableType:
     return Group(*parts)
 
 
-def _topics(answer: EarlyAnswer) -> Table:
+def _topics(answer: EarlyAnswer) -> Grid:
     figures = ("rank", "heat", "chance", "× usual", "by now")
     grid = table(
         "#",
@@ -38,7 +38,8 @@ def _topics(answer: EarlyAnswer) -> Table:
         *figures,
         "like",
         right=("#", *figures),
-        fixed=("#", "first seen", *figures),
+        fixed=("first seen",),
+        spare=("like", "rank", "by now", "first seen", "heat"),
     )
     for place, one in enumerate(answer.topics, 1):
         seen = f"{one.first_seen.astimezone(LOCAL):%m-%d %H:%M}"
@@ -56,9 +57,9 @@ def _told(model: EarlyModel) -> str:
     )
 
 
-def _bins(model: EarlyModel) -> Table:
+def _bins(model: EarlyModel) -> Grid:
     figures = ("topics", "chance told", "became big", "95 %")
-    grid = table(*figures, right=figures, fixed=figures, title="Calibration")
+    grid = table(*figures, right=figures, title="Calibration")
     for one in reversed(model.calibration):
         grid.add_row(f"{one.topics:,}", percent(one.told), percent(one.became), between(one.low, one.high))
     return grid
@@ -67,7 +68,9 @@ def _bins(model: EarlyModel) -> Table:
 def fits_view(fits: Sequence[EarlyFit]) -> RenderableType:
     """What was learned of each hot list."""
     figures = ("big", "topics", "became big", "AUC")
-    grid = table("hot list", *figures, "until", right=figures, title="Early warning learned")
+    grid = table(
+        "hot list", *figures, "until", right=figures, fixed=("until",), title="Early warning learned"
+    )
     for one in fits:
         until = f"{one.until.astimezone(LOCAL):%Y-%m-%d %H:%M}"
         grid.add_row(

@@ -26,7 +26,15 @@ def forget_view(report: ForgetReport) -> RenderableType:
 
 def retention_view(rows: Sequence[ExpiredRow]) -> RenderableType:
     """What was too old."""
-    grid = table("source", "table", "rows", "collected before (UTC)", "why", right=("rows",))
+    grid = table(
+        "source",
+        "table",
+        "rows",
+        "collected before (UTC)",
+        "why",
+        right=("rows",),
+        fixed=("collected before (UTC)",),
+    )
     for row in rows:
         grid.add_row(row.source, row.table, f"{row.rows:,}", f"{row.before:%Y-%m-%d %H:%M}", row.why)
     return grid

@@ -21,7 +21,9 @@ def trial_view(trial: Trial) -> RenderableType:
     rows = trial.page.rows
     made: list[RenderableType] = [Text(f"read as: {trial.kind}", style="bold")]
     if rows.posts:
-        grid = table("post", "author", "time", "answers", "text", fixed=("time",))
+        grid = table(
+            "post", "author", "time", "answers", "text", fixed=("post", "time"), spare=("answers", "time")
+        )
         for post in rows.posts:
             words = " ".join((post.get("text") or "").split())
             answers = post.get("reply_to_native_id") or ""

@@ -23,7 +23,9 @@ def influence_view(answer: InfluenceAnswer) -> RenderableType:
     heads = ["#", "account", "infl", "95 %", "followers", "2 steps", "ampl", "heard by", "on"]
     if answer.tag:
         heads.insert(2, f"on {answer.tag}")
-    grid = table(*heads, right=("#", "infl", "followers", "2 steps", "ampl"), fixed=("account", "95 %"))
+    figures = ("#", "infl", "followers", "2 steps", "ampl", *heads[2:3])
+    spare = ("heard by", "2 steps", "on", "ampl")
+    grid = table(*heads, right=figures, fixed=("account", "95 %"), spare=spare)
     for one in answer.influencers:
         cells = [
             str(one.rank),

@@ -22,7 +22,7 @@ def keywords_view(answer: KeywordAnswer) -> RenderableType:
     if good:
         grid = table(
             "word", "from", "people", "said", "searches/day", "about it", "intent",
-            right=("people", "searches/day", "about it", "intent"), fixed=("people", "searches/day"),
+            right=("people", "searches/day", "about it", "intent"), fixed=("said",), spare=("from", "about it", "said"),
         )  # fmt: skip
         for one in good:
             grid.add_row(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from api.render.console import bar, between, count, percent, sparkline, table
+from api.render.grid import Grid
 from api.render.search import short_id
 from api.render.seeds import seed_line
 from audience.lookalike.answers import (
@@ -74,7 +74,7 @@ def _problems(problems: list[SeedProblem]) -> list[RenderableType]:
     return list(shown)
 
 
-def _kinds(kinds: list[SeedKind]) -> Table:
+def _kinds(kinds: list[SeedKind]) -> Grid:
     grid = table("kind", "seeds", "listed", "they share", right=("kind", "seeds", "listed"))
     for one in kinds:
         traits = "、".join(trait.label for trait in one.traits[:REASONS_SHOWN])
@@ -82,9 +82,18 @@ def _kinds(kinds: list[SeedKind]) -> Table:
     return grid
 
 
-def _candidates(candidates: list[Candidate]) -> Table:
+def _candidates(candidates: list[Candidate]) -> Grid:
     kinds = any(one.kind for one in candidates)
-    grid = table("#", *(["kind"] if kinds else []), "candidate", "similarity", "", "because", right=("#",))
+    grid = table(
+        "#",
+        *(["kind"] if kinds else []),
+        "candidate",
+        "",
+        "similarity",
+        "because",
+        right=("#", "similarity"),
+        fixed=("candidate",),
+    )
     for one in candidates:
         because = "、".join(f"{reason.label} {reason.weight:.0%}" for reason in one.reasons[:REASONS_SHOWN])
         cells = (short_id(one.person_id), bar(one.similarity, 8), f"{one.similarity:.3f}", because)
@@ -92,7 +101,7 @@ def _candidates(candidates: list[Candidate]) -> Table:
     return grid
 
 
-def _curve(curve: list[CurvePoint]) -> Table:
+def _curve(curve: list[CurvePoint]) -> Grid:
     grid = table(
         "take the best",
         "similarity from",

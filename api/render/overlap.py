@@ -21,7 +21,13 @@ def overlap_view(answer: OverlapAnswer) -> RenderableType:
     for one in answer.brands:
         sizes.add_row(one.brand, one.role, count(one.followers))
     pairs = table(
-        "brands", "both", "Jaccard", "", "95 %", right=("both",), title="How far they share followers"
+        "brands",
+        "both",
+        "",
+        "Jaccard",
+        "95 %",
+        right=("both", "Jaccard", "95 %"),
+        title="How far they share followers",
     )
     told = [pair for pair in answer.pairs if not pair.hidden]
     for pair in told:
@@ -78,7 +84,7 @@ def overlap_view(answer: OverlapAnswer) -> RenderableType:
 def _churn(answer: OverlapAnswer) -> RenderableType:
     grid = table(
         "brand", "between", "followed", "left", "share", "95 %", "came", "went to",
-        right=("followed", "left", "came"), title="Who left",
+        right=("followed", "left", "share", "came"), fixed=("between", "95 %"), spare=("between", "came", "followed"), title="Who left",
     )  # fmt: skip
     for one in answer.churn:
         went = "、".join(f"{brand} {people:,}" for brand, people in one.went_to.items())

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from api.render.console import bar, count, percent, table
+from api.render.grid import Grid
 from audience.recommend.answers import AdvisedAccount, BriefAnswer, Hour, RecommendAnswer, SuggestedAudience
 from audience.search.answers import FacetValue
 
@@ -52,9 +52,9 @@ def _values(values: list[FacetValue]) -> str:
     return "、".join(f"{value.label} (TGI {value.tgi:.0f})" for value in values)
 
 
-def _accounts(accounts: list[AdvisedAccount]) -> Table:
+def _accounts(accounts: list[AdvisedAccount]) -> Grid:
     heads = ("account", "people", "new ones", "TGI", "score", "users", "items", "content")
-    grid = table(*heads, right=heads[1:], title="Accounts that reach them")
+    grid = table(*heads, right=heads[1:], fixed=heads[:1], title="Accounts that reach them")
     for one in accounts:
         parts = ("–" if part is None else f"{part:.2f}" for part in (one.users, one.items, one.content))
         tgi = "–" if one.tgi is None else f"{one.tgi:.0f}"
@@ -63,14 +63,14 @@ def _accounts(accounts: list[AdvisedAccount]) -> Table:
     return grid
 
 
-def _hours(hours: list[Hour]) -> Table:
+def _hours(hours: list[Hour]) -> Grid:
     grid = table("active at", "people", "", "share", "TGI", right=("people", "share", "TGI"))
     for one in hours:
         grid.add_row(one.hour, f"{one.people:,}", bar(one.share), percent(one.share), f"{one.tgi:.0f}")
     return grid
 
 
-def _suggestions(suggestions: list[SuggestedAudience]) -> Table:
+def _suggestions(suggestions: list[SuggestedAudience]) -> Grid:
     grid = table("people", "query", "because", right=("people",), title="Audiences")
     for one in suggestions:
         grid.add_row(count(one.total), one.query, "; ".join((one.why, *one.notes)))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from rich.console import Group, RenderableType
-from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
 from api.render.console import bar, between, count, percent, sparkline, table
 from api.render.evidence import evidence_lines
+from api.render.grid import Grid
 from api.render.seeds import seed_line
 from audience.search.answers import Facet, FacetValue, Member, SearchAnswer
 
@@ -34,7 +33,7 @@ def search_view(answer: SearchAnswer) -> RenderableType:
         parts.append(facets_table(answer.facets, answer.baseline_query or "everybody"))
         parts += _hours(answer.facets)
         parts += _origins(answer.facets)
-        parts += _too_small(answer.facets)
+        parts += _not_shown(answer.facets)
     if answer.over_indexed:
         parts.append(over_indexed_table("Words that set them apart", answer.over_indexed))
     parts.append(Text(_next(answer), style="dim"))
@@ -79,12 +78,12 @@ def levels(member: Member) -> str:
     return " ".join(f"{tag.tag}·{tag.level}" for tag in member.tags[:TAGS_SHOWN])
 
 
-def _members(members: list[Member]) -> Table:
+def _members(members: list[Member]) -> Grid:
     alike = [one.similarity for one in members if one.similarity is not None]
     like = ["like"] if alike else []
     grid = table(
         "#", "member", *like, "region", "activity", "infl", "interests · level", "why",
-        right=("#", "like", "infl"),
+        right=("#", "like", "infl"), fixed=("member", "activity"), spare=("activity", "region", "infl"),
     )  # fmt: skip
     for place, member in enumerate(members, 1):
         grid.add_row(
@@ -100,11 +99,11 @@ def _members(members: list[Member]) -> Table:
     return grid
 
 
-def facets_table(facets: list[Facet], baseline: str = "everybody") -> Table:
+def facets_table(facets: list[Facet], baseline: str = "everybody") -> Grid:
     """What they share, one block a facet: people, share with a bar, TGI with its interval."""
     grid = table(
-        "they share", "", "people", "share", "", "TGI", "95 %", right=("people", "TGI", "95 %"),
-        title=escape(f"What they share, against {baseline} (TGI 100 = as they; bold where not by chance)"),
+        "field", "they share", "people", "", "share", "TGI", "95 %", right=("people", "share", "TGI", "95 %"), spare=("field", "share"),
+        title=f"What they share, against {baseline} (TGI 100 = as they; bold where not by chance)",
     )  # fmt: skip
     for facet in facets:
         if facet.field == HOURS:
@@ -143,10 +142,9 @@ def _origins(facets: list[Facet]) -> list[RenderableType]:
     return [Text("".join(lines), style="dim")] if lines else []
 
 
-def _too_small(facets: list[Facet]) -> list[RenderableType]:
-    small = [f"{facet.suppressed} of {facet.label}" for facet in facets if facet.suppressed]
-    said = "Values not shown, of nobody here, of few, or of nearly all"
-    return [Text(f"{said}: {', '.join(small)}\n", style="dim")] if small else []
+def _not_shown(facets: list[Facet]) -> list[RenderableType]:
+    said = "Values that nobody here, few, or nearly all of them have are not shown."
+    return [Text(f"{said}\n", style="dim")] if any(facet.suppressed for facet in facets) else []
 
 
 def _tgi(value: FacetValue) -> Text:
@@ -155,7 +153,7 @@ def _tgi(value: FacetValue) -> Text:
     return Text(f"{value.tgi:.0f}", style="bold" if sure else "dim")
 
 
-def over_indexed_table(title: str, values: list[FacetValue], shown: int = 10) -> Table:
+def over_indexed_table(title: str, values: list[FacetValue], shown: int = 10) -> Grid:
     """What an audience has more of than everybody."""
     grid = table("", "people", "TGI", "95 %", right=("people", "TGI", "95 %"), title=title)
     for value in values[:shown]:

@@ -15,7 +15,16 @@ _STATUS = {"new": "not computed", "computing": "computing", "ready": "ready", "f
 
 def segments_view(segments: Sequence[SegmentAnswer]) -> RenderableType:
     """One line a segment."""
-    grid = table("segment", "people", "kind", "version", "status", "query", right=("people", "version"))
+    grid = table(
+        "segment",
+        "people",
+        "kind",
+        "version",
+        "status",
+        "query",
+        right=("people", "version"),
+        spare=("kind", "version"),
+    )
     for one in segments:
         newest = one.versions[0].version if one.versions else None
         grid.add_row(
@@ -48,6 +57,7 @@ def segment_view(one: SegmentAnswer) -> RenderableType:
             "joined",
             "left",
             right=("version", "people", "joined", "left"),
+            fixed=("computed (UTC)",),
         )
         for version in one.versions:
             moment = f"{version.at:%Y-%m-%d %H:%M}"
@@ -68,7 +78,7 @@ def changes_view(answer: SegmentChanges) -> RenderableType:
     head = (
         f"{answer.name}, version {answer.since} to {answer.until}: {answer.joined} joined, {answer.left} left"
     )
-    grid = table("", "person", "why")
+    grid = table("", "person", "why", fixed=("person",))
     for sign, members in (("+", answer.who_joined), ("-", answer.who_left)):
         for member in members:
             grid.add_row(sign, member.person_id, _why(member, sign))

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 
 from api.collected import RunRow
 from api.render.console import table
+from api.render.grid import Grid
 from api.sources import RobotsRow, SourceAnswer, SourceRow
 
 
-def sources_view(rows: Sequence[SourceRow]) -> Table:
+def sources_view(rows: Sequence[SourceRow]) -> Grid:
     """One line a source."""
     grid = table(
         "source", "kind", "base URL", "days", "rate/s", "robots.txt", "last run (UTC)", "verdict",
-        right=("days", "rate/s"), fixed=("kind", "days", "rate/s", "last run (UTC)", "verdict"),
+        right=("days", "rate/s"), fixed=("source", "kind", "base URL", "last run (UTC)", "verdict"),
+        spare=("rate/s", "days", "robots.txt", "base URL", "last run (UTC)"),
     )  # fmt: skip
     for row in rows:
         started, verdict = _last(row.last_run)

@@ -25,9 +25,11 @@ def spread_view(answer: SpreadAnswer) -> RenderableType:
         "infl",
         "followers",
         "interests",
-        "people reached",
         "",
-        right=("#", "infl", "followers"),
+        "people reached",
+        right=("#", "infl", "followers", "people reached"),
+        fixed=("account",),
+        spare=("interests",),
     )
     for seed in answer.seeds:
         chosen.add_row(

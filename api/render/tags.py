@@ -16,7 +16,14 @@ _WORDS_SHOWN = 8
 def tags_view(tags: Sequence[TagInfo]) -> RenderableType:
     """The tags, a line each."""
     grid = table(
-        "top interest", "tag", "own", "people", "begins with", right=("people",), fixed=("tag", "people")
+        "top interest",
+        "tag",
+        "own",
+        "people",
+        "begins with",
+        right=("people",),
+        fixed=("tag",),
+        spare=("own",),
     )
     for tag in tags:
         people = "–" if tag.people is None else f"{tag.people:,}"
@@ -29,7 +36,7 @@ def tags_view(tags: Sequence[TagInfo]) -> RenderableType:
 def words_view(answer: TagWords) -> RenderableType:
     """The words of one tag with their reasons."""
     grid = table(
-        "word", "from", "PMI", "posts", "why", right=("PMI", "posts"), fixed=("PMI", "posts"),
+        "word", "from", "PMI", "posts", "why", right=("PMI", "posts"), fixed=("word",), spare=("from", "PMI"),
         title=f"{answer.parent} › {answer.tag}",
     )  # fmt: skip
     for word in answer.words:
@@ -58,7 +65,7 @@ def sample_view(answer: TagSample) -> RenderableType:
     if not answer.posts:
         return Text(f"No post with the tag {answer.tag} may be shown.")
     grid = table(
-        "post", "p", "text", right=("p",), fixed=("p",), title=f"{answer.tag}: {answer.tagged:,} posts"
+        "post", "p", "text", right=("p",), fixed=("post",), title=f"{answer.tag}: {answer.tagged:,} posts"
     )
     for post in answer.posts:
         grid.add_row(post.post_id, f"{post.probability:.2f}", post.excerpt)
@@ -76,7 +83,7 @@ def precision_view(answer: TagPrecision) -> RenderableType:
 def sorted_view(answer: SortedPosts) -> RenderableType:
     """Shares of posts by class."""
     grid = table(
-        "class", "posts", "share", "95 % interval", "", right=("posts", "share"), fixed=("posts", "share")
+        "class", "posts", "share", "95 % interval", "", right=("posts", "share"), fixed=("95 % interval",)
     )
     for one in answer.classes:
         grid.add_row(

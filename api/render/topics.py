@@ -18,7 +18,7 @@ def topics_view(answer: TopicsAnswer) -> RenderableType:
     if answer.topics:
         grid = table(
             "topic", "name", "people", "posts", "share", "NPMI", "stable", "words",
-            right=("people", "posts", "share", "NPMI", "stable"), fixed=("topic", "people", "posts"),
+            right=("people", "posts", "share", "NPMI", "stable"), fixed=("topic",), spare=("stable", "NPMI", "posts", "share"),
         )  # fmt: skip
         for row in answer.topics:
             grid.add_row(

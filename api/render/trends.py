@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
 from api.render.console import percent, sparkline, table
+from api.render.grid import Grid
 from audience.trends.answers import Lead, Rhythm, RisingItem, TrendAnswer, TrendSeries
 from audience.window import LOCAL
 
 CHART_WIDTH = 84
+_MARKED = "  ▲ burst"
+_BESIDE = 2 + len(_MARKED)  # cells of a chart's line before and after its columns
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -33,7 +36,7 @@ def trends_view(answer: TrendAnswer) -> RenderableType:
     if answer.hidden:
         parts.append(Text(f"Hidden: {answer.reason}.", style="yellow"))
         return Group(*parts)
-    parts += [chart(series, answer.bursts) for series in answer.series]
+    parts += [Chart(series, answer.bursts) for series in answer.series]
     parts += [lead_line(lead) for lead in answer.leads]
     if answer.bursts:
         parts += [rising_table("Bursts", answer.bursts), *driver_lines(answer.bursts)]
@@ -57,7 +60,7 @@ def _hour(moment: datetime) -> str:
     return f"{moment.astimezone(LOCAL):%m-%d %H:%M}"
 
 
-def columns(values: Sequence[float | None], width: int = CHART_WIDTH) -> list[float | None]:
+def columns(values: Sequence[float | None], width: int) -> list[float | None]:
     """Fit a series into ``width`` columns: a column is the highest collected value, None if none was.
 
     A short series is drawn up to four columns a value.
@@ -72,30 +75,40 @@ def columns(values: Sequence[float | None], width: int = CHART_WIDTH) -> list[fl
     return squeezed
 
 
-def chart(series: TrendSeries, bursts: Sequence[RisingItem] = ()) -> RenderableType:
-    """One item's series with its highest value, its gaps in words, and a mark under each burst's peak."""
-    values = [point.value for point in series.points]
-    drawn = columns(values)
-    top = max((value for value in values if value is not None), default=0.0)
-    every = "an hour" if series.grain == "hour" else "a day"
-    source = f" from {series.source}" if series.source else ""
-    head = Text(series.label, style="bold")
-    head.append(f"  {series.kind}{source}, {series.unit} {every}, highest {top:,.0f}", style="dim")
-    parts: list[RenderableType] = [head, Text("  " + sparkline(drawn), style="cyan")]
-    marks = _marks(series, bursts, len(drawn))
-    if marks:
-        parts.append(Text(f"  {marks}  ▲ burst", style="red"))
-    if series.points:
-        tell = _hour if series.grain == "hour" else _date
-        first, last = tell(series.points[0].at), tell(series.points[-1].at)
-        parts.append(Text(f"  {first}{last:>{max(len(drawn) - len(first), len(last) + 1)}}", style="dim"))
-    gaps = f"{series.missing:,} of {series.covered + series.missing:,} {series.grain}s were not collected"
-    note = f"  blank: {gaps}" if series.missing else f"  every {series.grain} was collected"
-    parts.append(Text(note, style="dim"))
-    busy = _busiest(series.rhythm) if series.rhythm else ""
-    if busy:
-        parts.append(Text(f"  {busy}", style="dim"))
-    return Group(*parts, Text(""))
+@dataclass(frozen=True)
+class Chart:
+    """One item's series as wide as there is room, with its highest value, its gaps in words, and a mark under each peak."""
+
+    series: TrendSeries
+    bursts: Sequence[RisingItem] = ()
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The lines, and an empty one."""
+        series = self.series
+        drawn = columns(
+            [point.value for point in series.points], min(CHART_WIDTH, options.max_width - _BESIDE)
+        )
+        top = max((point.value for point in series.points if point.value is not None), default=0.0)
+        every = "an hour" if series.grain == "hour" else "a day"
+        source = f" from {series.source}" if series.source else ""
+        head = Text(series.label, style="bold")
+        yield head.append(f"  {series.kind}{source}, {series.unit} {every}, highest {top:,.0f}", style="dim")
+        yield Text("  " + sparkline(drawn), style="cyan")
+        marks = _marks(series, self.bursts, len(drawn))
+        if marks:
+            yield Text(f"  {marks}{_MARKED}", style="red")
+        if series.points:
+            tell = _hour if series.grain == "hour" else _date
+            first, last = tell(series.points[0].at), tell(series.points[-1].at)
+            yield Text(f"  {first}{last:>{max(len(drawn) - len(first), len(last) + 1)}}", style="dim")
+        gaps = f"{series.missing:,} of {series.covered + series.missing:,} {series.grain}s were not collected"
+        yield Text(
+            f"  blank: {gaps}" if series.missing else f"  every {series.grain} was collected", style="dim"
+        )
+        busy = _busiest(series.rhythm) if series.rhythm else ""
+        if busy:
+            yield Text(f"  {busy}", style="dim")
+        yield Text("")
 
 
 def _busiest(rhythm: Rhythm) -> str:
@@ -162,7 +175,7 @@ def _marks(series: TrendSeries, bursts: Sequence[RisingItem], width: int) -> str
     return "".join(marks).rstrip()
 
 
-def rising_table(title: str, items: Sequence[RisingItem]) -> Table:
+def rising_table(title: str, items: Sequence[RisingItem]) -> Grid:
     """What rose: when it began and peaked, how high against what was expected, and what rose with it."""
     figures = ("value", "expected", "score")
     heads = ["#", "what", "kind", "began", "peak", *figures]
@@ -172,7 +185,8 @@ def rising_table(title: str, items: Sequence[RisingItem]) -> Table:
         *(["state"] if states else []),
         *(["with it"] if together else []),
         right=("#", *figures),
-        fixed=("#", "kind", "state", "began", "peak", *figures),
+        fixed=("kind", "state", "began", "peak"),
+        spare=("peak", "with it", "expected", "kind", "score", "state"),
         title=title,
     )
     for place, one in enumerate(items, 1):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from api.render.console import bar, between, count, percent, table
+from api.render.grid import Grid
 from api.render.search import short_id
 from audience.worth.answers import Calibration, Share, TargetAnswer, ValueAnswer, Worth
 
@@ -48,7 +48,7 @@ def target_view(answer: TargetAnswer) -> RenderableType:
     parts: list[RenderableType] = [Text(f"{count(answer.people)} people; need of {of}"), known, bands]
     if answer.prospects:
         heads = ("person", "need", "means", "decision", "score", "because")
-        grid = table(*heads, right=heads[1:5])
+        grid = table(*heads, right=heads[1:5], fixed=heads[:1])
         for one in answer.prospects:
             score = f"{one.score:.2f}" if one.score is not None else f"<= {_part(one.at_most)}"
             grid.add_row(
@@ -59,7 +59,7 @@ def target_view(answer: TargetAnswer) -> RenderableType:
     return Group(*parts)
 
 
-def _tiers(answer: ValueAnswer) -> Table:
+def _tiers(answer: ValueAnswer) -> Grid:
     heads = ("tier", "people", "paid in a year", "of all paid", "expected next", "orders")
     grid = table(*heads, right=heads[1:])
     for tier in answer.tiers:
@@ -75,7 +75,9 @@ def _calibration(found: Calibration) -> RenderableType:
         f"Chances of buying within {found.horizon_days} days, held against what {found.people:,} people then did: expected "
         f"calibration error {found.ece:.3f} ({found.ece_low:.3f}–{found.ece_high:.3f}), AUC {found.auc:.2f} ({found.method})"
     )
-    grid = table("people", "chance said", "bought", "", "95 %", right=("people", "chance said", "bought"))
+    grid = table(
+        "people", "chance said", "bought", "", "95 %", right=("people", "chance said", "bought", "95 %")
+    )
     for group in found.bins:
         grid.add_row(
             f"{group.people:,}", percent(group.predicted), percent(group.observed), bar(group.observed, 10),
@@ -84,9 +86,9 @@ def _calibration(found: Calibration) -> RenderableType:
     return Group(Text(line), grid)
 
 
-def _members(members: list[Worth]) -> Table:
+def _members(members: list[Worth]) -> Grid:
     heads = ("person", "customer", "tier", "RFM", "orders", "existing", "potential", "hears", "recommends")
-    grid = table(*heads, right=heads[3:])
+    grid = table(*heads, right=heads[3:], fixed=heads[:1])
     for one in members:
         fifths = (one.recency, one.frequency, one.monetary)
         grid.add_row(

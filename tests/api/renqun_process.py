@@ -82,10 +82,10 @@ def serving(home: Path, *options: str) -> Iterator[str]:
         child.communicate(timeout=20)
 
 
-def drawn(view: RenderableType) -> str:
-    """A view as a terminal of the widest kind shows it."""
+def drawn(view: RenderableType, width: int = WIDTH) -> str:
+    """A view as a terminal shows it, by default one of the widest kind."""
     out = io.StringIO()
-    Console(file=out, width=WIDTH, highlight=False).print(view)
+    Console(file=out, width=width, highlight=False).print(view)
     return out.getvalue()
 
 

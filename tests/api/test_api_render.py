@@ -18,7 +18,7 @@ from api.render.lookalike import lookalike_view
 from api.render.overlap import overlap_view
 from api.render.search import search_view
 from api.render.seeds import seed_line
-from api.render.trends import chart, columns, search_lines, short, trends_view
+from api.render.trends import Chart, columns, search_lines, short, trends_view
 from audience.lookalike.answers import LookalikeAnswer, SeedReport
 from audience.network.answers import InfluenceAnswer
 from audience.network.overlap_answers import OverlapAnswer
@@ -63,7 +63,7 @@ def test_the_chart_says_how_much_was_not_collected_and_marks_the_burst() -> None
     burst = RisingItem(
         kind="tag", item="露营", label="露营", start=START, peak=START + timedelta(hours=2), value=9, score=3, unit="posts"
     )  # fmt: skip
-    text = drawn(chart(series([1.0, None, 9.0, 2.0]), [burst]))
+    text = drawn(Chart(series([1.0, None, 9.0, 2.0]), [burst]))
     lines = text.splitlines()
     assert "1 of 4 hours were not collected" in text
     assert lines[1][lines[2].index("▲")] == "█"
@@ -150,7 +150,7 @@ def long_search() -> SearchAnswer:
         lookalike_view(LookalikeAnswer.model_validate(LOOKALIKE_ANSWER)),
         trends_view(TrendAnswer.model_validate(TRENDS_ANSWER)),
         overlap_view(OverlapAnswer.model_validate(OVERLAP_ANSWER)),
-        chart(series([float(hour % 24) for hour in range(2000)])),
+        Chart(series([float(hour % 24) for hour in range(2000)])),
     ],
     ids=["search", "lookalike", "trends", "overlap", "chart"],
 )

@@ -75,6 +75,42 @@ def test_the_questions_shown_run(
     assert cli.main(shlex.split(command)[1:]) == 0, capsys.readouterr().err
 
 
+def samples() -> list[tuple[list[str], str]]:
+    """The README's questions, each with the output shown below it."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    found = re.findall(r"```sh\n((?:renqun [^\n]+\n)+)```\n\n```text\n(.*?)```", readme, re.DOTALL)
+    return [(lines.splitlines(), text) for lines, text in found]
+
+
+def wording(text: str) -> set[str]:
+    """The heads and titles of the tables in an output, without what depends on the data."""
+    lines = [" ".join(re.sub("[▁-█]", "", line).split()) for line in text.splitlines()]
+    heads = {place - 1 for place, line in enumerate(lines) if line and set(line) == {"─"}}
+    titles = {max(place - 1, 0) if lines[place - 1] else max(place - 2, 0) for place in heads}
+    known = heads | {place for place in titles if not re.search("%|…", lines[place])}
+    return {lines[place] for place in known} - {""}
+
+
+@pytest.mark.xdist_group("faces")
+@pytest.mark.parametrize(("asked", "shown"), samples(), ids=[asked[0].split()[1] for asked, _ in samples()])
+def test_the_answers_shown_have_the_words_of_the_program(
+    asked: list[str],
+    shown: str,
+    mined_home: Path,
+    seeds_csv: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(seeds_csv.parent)
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setenv("RENQUN_HOME", str(mined_home))
+    # The tests' network is small: so many people that every table has rows are found by one condition alone.
+    fewer = {"tag:露营>=3 follows:远帐 -follows:山野集": "tag:露营"}
+    for command in asked:
+        assert cli.main([fewer.get(word, word) for word in shlex.split(command)[1:]]) == 0
+    assert wording(shown) <= wording(capsys.readouterr().out)
+
+
 @pytest.mark.parametrize("command", of("sources", "brands", "keys", "dict"))
 def test_the_settings_shown_are_taken(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RENQUN_HOME", str(tmp_path))
