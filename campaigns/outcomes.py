@@ -203,9 +203,9 @@ def _moment(text: str, local: ZoneInfo) -> datetime | None:
     plain = text.strip().replace("/", "-").replace("年", "-").replace("月", "-").replace("日", "")
     try:
         at = datetime.fromisoformat(plain)
-    except ValueError:
+        return (at if at.tzinfo else at.replace(tzinfo=local)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return (at if at.tzinfo else at.replace(tzinfo=local)).astimezone(UTC)
 
 
 def zone(name: str) -> ZoneInfo:

@@ -134,12 +134,9 @@ def _fill_categories(home: Home, as_json: bool) -> None:
 
 
 def _moment(text: str) -> datetime:
-    """A date or time as people type it; without a zone it is Asia/Shanghai's."""
+    """A date or time as people type it. Raises BadInputError."""
     from datetime import UTC, datetime
-    from zoneinfo import ZoneInfo
 
-    try:
-        at = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise typer.BadParameter(f"--as-of {text} is no date like 2026-01-31") from None
-    return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo("Asia/Shanghai"))).astimezone(UTC)
+    from audience.window import moment
+
+    return moment(text, datetime.now(UTC))

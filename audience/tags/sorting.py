@@ -11,6 +11,7 @@ import polars as pl
 
 from audience.errors import NotMinedError
 from audience.tags.answers import SortedClass, SortedPosts
+from audience.tags.own import refuse_long
 from graph.intervals import wilson
 from lake.store import Lake
 from nlp.kernels import MOST
@@ -73,6 +74,8 @@ def _seeds(classes: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     }
     if empty := [name for name, words in seeds.items() if not words]:
         raise BadInputError(f"the class {empty[0]} has no words", "give each class three words or more")
+    for words in seeds.values():
+        refuse_long(words)
     return seeds
 
 
