@@ -63,9 +63,7 @@ def _run(argv: list[str] | None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        return _fail(
-            _os_message(error), "nothing that was kept before is lost; mend the cause and run it again"
-        )
+        return _fail(_os_message(error), _os_remedy(error))
     except Exception as error:
         if os.environ.get("RENQUN_DEBUG"):
             raise
@@ -79,6 +77,19 @@ def _run(argv: list[str] | None) -> int:
 def _os_message(error: OSError) -> str:
     what = error.strerror or type(error).__name__
     return f"{what}: {error.filename}" if error.filename else _one_line(str(error)) or what
+
+
+def _os_remedy(error: OSError) -> str:
+    from pathlib import Path
+
+    from privacy.rights import lacking, remedy
+
+    if isinstance(error.filename, str):
+        file = Path(error.filename)
+        path = lacking(file, file.parent)
+        if path is not None:
+            return remedy(path)
+    return "nothing that was kept before is lost; mend the cause and run it again"
 
 
 def _one_line(text: str) -> str:

@@ -9,12 +9,14 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from privacy.errors import BadInputError, NoPolicyError, StorageError
 from privacy.free_text import refuse_unreadable
 from privacy.home import Home
+from privacy.rights import lacking, refusal
 
 MAX_ENTRY = 10_000
 RETENTION_DAYS = 365  # where an entry does not say
@@ -179,6 +181,8 @@ def write_text(home: Home, path: os.PathLike[str], text: str) -> None:
             os.fsync(file.fileno())
         os.replace(draft, target)
     except OSError as error:
+        if lacking(Path(target).parent):
+            raise refusal(Path(target).parent) from error
         raise StorageError(
             f"{target} can't be written: {error.strerror}.", "Free some space and try again."
         ) from error

@@ -58,8 +58,11 @@ def mine(
     """
     from audience.index.opened import is_whole
     from mining.fresh import is_fresh
+    from privacy.rights import lacking, refusal
 
     where = home_at(home)
+    if path := lacking(where.root, where.state, where.lake, where.index):
+        raise refusal(path)
     if early and categories:
         raise typer.BadParameter("--early and --categories are two runs")
     if categories:

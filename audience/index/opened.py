@@ -19,8 +19,10 @@ from audience.errors import NotMinedError
 from audience.index.shelf import Shelf
 from audience.query.model import AudienceQuery
 from lake.store import Lake
+from privacy.errors import UnavailableError
 from privacy.home import Home
 from privacy.optouts import blocked
+from privacy.rights import lacking, remedy, told
 from privacy.sensitive import rules
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ _COUNTS = 10_000
 # Raised when what is indexed, or how, changes: an index of another layout is built again.
 LAYOUT = 15
 FILES = "files.json"
+_LOCKS = "the search index takes locks and notes what was answered, and searches go into the audit trail"
 _ANSWERED = "answered.sqlite"
 
 
@@ -117,9 +120,11 @@ def _named(path: Path, _number: int, _changed: int) -> Path:
 
 
 class OpenIndex:
-    """The index in use, with what is kept beside it."""
+    """The index in use, with what is kept beside it. Raises UnavailableError where this user lacks the rights to open it."""
 
     def __init__(self, home: Home, folder: Path, store: Store) -> None:
+        if store.embedded and (path := lacking(home.root, home.index, folder)):
+            raise UnavailableError(f"{told(path)}: {_LOCKS}.", remedy(path))
         self.home = home
         self.generation = folder.name
         self.meta = read_meta(folder, store)

@@ -17,7 +17,7 @@ from lake.locks import Claim, lock_folder
 from privacy.errors import ConflictError, NotFoundError
 from privacy.free_text import refuse_unreadable
 from privacy.home import Home
-from privacy.state import connect
+from privacy.state import connect, make_tables
 
 Status = Literal["new", "computing", "ready", "failed"]
 INTERRUPTED = "it was interrupted; compute it again"
@@ -106,8 +106,7 @@ class Version:
 @lru_cache(maxsize=16)
 def _made(state: Path, inode: int) -> None:
     """Make the tables, once for each state file."""
-    with connect(Home(state.parent)) as connection:
-        _metadata.create_all(connection)
+    make_tables(Home(state.parent), _metadata)
 
 
 @contextmanager

@@ -89,6 +89,8 @@ def tag_sample(
     require(role, Role.PLANNER)
     if not 1 <= posts <= MOST_POSTS:
         raise BadInputError(f"a sample has 1 to {MOST_POSTS} posts")
+    if seed < 0:
+        raise BadInputError("a seed is 0 or more", "leave it out for 7")
     disclosure = disclosure or Disclosure.from_settings()
     _check(home, tag)
     tagged = _tagged(home, tag)

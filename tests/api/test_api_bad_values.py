@@ -40,6 +40,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ("POST", "/v1/suppressed", {"people": [{"customer_id": "C" * 5_000}]}, "1000 characters"),
     ("POST", "/v1/forget", {"people": [{"source": "forum", "handle": "\x01"}]}, "U+0001"),
     ("POST", "/v1/tags", {"name": "某标签", "words": ["登" * 41]}, "41 characters"),
+    ("GET", "/v1/tags/露营/sample", {"seed": -1}, "seed is 0 or more"),
     ("POST", "/v1/tags/露营/vetoes", {"word": "登" * 5_000}, "5,000 characters"),
     ("POST", "/v1/activate", {"audience": "region:上海", "purpose": "给会员的邮件" + HALF}, "U+D800"),
 ]  # fmt: skip
