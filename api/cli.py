@@ -29,7 +29,7 @@ def _run(argv: list[str] | None) -> int:
     import typer
 
     from api.commands import build
-    from privacy.errors import NoPolicyError, RenqunError
+    from privacy.errors import ConflictError, NoPolicyError, RenqunError
 
     try:
         code = build()(argv, prog_name="renqun", standalone_mode=False)
@@ -38,7 +38,8 @@ def _run(argv: list[str] | None) -> int:
         hint = hint if "\n" in error.hint else error.hint or hint  # a whole entry fits no line
         return _fail(str(error), hint, BAD_INPUT)
     except RenqunError as error:
-        code = _fail(str(error), error.hint, BAD_INPUT if 400 <= error.status < 500 else FAILED)
+        given = 400 <= error.status < 500 and not (isinstance(error, ConflictError) and error.passing)
+        code = _fail(str(error), _here(str(error), error.hint), BAD_INPUT if given else FAILED)
         drawn = error.drawn()
         if drawn:
             print(drawn, file=sys.stderr)
@@ -56,8 +57,7 @@ def _run(argv: list[str] | None) -> int:
             hint = f"a query that begins with - stands after --: {command} -- '-follows:…'"
         return _fail(error.format_message(), hint, error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        print("stopped", file=sys.stderr)
-        return STOPPED
+        code = STOPPED
     except BrokenPipeError:
         # The reader of our output went away (`renqun … | head`): nothing is left to say.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -71,7 +71,17 @@ def _run(argv: list[str] | None) -> int:
             f"unexpected {type(error).__name__}: {_one_line(str(error))}",
             "RENQUN_DEBUG=1 shows where; please report it",
         )
+    if code == STOPPED:  # typer's own code for Ctrl-C
+        print("stopped: nothing that was kept is lost; to go on, run the same command again", file=sys.stderr)
     return code if isinstance(code, int) else 0
+
+
+def _here(message: str, hint: str) -> str:
+    """What to do next on the owner's own machine, where a role is what the command says."""
+    import re
+
+    missing = re.match(r"This needs the role (\w+)", message)
+    return f"on your own machine say --role {missing.group(1)}" if missing else hint
 
 
 def _os_message(error: OSError) -> str:

@@ -100,6 +100,13 @@ def read_meta(folder: Path, store: Store) -> IndexMeta:
     return meta
 
 
+def first_step(home: Home) -> str:
+    """What to run where something is missing: the miner, or what collects where there is nothing to mine."""
+    if any(Lake(home).exists(table) for table in ("posts", "edges", "touchpoints")):
+        return "run: renqun mine"
+    return "collect first (renqun crawl, renqun import, or renqun demo to try it), then run: renqun mine"
+
+
 def current(home: Home) -> Path:
     """The folder of the index in use. Raises NotMinedError."""
     path = home.index / "current"
@@ -107,7 +114,7 @@ def current(home: Home) -> Path:
         seen = os.stat(path)
         return _named(path, seen.st_ino, seen.st_mtime_ns)
     except FileNotFoundError:
-        raise NotMinedError("there is no search index yet") from None
+        raise NotMinedError("there is no search index yet", first_step(home)) from None
 
 
 @lru_cache(maxsize=16)

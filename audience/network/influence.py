@@ -8,7 +8,7 @@ import polars as pl
 
 from audience.disclosure.group import group_of
 from audience.errors import NotMinedError
-from audience.index.opened import open_index
+from audience.index.opened import first_step, open_index
 from audience.network.answers import Amplifier, InfluenceAnswer, Influencer
 from audience.query.conditions import read_condition
 from audience.query.model import AudienceQuery
@@ -62,7 +62,7 @@ def influencers(
         raise BadInputError(f"limit is 1 to {MAX_LIMIT:,}")
     lake = Lake(home)
     if not lake.exists("influence"):
-        raise NotMinedError("influence is not known yet")
+        raise NotMinedError("influence is not known yet", first_step(home))
     people, query, hidden = _people(home, lake, tag, among, disclosure)
     as_of = open_index(home).scope().as_of
     answer = InfluenceAnswer(

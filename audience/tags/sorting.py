@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from audience.errors import NotMinedError
+from audience.index.opened import first_step
 from audience.tags.answers import SortedClass, SortedPosts
 from audience.tags.own import refuse_long
 from graph.intervals import wilson
@@ -82,7 +83,7 @@ def _seeds(classes: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
 def _drawn(home: Home) -> pl.DataFrame:
     lake = Lake(home)
     if not lake.exists("annotations"):
-        raise NotMinedError("no posts were mined yet")
+        raise NotMinedError("no posts were mined yet", first_step(home))
     posts = lake.read("annotations", columns=["post_id", "account_id", "words", "spam"])
     posts = posts.filter(pl.col("spam").fill_null(0.0) < _SPAM, pl.col("words") != "").sort("post_id")
     if posts.height < LEAST_POSTS:
