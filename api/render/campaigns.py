@@ -67,7 +67,7 @@ def campaign_view(campaign: CampaignAnswer) -> RenderableType:
     shown = "none" if seen is None else f"{seen * 100:.2f} points"
     rate = settings.baseline
     over = f"{TYPICAL_RATE:.0%} (assumed; --baseline says yours)" if rate is None else percent(rate)
-    parts = [
+    parts: list[RenderableType] = [
         Text("\n".join(lines)),
         grid,
         Text(f"Smallest lift over a rate of {over} that it shows: {shown}"),

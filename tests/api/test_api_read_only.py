@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def powerless(*words: str | Path, home: Path) -> subprocess.CompletedProcess[str
 
 
 @pytest.fixture(scope="module")
-def locked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A copy of a home that nobody may write, with a segment and an opt-out."""
     home = own_world("read-only")[0]
     manage.save(home, "潜客", "region:上海")
