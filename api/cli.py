@@ -65,6 +65,11 @@ def _run(argv: list[str] | None) -> int:
     except OSError as error:
         return _fail(_os_message(error), _os_remedy(error))
     except Exception as error:
+        if isinstance(error, UnicodeEncodeError) and error.encoding == "utf-8":  # bytes of the command line
+            odd = f"U+{ord(error.object[error.start]):04X}"
+            return _fail(
+                f"what you gave holds the character {odd}, which no text has", "write it anew", BAD_INPUT
+            )
         if os.environ.get("RENQUN_DEBUG"):
             raise
         return _fail(

@@ -83,6 +83,8 @@ def test_the_api_says_what_to_change(
         (["mine", "--as-of", EARLY], "outside the years"),
         (["mine", "--as-of", "gestern"], "is not a time"),
         (["segments", "edit", "潜客", "--note", "a\x01"], "U+0001"),
+        (["audit", "--role", "admin", "--who", "\udcff"], "U+DCFF"),
+        (["runs", "--source", "\udcff"], "U+DCFF"),
         (["suppress", "add", "C\udcff"], "U+DCFF"),
     ],
 )
