@@ -212,8 +212,10 @@ def zone(name: str) -> ZoneInfo:
     """A time zone by its name. Raises BadInputError."""
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise BadInputError(f"there is no time zone {name!r}", "for example Asia/Shanghai or UTC") from None
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # the name is looked up as a file's
+        raise BadInputError(
+            f"there is no time zone {name[:60]!r}", "for example Asia/Shanghai or UTC"
+        ) from None
 
 
 def _key(row: Row, person: str, at: datetime, kind: str, amount: float | None) -> str:

@@ -319,8 +319,13 @@ def test_a_file_without_times_is_refused(shop: Home) -> None:
     create(shop, "spring", "", CALM, STARTS)
     with pytest.raises(BadInputError, match="no column says when"):
         import_outcomes(shop, "spring", b"account_id,kind\nu1,purchase\n")
-    with pytest.raises(BadInputError, match="no time zone"):
-        import_outcomes(shop, "spring", csv_of(["x,2026-07-05,purchase,1"]), timezone="Mars/Olympus")
+    for odd in ("Mars/Olympus", "a" * 5_000, "\0"):
+        with pytest.raises(BadInputError, match="no time zone"):
+            import_outcomes(shop, "spring", csv_of(["x,2026-07-05,purchase,1"]), timezone=odd)
+    with pytest.raises(BadInputError, match="can't be read as a CSV"):
+        import_outcomes(shop, "spring", csv_of(["x" * 200_000 + ",2026-07-05,purchase,1"]))
+    told = import_outcomes(shop, "spring", csv_of(["u1,0001-01-01,purchase,1"]), timezone="Asia/Shanghai")
+    assert told.counted == 0
 
 
 def test_opted_out_members_leave_the_report(shop: Home) -> None:
