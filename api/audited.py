@@ -10,7 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from audience.window import moment
 from privacy import audit
 from privacy.disclosure import Role, require
+from privacy.errors import BadInputError
 from privacy.home import Home
+
+_LAST_ID = 2**63 - 1  # SQLite counts no further
 
 
 class AuditRow(BaseModel):
@@ -40,9 +43,11 @@ def audit_trail(
 ) -> list[AuditRow]:
     """The latest entries, newest first; ``since`` and ``until`` as `audience.window.moment` reads them.
 
-    Needs the role admin, and is an entry itself. Raises BadInputError for what is no time.
+    Needs the role admin, and is an entry itself. Raises BadInputError for what is no time, or no entry's id.
     """
     require(role, Role.ADMIN)
+    if before is not None and before > _LAST_ID:
+        raise BadInputError(f"there is no entry {before}", "before takes the id of an entry that was shown")
     now = datetime.now(UTC)
     span = {name: moment(text, now) for name, text in (("since", since), ("until", until)) if text}
     rows = audit.entries(home, limit, who=who, action=action, before=before, **span)

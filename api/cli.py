@@ -31,7 +31,7 @@ def _run(argv: list[str] | None) -> int:
     import typer
 
     from api.commands import build
-    from privacy.errors import NoPolicyError, RenqunError
+    from privacy.errors import ConflictError, NoPolicyError, RenqunError
 
     try:
         code = build()(argv, prog_name="renqun", standalone_mode=False)
@@ -40,7 +40,8 @@ def _run(argv: list[str] | None) -> int:
         hint = hint if "\n" in error.hint else error.hint or hint  # a whole entry fits no line
         return _fail(str(error), hint, BAD_INPUT)
     except RenqunError as error:
-        code = _fail(str(error), error.hint, BAD_INPUT if 400 <= error.status < 500 else FAILED)
+        given = 400 <= error.status < 500 and not (isinstance(error, ConflictError) and error.passing)
+        code = _fail(str(error), _here(str(error), error.hint), BAD_INPUT if given else FAILED)
         drawn = error.drawn()
         if drawn:
             print(drawn, file=sys.stderr)
@@ -58,23 +59,27 @@ def _run(argv: list[str] | None) -> int:
             hint = _query_hint(error.format_message(), command, query) or hint
         return _fail(error.format_message(), hint, error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        print("stopped", file=sys.stderr)
-        return STOPPED
+        code = STOPPED
     except BrokenPipeError:
         # The reader of our output went away (`renqun … | head`): nothing is left to say.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        return _fail(
-            _os_message(error), "nothing that was kept before is lost; mend the cause and run it again"
-        )
+        return _fail(_os_message(error), _os_remedy(error))
     except Exception as error:
+        if isinstance(error, UnicodeEncodeError) and error.encoding == "utf-8":  # bytes of the command line
+            odd = f"U+{ord(error.object[error.start]):04X}"
+            return _fail(
+                f"what you gave holds the character {odd}, which no text has", "write it anew", BAD_INPUT
+            )
         if os.environ.get("RENQUN_DEBUG"):
             raise
         return _fail(
             f"unexpected {type(error).__name__}: {_one_line(str(error))}",
             "RENQUN_DEBUG=1 shows where; please report it",
         )
+    if code == STOPPED:  # typer's own code for Ctrl-C
+        print("stopped: nothing that was kept is lost; to go on, run the same command again", file=sys.stderr)
     return code if isinstance(code, int) else 0
 
 
@@ -92,9 +97,30 @@ def _query_hint(message: str, command: str, query: str) -> str:
     return f"put the query in quotes: {command} {shlex.quote(f'{query} {extra.group(1)}'.strip())}"
 
 
+def _here(message: str, hint: str) -> str:
+    """What to do next on the owner's own machine, where a role is what the command says."""
+    import re
+
+    missing = re.match(r"This needs the role (\w+)", message)
+    return f"on your own machine say --role {missing.group(1)}" if missing else hint
+
+
 def _os_message(error: OSError) -> str:
     what = error.strerror or type(error).__name__
     return f"{what}: {error.filename}" if error.filename else _one_line(str(error)) or what
+
+
+def _os_remedy(error: OSError) -> str:
+    from pathlib import Path
+
+    from privacy.rights import lacking, remedy
+
+    if isinstance(error.filename, str):
+        file = Path(error.filename)
+        path = lacking(file, file.parent)
+        if path is not None:
+            return remedy(path)
+    return "nothing that was kept before is lost; mend the cause and run it again"
 
 
 def _one_line(text: str) -> str:

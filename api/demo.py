@@ -49,9 +49,12 @@ class DemoReport:
 def run_demo(home: Path | None, users: int, days: int, seed: int, serve: bool, as_json: bool) -> int:
     """Run the demo and return the exit code; without ``home`` it lives in a folder of its own.
 
-    A ``home`` that already holds a lake is refused: the demo never mixes with real data.
+    A ``home`` that already holds a lake is refused: the demo never mixes with real data. Where it is that of a demo which was
+    stopped on its way, the demo begins again.
     """
     place = Home.find(home) if home else Home(Path(tempfile.mkdtemp(prefix="renqun-demo-")))
+    if _unfinished(place).exists():
+        _clear(place)
     if place.lake.exists():
         raise BadInputError(
             f"{place.root} already holds a lake", hint="give the demo an empty folder with --home"
@@ -70,6 +73,20 @@ def run_demo(home: Path | None, users: int, days: int, seed: int, serve: bool, a
         if home is None and not serve:
             shutil.rmtree(place.root, ignore_errors=True)
     return 0
+
+
+def _unfinished(home: Home) -> Path:
+    """A file that stands in a folder which was empty, as long as the demo has not come to its end."""
+    return home.root / "sandbox" / "unfinished"
+
+
+def _clear(home: Home) -> None:
+    """Take away what a demo kept, and nothing else; its settings are written anew. The mark goes last."""
+    made = (home.lake, home.vault, home.frontier, home.robots, home.models, home.index, home.root / "sandbox")
+    for file in home.root.glob(f"{home.state.name}*"):
+        file.unlink()
+    for folder in made:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class _Demo:
@@ -96,7 +113,10 @@ class _Demo:
     @contextmanager
     def sandbox(self) -> Iterator[None]:
         """The sandbox's servers in a child process, ended by its id."""
+        alone = not any(self.home.root.glob("*"))
         self.truth_file.parent.mkdir(parents=True, exist_ok=True)
+        if alone:
+            _unfinished(self.home).touch()
         ready_file = self.truth_file.with_name("ready.json")
         command = [sys.executable, "-m", "sandbox", "--port", "0", "--ready-file", str(ready_file)]
         for option, value in (("users", self.users), ("days", self.days), ("seed", self.seed)):
@@ -206,7 +226,8 @@ class _Demo:
             self.report.quality = quality(self.home, truth, self.seed)
 
     def finish(self, as_json: bool) -> None:
-        """Print the report."""
+        """Print the report: from here on the home is its user's."""
+        _unfinished(self.home).unlink(missing_ok=True)
         self.report.seconds["total"] = round(time.perf_counter() - self.started, 2)
         if as_json:
             print(json.dumps(self.report.as_dict(), ensure_ascii=False))

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lake.schemas import TABLES
+from privacy.errors import RenqunError, StorageError
 from privacy.home import Home
+from privacy.rights import REFUSED, lacking, remedy, told
 
 Level = Literal["ok", "note", "warn", "bad"]
 PARTS = ("api", "audience", "crawlers", "graph", "lake", "mining", "nlp", "privacy", "sandbox")
@@ -87,7 +89,10 @@ def diagnose(home: Home) -> Diagnosis:
             found.findings += check()
         except Exception as error:  # a doctor who faints is no help
             text = " ".join(str(error).split())[:200]
-            found.findings.append(Finding(name, "bad", f"can't be checked: {text or type(error).__name__}"))
+            do = error.hint if isinstance(error, RenqunError) else ""
+            found.findings.append(
+                Finding(name, "bad", f"can't be checked: {text or type(error).__name__}", do)
+            )
     return found
 
 
@@ -137,10 +142,10 @@ def _home(home: Home) -> list[Finding]:
         return [
             Finding("home", "note", f"{home.root} does not exist yet", "renqun demo, or renqun sources add")
         ]
-    if not home.root.is_dir() or not os.access(home.root, os.R_OK | os.W_OK | os.X_OK):
-        return [
-            Finding("home", "bad", f"{home.root} is not a folder we may write", "mend its rights, or --home")
-        ]
+    if not home.root.is_dir():
+        return [Finding("home", "bad", f"{home.root} is no folder", "choose another: --home DIR")]
+    if path := lacking(home.root, home.state, home.lake, home.index):
+        return [Finding("home", "bad", f"{told(path)}: {REFUSED}", remedy(path))]
     free = shutil.disk_usage(home.root).free
     says = f"{home.root}: {size(_bytes_below(home.root))} used, {size(free)} free"
     if free < LOW_DISK:
@@ -164,7 +169,11 @@ def _brands(home: Home) -> list[Finding]:
 
     brands = load_brands(home)
     if not brands:
-        return [Finding("brands", "note", f"none tracked: follows: and overlap need {home.brands.name}")]
+        return [
+            Finding(
+                "brands", "note", "none tracked: follows: and overlap need some", "renqun brands add NAME"
+            )
+        ]
     return [Finding("brands", "ok", ", ".join(f"{brand.name} ({brand.role})" for brand in brands))]
 
 
@@ -190,7 +199,8 @@ def _tables(home: Home, found: Diagnosis) -> list[Finding]:
     from lake.store import Lake
 
     lake = Lake(home)
-    findings = []
+    findings: list[Finding] = []
+    state: Finding | None = None
     for name in TABLES:
         number = lake.version(name)
         if number is None:
@@ -198,10 +208,14 @@ def _tables(home: Home, found: Diagnosis) -> list[Finding]:
         rows: int | None = None
         try:
             rows = lake.read(name, columns=list(TABLES[name].key)).height
+        except StorageError as error:  # of the state, which says who is withheld: the table may be whole
+            state = Finding("state", "bad", str(error), error.hint)
         except Exception as error:
             text = " ".join(str(error).split())[:160]
             findings.append(Finding(f"table {name}", "bad", text, "restore it from a backup"))
         found.tables.append(TableState(name, number, rows, _bytes_below(lake.path(name))))
+    if state is not None:
+        findings.append(state)
     if not found.tables:
         findings.append(
             Finding("tables", "note", "the lake is empty", "renqun crawl, renqun import or renqun demo")
@@ -235,7 +249,7 @@ def _index(home: Home) -> list[Finding]:
     try:
         people = open_index(home).meta.persons
     except NotMinedError as error:
-        return [Finding("index", "warn", str(error), "renqun mine")]
+        return [Finding("index", "warn", str(error), error.hint.removeprefix("run: "))]
     if is_stale(home):
         return [Finding("index", "warn", f"{people:,} people, older than the profiles", "renqun mine")]
     return [Finding("index", "ok", f"{people:,} people, up to date")]

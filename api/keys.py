@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Column, Connection, String, Table, select
+from sqlalchemy import Column, Connection, Select, String, Table, inspect, select
 from sqlalchemy.dialects.sqlite import insert
 
 from api.errors import UnauthorisedError
@@ -52,6 +53,14 @@ def _open(home: Home) -> Iterator[Connection]:
         yield connection
 
 
+def _kept(home: Home, asked: Select[Any]) -> Sequence[Any]:
+    """Rows of the keys; none where no key was ever made. Nothing is written."""
+    if not home.state.exists():
+        return []
+    with connect(home) as connection:
+        return connection.execute(asked).all() if inspect(connection).has_table(_keys.name) else []
+
+
 def _hash(key: str) -> str:
     # The key is 256 random bits: a plain hash can't be searched, so no slow hash is needed.
     return hashlib.sha256(key.encode()).hexdigest()
@@ -89,10 +98,7 @@ def revoke_key(home: Home, name: str) -> None:
 
 def list_keys(home: Home) -> list[ApiKey]:
     """All keys, revoked ones too, oldest first."""
-    if not home.state.exists():
-        return []
-    with _open(home) as connection:
-        rows = connection.execute(select(_keys).order_by(_keys.c.created_at, _keys.c.name)).all()
+    rows = _kept(home, select(_keys).order_by(_keys.c.created_at, _keys.c.name))
     return [ApiKey(row.name, Role(row.role), row.created_at, row.revoked_at) for row in rows]
 
 
@@ -108,11 +114,6 @@ def _in_force(home: Home, _: tuple[int, int]) -> int:
 
 def who_holds(home: Home, key: str) -> tuple[str, Role]:
     """The name and role behind a key; `UnauthorisedError` when it is unknown or revoked."""
-    if home.state.exists():
-        with _open(home) as connection:
-            row = connection.execute(
-                select(_keys).where(_keys.c.hash == _hash(key), _keys.c.revoked_at.is_(None))
-            ).first()
-        if row is not None:
-            return row.name, Role(row.role)
+    for row in _kept(home, select(_keys).where(_keys.c.hash == _hash(key), _keys.c.revoked_at.is_(None))):
+        return row.name, Role(row.role)
     raise UnauthorisedError("this API key is unknown or revoked", "renqun keys add NAME makes one")

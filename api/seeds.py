@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from privacy.free_text import MAX_NOTE, unreadable
+
+
+def _told(value: str) -> str:
+    if char := unreadable(value):
+        raise ValueError(f"holds the character {char}, which no name has")
+    return value
+
+
+Name = Annotated[str, StringConstraints(max_length=MAX_NOTE), AfterValidator(_told)]
 
 
 class Seed(BaseModel):
@@ -12,12 +24,12 @@ class Seed(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    source: str | None = None
-    native_id: str | None = None
-    handle: str | None = None
-    url: str | None = None
-    customer_id: str | None = None
-    account_id: str | None = Field(default=None, description="a pseudonym, as answers and exports give it")
+    source: Name | None = None
+    native_id: Name | None = None
+    handle: Name | None = None
+    url: Name | None = None
+    customer_id: Name | None = None
+    account_id: Name | None = Field(default=None, description="a pseudonym, as answers and exports give it")
 
 
 def rows_of(seeds: Iterable[Seed]) -> list[dict[str, str]]:

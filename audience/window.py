@@ -15,6 +15,7 @@ LOCAL = ZoneInfo("Asia/Shanghai")
 _SPAN = re.compile(r"(\d{1,4})([hdw])\Z")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _LONGEST = timedelta(days=366)
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def window(
@@ -37,7 +38,10 @@ def window(
 
 
 def moment(text: str | datetime, end: datetime) -> datetime:
-    """The moment in UTC that is written as a date, a time, or so long before ``end``. Raises BadInputError."""
+    """The moment in UTC that is written as a date, a time, or so long before ``end``.
+
+    Raises BadInputError for what is no time, or one outside the years 2000 to 2099.
+    """
     if isinstance(text, datetime):
         at = text
     else:
@@ -50,7 +54,10 @@ def moment(text: str | datetime, end: datetime) -> datetime:
             raise BadInputError(
                 f"{text!r} is not a time", "write 30d, 36h or a date such as 2025-06-01"
             ) from None
-    return (at if at.tzinfo else at.replace(tzinfo=LOCAL)).astimezone(UTC)
+    at = at if at.tzinfo else at.replace(tzinfo=LOCAL)
+    if not EARLIEST <= at < LATEST:
+        raise BadInputError(f"{text} lies outside the years 2000 to 2099", "write a date such as 2025-06-01")
+    return at.astimezone(UTC)
 
 
 def every(start: Any, end: Any, grain: str, closed: Literal["left", "both"] = "left") -> pl.Series:

@@ -23,6 +23,7 @@ from lake.store import Lake
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role, require
 from privacy.errors import BadInputError, ForbiddenError
+from privacy.free_text import refuse_unreadable
 from privacy.home import Home
 from privacy.optouts import blocked
 from privacy.policies import load_policies
@@ -83,6 +84,7 @@ def activate(
 
 
 def _check(purpose: str, path: Path) -> None:
+    refuse_unreadable(purpose, "the purpose")
     if len(purpose.strip()) < _SHORTEST:
         raise BadInputError(
             "an activation needs a purpose that says what for",

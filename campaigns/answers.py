@@ -8,6 +8,7 @@ from pydantic import Field
 
 from audience.answer import Answer
 
+PAST = "entered afterwards: the split was drawn after the start, so that it decided nobody's contact"
 STRATA = ("region", "source", "activity", "customer", "value", "level", "influence")
 
 
@@ -33,8 +34,15 @@ class Plan(Answer):
     test: int | None = Field(default=None, description="people")
     control: int | None = None
     total: int | None = None
-    available: int | None = Field(default=None, description="people of the audience, rounded")
-    enough: bool | None = None
+    available: int | None = Field(
+        default=None, description="people of the audience who may be listed, rounded"
+    )
+    not_listable: int | None = Field(
+        default=None, description="people of it who may not be listed, rounded; null for fewer than k"
+    )
+    enough: bool | None = Field(
+        default=None, description="whether they show the lift that was asked for; null where none was"
+    )
 
 
 class Settings(Answer):
@@ -51,6 +59,9 @@ class Settings(Answer):
     window_days: int = Field(default=30, ge=1, le=365, description="outcomes count from start for so long")
     size: int | None = Field(default=None, ge=1, description="only so many, the best by score")
     contact_cost: float | None = Field(default=None, ge=0, description="what a contact costs")
+    baseline: float | None = Field(
+        default=None, gt=0, lt=1, description="rate of those left alone that was planned with"
+    )
 
 
 class ArmAnswer(Answer):
@@ -74,12 +85,15 @@ class CampaignAnswer(Answer):
     created_at: datetime
     starts: datetime
     ends: datetime
+    past: bool = Field(description=PAST)
     settings: Settings
     found: int = Field(description="people of the audience, rounded")
     left_out: dict[str, int | None] = Field(description="reason to people, rounded; null for fewer than k")
     arms: list[ArmAnswer]
     strata: int
-    detectable: float | None = Field(description="smallest rise over a rate of 5 % that this split shows")
+    detectable: float | None = Field(
+        description="smallest rise over the settings' baseline, or over 5 % without one, that this split shows"
+    )
 
 
 class OutcomeReport(Answer):
@@ -133,6 +147,7 @@ class CampaignReport(Answer):
     starts: datetime
     ends: datetime
     running: bool = Field(description="the window has not ended: what is told may change")
+    past: bool = Field(description=PAST)
     arms: list[ArmAnswer]
     verdict: str
     lift: Interval | None = Field(default=None, description="difference of rates as assigned")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
 from sqlalchemy import delete, func, select
 
+from audience.window import LOCAL, moment
 from campaigns.answers import STRATA, ArmAnswer, CampaignAnswer, Plan, Settings
 from campaigns.eligible import exclusions
 from campaigns.members import Asked, audience_of, traits_of
-from campaigns.split import ArmName, split, strata_of
+from campaigns.split import TYPICAL_RATE, ArmName, split, strata_of
 from campaigns.state import campaign_table, connect, contact_table, member_table, outcome_table, stamp
 from campaigns.stats import check_shares, detectable, sample_size
 from privacy.audit import record
@@ -23,7 +25,8 @@ from privacy.home import Home
 from privacy.pseudonyms import Pseudonyms
 
 _NAME = re.compile(r"[\w.-]{1,60}")
-_TYPICAL_RATE = 0.05
+NOT_LISTABLE = "not listable"
+_TODAY = timedelta(days=1)  # a start that is given as a date is its midnight
 
 
 def plan(
@@ -51,9 +54,10 @@ def plan(
     if not 0 < baseline < 1:
         raise BadInputError(f"the baseline is a rate between 0 and 1, not {baseline:g}", "3 % is 0.03")
     check_shares(power, alpha, control_share)
-    people = None
+    people, unlisted, asked = None, None, difference
     if audience is not None:
-        people = disclosure.rounded(len(audience_of(home, audience, disclosure).persons))
+        found = audience_of(home, audience, disclosure)
+        people, unlisted = disclosure.rounded(len(found.persons)), disclosure.count(found.not_listable)
     sizes: tuple[int, int] | None = None
     if difference is None and people is not None:
         difference = detectable(people, baseline, power, alpha, control_share)
@@ -64,7 +68,8 @@ def plan(
         difference=None if difference is None else round(difference, 6),
         relative=None if difference is None else round(difference / baseline, 4),
         test=sizes and sizes[0], control=sizes and sizes[1], total=sizes and sum(sizes), available=people,
-        enough=None if people is None else sizes is not None and sum(sizes) <= people,
+        not_listable=unlisted,
+        enough=None if people is None or asked is None else sizes is not None and sum(sizes) <= people,
     )  # fmt: skip
 
 
@@ -77,23 +82,29 @@ def create(
     role: Role = Role.PLANNER,
     who: str = "local",
     disclosure: Disclosure | None = None,
+    past: bool = False,
 ) -> CampaignAnswer:
     """Split an audience into test and control and keep who is where. Needs role planner; audited.
 
-    ``starts`` is when contacts begin (default now): caps and cool-down look back from it, outcomes count from it.
+    ``starts`` is when contacts begin (default now): caps and cool-down look back from it, outcomes count from it. One that
+    has begun before today needs ``past``: what came of it is known when the split is drawn, and its report says so.
 
     Raises:
-        BadInputError: a name or stratum that can't be, or too few people to split.
+        BadInputError: a name, start or stratum that can't be, or too few people to split.
         ConflictError: a campaign of this name exists.
         ForbiddenError: the audience may not be used, or the role is too low.
     """
     require(role, Role.PLANNER)
     disclosure = disclosure or Disclosure.from_settings()
     _check(home, name, settings)
-    starts = (starts or datetime.now(UTC)).astimezone(UTC)
+    now = datetime.now(UTC)
+    starts = now if starts is None else _start(starts, now, past)
     found = audience_of(home, audience, disclosure)
     told, held = exclusions(home, found.persons, settings, starts)
     out = set(held).union(*told.values())
+    left_out = {why: len(people) for why, people in told.items()}
+    if found.not_listable:
+        left_out = {NOT_LISTABLE: found.not_listable, **left_out}
     people = found.people.filter(~pl.col("person_id").is_in(list(out)))
     traits = traits_of(home, people["person_id"].to_list())
     people = people.with_columns(
@@ -104,7 +115,9 @@ def create(
         chosen = people.select(best.head(settings.size)).to_series()
         people, traits = people[chosen], traits[chosen]
     strata = dict(zip(people["person_id"], strata_of(traits, settings.strata), strict=True))
-    arms = split(Pseudonyms.open(home), name, strata, settings.control_share)
+    arms = split(
+        Pseudonyms.open(home), name, strata, settings.control_share, settings.baseline or TYPICAL_RATE
+    )
     kept = [
         _member(name, person, arms[person], strata[person], score, row)
         for person, score, row in zip(
@@ -113,9 +126,9 @@ def create(
     ]
     kept += [_member(name, person, str(ArmName.HOLDOUT), "", None, {}) for person in held]
     campaign = {
-        "name": name, "created_at": stamp(datetime.now(UTC)), "audience": found.label, "starts": stamp(starts),
+        "name": name, "created_at": stamp(now), "audience": found.label, "starts": stamp(starts),
         "ends": stamp(starts + timedelta(days=settings.window_days)), "settings": settings.model_dump_json(),
-        "found": len(found.persons), "left_out": json.dumps({why: len(people) for why, people in told.items()}),
+        "found": len(found.persons) + found.not_listable, "left_out": json.dumps(left_out),
     }  # fmt: skip
     record(
         home, who, role, "campaign create", {"campaign": name, "audience": found.label, "people": len(arms)}
@@ -151,12 +164,15 @@ def show(home: Home, name: str, role: Role, disclosure: Disclosure | None = None
         created_at=row["created_at"],
         starts=row["starts"],
         ends=row["ends"],
+        past=is_past(row),
         settings=settings,
         found=disclosure.rounded(row["found"]),
         left_out={why: disclosure.count(people) for why, people in json.loads(row["left_out"]).items()},
         arms=[ArmAnswer(arm=str(arm), people=sizes.get(str(arm), 0)) for arm in ArmName if str(arm) in sizes],
         strata=strata,
-        detectable=detectable(split_people, _TYPICAL_RATE, control_share=settings.control_share),
+        detectable=detectable(
+            split_people, settings.baseline or TYPICAL_RATE, control_share=settings.control_share
+        ),
     )
 
 
@@ -205,6 +221,22 @@ def campaign_row(home: Home, name: str) -> dict[str, Any]:
         some = ", ".join(sorted(known)[:10]) or "none yet: renqun campaign create NAME QUERY"
         raise NotFoundError(f"there is no campaign {name!r}", f"campaigns: {some}")
     return dict(row)
+
+
+def is_past(row: Mapping[str, Any]) -> bool:
+    """Whether a kept campaign had begun before the day on which it was made."""
+    return datetime.fromisoformat(row["starts"]) < datetime.fromisoformat(row["created_at"]) - _TODAY
+
+
+def _start(starts: datetime, now: datetime, past: bool) -> datetime:
+    starts = moment(starts, now)
+    if starts < now - _TODAY and not past:
+        raise BadInputError(
+            f"{starts.astimezone(LOCAL):%Y-%m-%d} is past: a split that is drawn when outcomes are known decided nobody's "
+            "contact, and proves nothing",
+            "begin today or later; to enter a campaign that ran with this very split: --past",
+        )
+    return starts
 
 
 def _check(home: Home, name: str, settings: Settings) -> None:

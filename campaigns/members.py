@@ -12,6 +12,7 @@ import polars as pl
 
 from audience.disclosure.group import group_of
 from audience.index.people import united
+from audience.listable import not_listable
 from audience.named.finder import find_each
 from audience.named.lists import Row, read_csv
 from lake.persons import known_people
@@ -43,10 +44,14 @@ Asked: TypeAlias = str | Path | Sequence[Row]
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """People as they were found: ``label`` is the query or the file's name, ``people`` person_id and score (or null)."""
+    """People as they were found: ``label`` is the query or the file's name, ``people`` person_id and score (or null).
+
+    ``not_listable`` is how many more there are who may be counted, but not listed (exact).
+    """
 
     label: str
     people: pl.DataFrame
+    not_listable: int
 
     @property
     def persons(self) -> list[str]:
@@ -65,7 +70,8 @@ def audience_of(home: Home, asked: Asked, disclosure: Disclosure) -> Audience:
         if group.hidden:
             raise ForbiddenError(f"this audience may not be used: {group.hidden}", "widen the query")
         scores: list[float | None] = [None] * len(group.persons)
-        return Audience(group.query, _frame(group.persons, scores))
+        unlisted = not_listable(home, asked, len(scores), disclosure)
+        return Audience(group.query, _frame(group.persons, scores), unlisted)
     label = asked.name if isinstance(asked, Path) else f"a list of {len(asked):,}"
     listed = _listed(home, asked) if isinstance(asked, Path) else _of_rows(home, asked)
     people = _listable(home, listed)
@@ -74,7 +80,7 @@ def audience_of(home: Home, asked: Asked, disclosure: Disclosure) -> Audience:
             f"{label} names fewer than {disclosure.k} people who are known and may be listed",
             "check that the accounts were collected and mined",
         )
-    return Audience(label, people)
+    return Audience(label, people, listed.height - people.height)
 
 
 def traits_of(home: Home, persons: list[str]) -> pl.DataFrame:

@@ -203,17 +203,19 @@ def _moment(text: str, local: ZoneInfo) -> datetime | None:
     plain = text.strip().replace("/", "-").replace("年", "-").replace("月", "-").replace("日", "")
     try:
         at = datetime.fromisoformat(plain)
-    except ValueError:
+        return (at if at.tzinfo else at.replace(tzinfo=local)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return (at if at.tzinfo else at.replace(tzinfo=local)).astimezone(UTC)
 
 
 def zone(name: str) -> ZoneInfo:
     """A time zone by its name. Raises BadInputError."""
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise BadInputError(f"there is no time zone {name!r}", "for example Asia/Shanghai or UTC") from None
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # the name is looked up as a file's
+        raise BadInputError(
+            f"there is no time zone {name[:60]!r}", "for example Asia/Shanghai or UTC"
+        ) from None
 
 
 def _key(row: Row, person: str, at: datetime, kind: str, amount: float | None) -> str:

@@ -13,7 +13,7 @@ from campaigns.uplift import Floats, qini, response_scores, uplift_scores
 _PARTS = (10, 5, 4, 3, 2)  # equal parts of the people, as many as have enough in each arm
 _TAG_SHARE = 0.05  # interests that fewer share tell the models nothing
 _MIN_SHARED = 20
-_MIN_CONVERSIONS = 30  # to learn whom a contact moves
+MIN_CONVERSIONS = 30  # to learn whom a contact moves
 _SLICES = 12
 _UNKNOWN = "unknown"
 
@@ -64,7 +64,7 @@ def _slice(label: str, own: Results, k: int) -> Slice:
 def curves(results: Results) -> list[Curve]:
     """Orders by uplift, by response and by the score at hand; none where too few converted to learn from."""
     tested, converted = results.rows["tested"].to_numpy(), results.rows["converted"].to_numpy()
-    if min(int(converted[tested].sum()), int(converted[~tested].sum())) < _MIN_CONVERSIONS:
+    if min(int(converted[tested].sum()), int(converted[~tested].sum())) < MIN_CONVERSIONS:
         return []
     features = features_of(results.rows)
     orders: dict[str, Floats] = {}

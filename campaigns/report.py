@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import polars as pl
 
 from campaigns.answers import ArmAnswer, CampaignReport, Interval, ScaleUp, Settings
-from campaigns.make import campaign_row
+from campaigns.make import campaign_row, is_past
 from campaigns.outcomes import refused_of
-from campaigns.parts import by_facet, by_score, curves
+from campaigns.parts import MIN_CONVERSIONS, by_facet, by_score, curves
 from campaigns.results import Results, results_of
 from campaigns.split import ArmName
 from campaigns.stats import Arm, Estimate, complier_lift, lift, mean_difference, relative_lift
@@ -47,6 +47,7 @@ def report(
         starts=row["starts"],
         ends=row["ends"],
         running=datetime.now(UTC) < datetime.fromisoformat(row["ends"]),
+        past=is_past(row),
         arms=_arms(results),
         verdict="no outcomes yet: renqun campaign outcomes " + name + " FILE",
         refused=refused_of(home, name),
@@ -61,7 +62,7 @@ def report(
     cost = None if settings.contact_cost is None else settings.contact_cost * test.people
     answer = base.model_copy(
         update={
-            "verdict": _verdict(effect),
+            "verdict": _verdict(effect, base.past),
             "lift": _interval(effect),
             "relative": relative and _interval(relative),
             "among_reached": among and _interval(among),
@@ -127,12 +128,16 @@ def _money(results: Results) -> Estimate | None:
     return mean_difference(sums[0], sums[1])
 
 
-def _verdict(effect: Estimate) -> str:
+def _verdict(effect: Estimate, past: bool) -> str:
     if effect.low > 0:
-        return "the contact brought more than would have come anyway"
-    if effect.high < 0:
-        return "the contact put people off: fewer converted than would have anyway"
-    return "not shown: the interval holds 0, so chance alone could look like this"
+        said = "the contact brought more than would have come anyway"
+    elif effect.high < 0:
+        said = "the contact put people off: fewer converted than would have anyway"
+    else:
+        return "not shown: the interval holds 0, so chance alone could look like this"
+    return (
+        f"not proven, since the split was drawn after the start; had it been before: {said}" if past else said
+    )
 
 
 def _cost_each(cost: float | None, incremental: Estimate) -> Interval | None:
@@ -157,6 +162,10 @@ def _scaled(people: int, effect: Estimate, money: Estimate | None, contact_cost:
 
 def _warnings(answer: CampaignReport, results: Results) -> list[str]:
     said = []
+    if answer.past:
+        said.append(
+            "entered afterwards: nothing here holds unless those who were contacted are those whom this split names"
+        )
     if answer.running:
         said.append("the window has not ended: conversions are still to come")
     spoilt = results.rows.filter(~pl.col("tested"))["reached"]
@@ -168,6 +177,12 @@ def _warnings(answer: CampaignReport, results: Results) -> list[str]:
     missed = results.rows.filter("tested")["reached"]
     if not missed.null_count() and (left := int((~missed).sum())):
         said.append(f"{left:,} people of the test arm were not contacted; they count in it all the same")
+    tested, control = results.arm(True).converted, results.arm(False).converted
+    if answer.lift and min(tested, control) < MIN_CONVERSIONS:
+        said.append(
+            f"no order of people is judged (qini): that takes {MIN_CONVERSIONS} conversions in each arm, and here are "
+            f"{tested:,} in test and {control:,} in control"
+        )
     if answer.by_facet:
         count = sum(len(parts) for parts in answer.by_facet.values())
         said.append(

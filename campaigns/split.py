@@ -17,7 +17,7 @@ MIN_STRATUM = 10
 MIN_ARM = 50
 _REST = "other"
 _UNKNOWN = "unknown"
-_TYPICAL_RATE = 0.05
+TYPICAL_RATE = 0.05  # assumed where nobody said which rate is expected
 
 
 class ArmName(StrEnum):
@@ -34,15 +34,22 @@ def held_out(key: Pseudonyms, persons: Sequence[str], share: float) -> list[bool
     return [int(digest[:16], 16) < bar for digest in key.draws("holdout", persons)]
 
 
-def split(key: Pseudonyms, campaign: str, strata: Mapping[str, str], control_share: float) -> dict[str, str]:
+def split(
+    key: Pseudonyms,
+    campaign: str,
+    strata: Mapping[str, str],
+    control_share: float,
+    baseline: float = TYPICAL_RATE,
+) -> dict[str, str]:
     """person_id to arm. ``strata``: person_id to stratum; each gives its share to the control, to within one person.
 
     Within a stratum people stand in the order of a keyed hash of campaign and person, so that nobody can choose where
-    they land, and the same people are split the same way again. Raises BadInputError for too few people.
+    they land, and the same people are split the same way again. Raises BadInputError for too few people, with what they
+    would show at the rate ``baseline``.
     """
     smaller = min(control_share, 1 - control_share)
     if round(len(strata) * smaller) < MIN_ARM:
-        raise BadInputError(_too_few(len(strata), control_share), _how_many(smaller))
+        raise BadInputError(_too_few(len(strata), control_share, baseline), _how_many(smaller))
     frame = pl.DataFrame({"person": list(strata), "stratum": list(strata.values())}).with_columns(
         pl.Series("draw", key.draws(f"campaign\0{campaign}", list(strata)))
     )
@@ -68,11 +75,11 @@ def strata_of(traits: pl.DataFrame, by: Sequence[str]) -> list[str]:
     return named.select(pl.when(small).then(pl.lit(_REST)).otherwise("stratum")).to_series().to_list()
 
 
-def _too_few(people: int, control_share: float) -> str:
-    seen = detectable(people, _TYPICAL_RATE, control_share=control_share) if people else None
+def _too_few(people: int, control_share: float, baseline: float) -> str:
+    seen = detectable(people, baseline, control_share=control_share) if people else None
     shown = "no lift at all" if seen is None else f"only a lift of {seen * 100:.0f} points or more"
     return (
-        f"{people:,} people are too few to split: at a rate of {_TYPICAL_RATE:.0%} they would show {shown}, "
+        f"{people:,} people are too few to split: at a rate of {baseline * 100:g}% they would show {shown}, "
         "and chance would look like an effect"
     )
 

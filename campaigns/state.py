@@ -71,9 +71,7 @@ _ready: set[Path] = set()
 def connect(home: Home) -> Iterator[Connection]:
     """One transaction on the home's state, the campaigns' tables made at first use. Raises StorageError."""
     if home.state not in _ready or not home.state.exists():
-        with state.connect(home) as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")  # two processes may both be the first
-            metadata.create_all(connection)
+        state.make_tables(home, metadata)
         _ready.add(home.state)
     with state.connect(home) as connection:
         yield connection

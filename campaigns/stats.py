@@ -52,17 +52,26 @@ def lift(test: Arm, control: Arm) -> Estimate:
 
 
 def relative_lift(test: Arm, control: Arm) -> Estimate | None:
-    """The lift as a share of the control's rate, by the interval of the logarithm of the ratio (Katz et al., 1978).
+    """The lift as a share of the control's rate, by the interval MOVER-R (R. G. Newcombe, *Statistical Methods in Medical
+    Research* 25, 2016).
 
-    None where an arm has no conversion: the ratio has no bounds then.
+    It is made of the same score intervals as :func:`lift`, so that both hold 0 or neither does. None where an arm has no
+    conversion: the ratio has no bounds then.
     """
     if not test.converted or not control.converted:
         return None
-    ratio = test.rate / control.rate
-    spread = Z95 * math.sqrt(
-        1 / test.converted - 1 / test.people + 1 / control.converted - 1 / control.people
-    )
-    return Estimate(ratio - 1, ratio * math.exp(-spread) - 1, ratio * math.exp(spread) - 1)
+    (low_t, high_t), (low_c, high_c) = test.interval, control.interval
+    both = test.rate * control.rate
+
+    def half(of_test: float, of_control: float) -> tuple[float, float, float]:
+        above = of_test * (2 * test.rate - of_test)
+        below = of_control * (2 * control.rate - of_control)
+        return above, below, math.sqrt(max(0.0, both**2 - above * below))
+
+    above, _, spread = half(low_t, high_c)
+    low = above / (both + spread)
+    _, below, spread = half(high_t, low_c)
+    return Estimate(test.rate / control.rate - 1, low - 1, (both + spread) / below - 1)
 
 
 def mean_difference(test: tuple[int, float, float], control: tuple[int, float, float]) -> Estimate:

@@ -20,6 +20,7 @@ from lake.store import Lake
 from privacy.audit import record
 from privacy.disclosure import Disclosure, Role, require
 from privacy.errors import BadInputError
+from privacy.free_text import refuse_unreadable
 from privacy.home import Home
 
 
@@ -44,6 +45,7 @@ def suppress(
     """
     require(role, Role.PLANNER)
     why = _why(reason)
+    refuse_unreadable(note, "the note")
     asked = list(rows)
     if not asked:
         raise BadInputError("the list is empty", "name people by customer_id, url, or source and native_id")

@@ -40,9 +40,8 @@ class Claim:
         if not (_locks(self._descriptor, how) or self._after_a_look(how)):
             pid = os.pread(self._descriptor, 32, 0).decode().strip() or "unknown"
             os.close(self._descriptor)
-            raise ConflictError(
-                f"Process {pid} is {what}.", f"Wait until it has finished, or end it (kill {pid})."
-            )
+            hint = f"Wait until it has finished, or end it (kill {pid})."
+            raise ConflictError(f"Process {pid} is {what}.", hint, passing=True)
         self._name(os.getpid())
 
     def _name(self, pid: int) -> None:
@@ -111,6 +110,7 @@ def demand_quiet(home: Home) -> None:
         raise ConflictError(
             "Something is being crawled or imported.",
             "Wait until it has finished, or end it; then run this again.",
+            passing=True,
         )
 
 

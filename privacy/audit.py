@@ -64,7 +64,10 @@ def recording(
         "who": who,
         "role": str(role),
         "action": action,
-        "detail": json.dumps(dict(detail or {}), ensure_ascii=False, default=str),
+        # A file's name may hold bytes that are no text: that must not keep it from being audited.
+        "detail": json.dumps(dict(detail or {}), ensure_ascii=False, default=str)
+        .encode("utf-8", "replace")
+        .decode(),
     }
     _writer.waiting.put((home, row, entry))
     return entry

@@ -70,8 +70,10 @@ class Disclosure:
     def from_settings(cls) -> Disclosure:
         """``RENQUN_K`` where it is set, else the default. Raises BadInputError."""
         given = os.environ.get("RENQUN_K", str(K))
-        if not given.strip().isdecimal():
-            raise BadInputError(f"RENQUN_K must be a whole number, not {given!r}.")
+        if not given.strip().isdecimal() or int(given) < 2:
+            raise BadInputError(
+                f"RENQUN_K is a whole number of 2 or more, not {given!r}.", f"Unset it for {K}, the default."
+            )
         return cls(k=int(given))
 
     def hidden(self, n: int) -> bool:

@@ -43,9 +43,16 @@ class NotFoundError(RenqunError):
 
 
 class ConflictError(RenqunError):
-    """Another process is doing this already, or what is there stands against it."""
+    """Another process is doing this already, or what is there stands against it.
+
+    ``passing``: it is over when that process is, and what the user gave was right.
+    """
 
     status = 409
+
+    def __init__(self, message: str, hint: str = "", passing: bool = False) -> None:
+        super().__init__(message, hint)
+        self.passing = passing
 
 
 class UnavailableError(RenqunError):

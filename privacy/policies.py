@@ -9,12 +9,16 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from privacy.errors import BadInputError, NoPolicyError, StorageError
+from privacy.free_text import refuse_unreadable
 from privacy.home import Home
+from privacy.rights import lacking, refusal
 
+MAX_ENTRY = 10_000
 RETENTION_DAYS = 365  # where an entry does not say
 ALL_FIELDS = ("posts.*", "accounts.*", "edges.*", "keywords.*", "touchpoints.*")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -177,13 +181,17 @@ def write_text(home: Home, path: os.PathLike[str], text: str) -> None:
             os.fsync(file.fileno())
         os.replace(draft, target)
     except OSError as error:
+        if lacking(Path(target).parent):
+            raise refusal(Path(target).parent) from error
         raise StorageError(
             f"{target} can't be written: {error.strerror}.", "Free some space and try again."
         ) from error
 
 
 def toml_value(value: Any) -> str:
-    """A string, number, flag or list of these, as TOML (JSON's escapes are TOML's)."""
+    """A string, number, flag or list of these, as TOML (JSON's escapes are TOML's). Raises BadInputError for what is no text."""
+    if isinstance(value, str):
+        refuse_unreadable(value, "an entry", MAX_ENTRY)
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(toml_value(item) for item in value) + "]"
     return json.dumps(value, ensure_ascii=False)

@@ -1,4 +1,7 @@
-"""The home's small state in SQLite: the audit trail and the register of withheld accounts."""
+"""The home's small state in SQLite: the audit trail and the register of withheld accounts.
+
+Where this user may not write it, it is read all the same, as it stands at each transaction.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +28,11 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import NullPool
 
 from privacy.errors import StorageError
 from privacy.home import Home
+from privacy.rights import lacking, refusal
 from privacy.wal import BUSY_SECONDS, PAGES_BESIDE, settle
 
 metadata = MetaData()
@@ -72,6 +77,10 @@ def driver(home: Home) -> Iterator[sqlite3.Connection]:
     than to take a connection out of a pool. What is not committed is rolled back. Raises StorageError.
     """
     with _told(home):
+        if _is_read_only(home.state):
+            with closing(_reader(home.state)) as held:
+                yield held
+            return
         held = _own(home.state, threading.get_ident())
         try:
             yield held
@@ -94,10 +103,21 @@ def _told(home: Home) -> Iterator[None]:
     try:
         yield
     except (DatabaseError, sqlite3.Error, OSError) as error:
+        if path := lacking(home.root, home.state):
+            raise refusal(path) from error
         reason = getattr(error, "orig", None) or error
         raise StorageError(
             f"The state file {home.state} can't be used: {reason}.", "Check the disk's space and rights."
         ) from error
+
+
+def make_tables(home: Home, tables: MetaData) -> None:
+    """Make those that are absent. Where this user may not write, those that are there must do. Raises StorageError."""
+    if _is_read_only(home.state):
+        return
+    with connect(home) as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # two processes may both be the first
+        tables.create_all(connection)
 
 
 def changed(connection: Connection) -> None:
@@ -126,6 +146,8 @@ def version(home: Home) -> tuple[int, int]:
 
 @functools.lru_cache(maxsize=16)
 def _engine(path: Path) -> Engine:
+    if _is_read_only(path):
+        return create_engine("sqlite://", creator=lambda: _reader(path), poolclass=NullPool)
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
 
@@ -138,3 +160,14 @@ def _engine(path: Path) -> Engine:
         metadata.create_all(connection)
     path.chmod(0o600)
     return engine
+
+
+def _is_read_only(path: Path) -> bool:
+    return path.exists() and lacking(path.parent, path) is not None
+
+
+def _reader(path: Path) -> sqlite3.Connection:
+    """A connection that makes no file beside it. It sees no later change, so it is opened for each transaction."""
+    log = path.with_name(f"{path.name}-wal")
+    how = "mode=ro" if log.exists() and log.stat().st_size else "immutable=1"
+    return sqlite3.connect(f"{path.as_uri()}?{how}", uri=True, timeout=BUSY_SECONDS)

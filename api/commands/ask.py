@@ -248,10 +248,15 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write an audience to a file: pseudonyms, never names. Audited."""
+    from audience.listable import not_listable
     from audience.search.export import export as write
+    from privacy.disclosure import Disclosure
 
-    report = write(home_at(home), query, output, role=role_of(role))
+    where, disclosure = home_at(home), Disclosure.from_settings()
+    report = write(where, query, output, role=role_of(role))
     if as_json:
         sys.stdout.write(report.model_dump_json(indent=2) + "\n")
     else:
-        say(f"{report.rows:,} people written to {output}")
+        more = disclosure.count(not_listable(where, query, report.rows, disclosure))
+        rest = f"fewer than {disclosure.k}" if more is None else f"{more:,}"
+        say(f"{report.rows:,} people written to {output}; {rest} more may not be listed")

@@ -84,6 +84,10 @@ def create(
     starts: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="When contacts begin; default: now.")
     ] = None,
+    past: Annotated[
+        bool,
+        typer.Option("--past", help="Take a start that is past; the report says that it proves nothing."),
+    ] = False,
     timezone: Timezone = "Asia/Shanghai",
     window: Annotated[int, typer.Option(min=1, max=365, help="Days in which outcomes count.")] = 30,
     max_contacts: Annotated[
@@ -92,6 +96,9 @@ def create(
     per: Annotated[int, typer.Option(min=1, max=365, help="Days for --max-contacts.")] = 30,
     cool_down: Annotated[int, typer.Option(min=0, max=365, help="Days without contact before.")] = 7,
     cost: Annotated[float | None, typer.Option(min=0, help="What one contact costs.")] = None,
+    baseline: Annotated[
+        str | None, typer.Option(help="Rate of those left alone that you planned with, such as 3%.")
+    ] = None,
     home: HomeDir = None,
     role: AsRole = DEFAULT_ROLE,
     as_json: AsJson = False,
@@ -112,6 +119,9 @@ def create(
         window_days=window,
         size=size,
         contact_cost=cost,
+        baseline=None
+        if baseline is None
+        else _within(share_of(baseline, "--baseline"), 0.001, 0.999, "--baseline"),
     )
     answer = make(
         home_at(home),
@@ -120,6 +130,7 @@ def create(
         settings,
         starts=starts.replace(tzinfo=zone(timezone)) if starts else None,
         role=role_of(role),
+        past=past,
     )
     show(answer, as_json, campaign_view)
 
@@ -225,6 +236,6 @@ def _within(value: float, low: float, high: float, option: str) -> float:
         from privacy.errors import BadInputError
 
         raise BadInputError(
-            f"{option} is {low:.0%} to {high:.0%}, not {value:.4g}", "50% is usual for a test"
+            f"{option} is {low * 100:g}% to {high * 100:g}%, not {value:.4g}", "write 20% or 0.2"
         )
     return value

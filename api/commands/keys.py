@@ -21,15 +21,18 @@ def add(
     """Make an API key and print it: it is shown this once and kept as a hash only."""
     import json
 
-    from api.keys import add_key
+    from api.keys import add_key, keys_in_force
 
-    granted = role_of(role)
-    key = add_key(home_at(home), name, granted)
+    granted, where = role_of(role), home_at(home)
+    first = not keys_in_force(where)
+    key = add_key(where, name, granted)
     if as_json:
         print(json.dumps({"name": name, "role": granted.value, "key": key}))
         return
     print(key)
     say(f"{name} may now act as {granted.value}. Keep the key: it can't be shown again.")
+    if first:
+        say("From now on the API answers nobody without a key, not even on this machine; commands need none.")
 
 
 @app.command("list")

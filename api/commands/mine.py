@@ -58,8 +58,11 @@ def mine(
     """
     from audience.index.opened import is_whole
     from mining.fresh import is_fresh
+    from privacy.rights import lacking, refusal
 
     where = home_at(home)
+    if path := lacking(where.root, where.state, where.lake, where.index):
+        raise refusal(path)
     if early and categories:
         raise typer.BadParameter("--early and --categories are two runs")
     if categories:
@@ -134,12 +137,9 @@ def _fill_categories(home: Home, as_json: bool) -> None:
 
 
 def _moment(text: str) -> datetime:
-    """A date or time as people type it; without a zone it is Asia/Shanghai's."""
+    """A date or time as people type it. Raises BadInputError."""
     from datetime import UTC, datetime
-    from zoneinfo import ZoneInfo
 
-    try:
-        at = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise typer.BadParameter(f"--as-of {text} is no date like 2026-01-31") from None
-    return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo("Asia/Shanghai"))).astimezone(UTC)
+    from audience.window import moment
+
+    return moment(text, datetime.now(UTC))

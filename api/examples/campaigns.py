@@ -7,16 +7,16 @@ from api.examples.kinds import Example
 PLAN_REQUEST: Example = {"baseline": 0.03, "lift": 0.2, "query": "tag:露营>=3"}
 PLAN_ANSWER: Example = {
     "baseline": 0.03, "power": 0.8, "alpha": 0.05, "control_share": 0.5, "difference": 0.006, "relative": 0.2,
-    "test": 13914, "control": 13914, "total": 27828, "available": 415, "enough": False,
+    "test": 13914, "control": 13914, "total": 27828, "available": 415, "not_listable": 25,
+    "enough": False,
 }  # fmt: skip
 
 CREATE_REQUEST: Example = {
     "name": "spring-camping",
     "query": "tag:露营>=3 customer:potential",
-    "starts": "2026-08-03T00:00:00+08:00",
     "settings": {
         "control_share": 0.2, "strata": ["region", "value"], "max_contacts": 2, "per_days": 30, "cool_down_days": 7,
-        "window_days": 30, "contact_cost": 0.08,
+        "window_days": 30, "contact_cost": 0.08, "baseline": 0.045,
     },
 }  # fmt: skip
 CAMPAIGN: Example = {
@@ -25,9 +25,10 @@ CAMPAIGN: Example = {
     "created_at": "2026-08-01T02:10:00Z",
     "starts": "2026-08-02T16:00:00Z",
     "ends": "2026-09-01T16:00:00Z",
+    "past": False,
     "settings": CREATE_REQUEST["settings"],
-    "found": 4210,
-    "left_out": {"opted out": None, "unsubscribe": 60, "cooling down": 315},
+    "found": 4300,
+    "left_out": {"not listable": 90, "opted out": None, "unsubscribe": 60, "cooling down": 315},
     "arms": [{"arm": "test", "people": 3052}, {"arm": "control", "people": 763}],
     "strata": 18,
     "detectable": 0.0279,
@@ -45,6 +46,7 @@ REPORT: Example = {
     "starts": "2026-08-02T16:00:00Z",
     "ends": "2026-09-01T16:00:00Z",
     "running": False,
+    "past": False,
     "arms": [
         {"arm": "test", "people": 3052, "reached": 2811, "converted": 266, "rate": 0.0872, "low": 0.0777, "high": 0.0977},
         {"arm": "control", "people": 763, "reached": 3, "converted": 34, "rate": 0.0446, "low": 0.0321, "high": 0.0616},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from api.render.console import between, count, day, number_of, percent, sparkline, table
+from api.render.console import between, count, days, number_of, percent, sparkline, table
 from api.render.grid import Grid
 from campaigns.answers import CampaignReport, Interval, Slice
 
@@ -13,9 +13,9 @@ from campaigns.answers import CampaignReport, Interval, Slice
 def report_view(report: CampaignReport) -> RenderableType:
     """The whole report."""
     parts: list[RenderableType] = [
-        Text(f"{report.name}: {report.audience} · {day(report.starts)} to {day(report.ends)}"),
+        Text(f"{report.name}: {report.audience} · {days(report.starts, report.ends)}"),
         _arms(report),
-        Text(_capital(report.verdict) + ".", style="bold"),
+        Text(_capital(report.verdict) + ".", style="bold yellow" if report.past else "bold"),
     ]
     parts += [Text(line) for line in _lines(report)]
     if report.by_score:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from api.render.console import count, day, number_of, percent, table
+from api.render.console import count, day, days, last_day, number_of, percent, table
 from campaigns.answers import (
     ActivationReport,
     CampaignAnswer,
@@ -16,6 +16,9 @@ from campaigns.answers import (
     Suppressed,
     SuppressReport,
 )
+from campaigns.split import TYPICAL_RATE
+
+ENTERED = "Entered afterwards: this split was drawn after the start, and proves nothing of who was contacted otherwise."
 
 
 def plan_view(plan: Plan) -> RenderableType:
@@ -27,12 +30,23 @@ def plan_view(plan: Plan) -> RenderableType:
         lines.append(f"No lift can be shown by {count(plan.available)} people.")
         return Text("\n".join(lines))
     lift = f"{plan.difference * 100:.2f} points ({plan.relative:+.0%} of the rate)"
+    if plan.available is not None:
+        more = "few or no" if plan.not_listable is None else f"{plan.not_listable:,}"
+        lines.append(f"The audience has {plan.available:,} people; {more} more may not be listed.")
+    if plan.available is not None and plan.enough is None:
+        lines.append(
+            f"The smallest lift that they can show is {lift}. If you expect less, widen the audience: --lift 20% says how far."
+        )
+        return Text("\n".join(lines))
     lines.append(
         f"To show a lift of {lift}: {plan.test:,} people in test and {plan.control:,} in control, {plan.total:,} in all."
     )
-    if plan.available is not None:
-        enough = "enough" if plan.enough else "too few: widen it, or look for a larger lift"
-        lines.append(f"The audience has {plan.available:,} people: {enough}.")
+    if plan.enough is not None:
+        lines.append(
+            "The audience is large enough."
+            if plan.enough
+            else "Too few: widen it, or look for a larger lift."
+        )
     return Text("\n".join(lines))
 
 
@@ -45,15 +59,22 @@ def campaign_view(campaign: CampaignAnswer) -> RenderableType:
     seen = campaign.detectable
     lines = [
         f"{campaign.name}: {campaign.audience}",
-        f"{day(campaign.starts)} to {day(campaign.ends)}; at most {settings.max_contacts} contacts in "
+        f"{days(campaign.starts, campaign.ends)}; at most {settings.max_contacts} contacts in "
         f"{settings.per_days} days, {settings.cool_down_days} days apart",
         f"{campaign.found:,} people found; {_left_out(campaign.left_out)}",
         f"Split evenly over {campaign.strata} strata of {', '.join(settings.strata) or 'nothing'}",
     ]
     shown = "none" if seen is None else f"{seen * 100:.2f} points"
-    return Group(
-        Text("\n".join(lines)), grid, Text(f"Smallest lift over a rate of 5 % that it shows: {shown}")
-    )
+    rate = settings.baseline
+    over = f"{TYPICAL_RATE:.0%} (assumed; --baseline says yours)" if rate is None else percent(rate)
+    parts: list[RenderableType] = [
+        Text("\n".join(lines)),
+        grid,
+        Text(f"Smallest lift over a rate of {over} that it shows: {shown}"),
+    ]
+    if campaign.past:
+        parts.insert(0, Text(ENTERED, style="bold yellow"))
+    return Group(*parts)
 
 
 def campaigns_view(campaigns: Sequence[CampaignAnswer]) -> RenderableType:
@@ -62,17 +83,17 @@ def campaigns_view(campaigns: Sequence[CampaignAnswer]) -> RenderableType:
         "campaign",
         "audience",
         "starts",
-        "ends",
+        "last day",
         "test",
         "control",
         right=("test", "control"),
-        fixed=("starts", "ends"),
-        spare=("ends", "starts"),
+        fixed=("starts", "last day"),
+        spare=("last day", "starts"),
     )
     for one in campaigns:
         people = {arm.arm: f"{arm.people:,}" for arm in one.arms}
         grid.add_row(
-            one.name, one.audience, day(one.starts), day(one.ends),
+            one.name, one.audience, day(one.starts), last_day(one.ends),
             people.get("test", "0"), people.get("control", "0"),
         )  # fmt: skip
     return grid

@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
 from rich.segment import Segment
@@ -65,6 +65,16 @@ def table(
 def day(at: datetime) -> str:
     """The day of a moment, as the product's people count it: by Asia/Shanghai."""
     return f"{at.astimezone(LOCAL):%Y-%m-%d}"
+
+
+def last_day(ends: datetime) -> str:
+    """The last day that a span holds which ends before ``ends``."""
+    return day(ends - timedelta(microseconds=1))
+
+
+def days(starts: datetime, ends: datetime) -> str:
+    """``2026-07-01 to 2026-07-30``: the first and the last day of a span that ends before ``ends``."""
+    return f"{day(starts)} to {last_day(ends)}"
 
 
 def number_of(many: int, what: str) -> str:

@@ -81,6 +81,7 @@ class CreateRequest(AudienceIn):
 
     name: str
     starts: datetime | None = Field(default=None, description="when contacts begin; default: now")
+    past: bool = Field(default=False, description="take a start that is past: the report proves nothing then")
     settings: Settings = Settings()
 
     @model_validator(mode="after")
@@ -139,7 +140,14 @@ def plan_of(home: HomeIn, caller: Planner, asked: PlanRequest) -> Plan:
 def create_campaign(home: HomeIn, caller: Planner, asked: CreateRequest) -> CampaignAnswer:
     """Split an audience into test and control, the same way every time, and keep who is where. Role: planner."""
     return create(
-        home, asked.name, asked.asked(), asked.settings, asked.starts, role=caller.role, who=caller.name
+        home,
+        asked.name,
+        asked.asked(),
+        asked.settings,
+        asked.starts,
+        caller.role,
+        caller.name,
+        past=asked.past,
     )
 
 

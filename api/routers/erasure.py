@@ -11,6 +11,7 @@ from api.erasure import ExpiredRow, ForgetReport, enforce_retention, forget
 from api.examples.kinds import answers
 from api.guard import Admin, HomeIn
 from api.problems import documented
+from api.seeds import Name
 
 router = APIRouter(tags=["privacy"])
 
@@ -20,11 +21,11 @@ class Forgotten(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    account_id: str | None = Field(None, description="a pseudonym")
-    source: str | None = Field(None, description="needed beside native_id and handle")
-    native_id: str | None = None
-    handle: str | None = None
-    url: str | None = Field(None, description="of the profile")
+    account_id: Name | None = Field(None, description="a pseudonym")
+    source: Name | None = Field(None, description="needed beside native_id and handle")
+    native_id: Name | None = None
+    handle: Name | None = None
+    url: Name | None = Field(None, description="of the profile")
 
 
 class ForgetRequest(BaseModel):

@@ -19,8 +19,10 @@ from audience.errors import NotMinedError
 from audience.index.shelf import Shelf
 from audience.query.model import AudienceQuery
 from lake.store import Lake
+from privacy.errors import UnavailableError
 from privacy.home import Home
 from privacy.optouts import blocked
+from privacy.rights import lacking, remedy, told
 from privacy.sensitive import rules
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ LAYOUT = 16
 FILES = "files.json"
 _FIRST_YEAR = 1970  # of a moment that profiles can have been mined for
 ANSWERED = "answered-"
+_LOCKS = "the search index takes locks and notes what was answered, and searches go into the audit trail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,13 @@ def read_meta(folder: Path, store: Store) -> IndexMeta:
     return meta
 
 
+def first_step(home: Home) -> str:
+    """What to run where something is missing: the miner, or what collects where there is nothing to mine."""
+    if any(Lake(home).exists(table) for table in ("posts", "edges", "touchpoints")):
+        return "run: renqun mine"
+    return "collect first (renqun crawl, renqun import, or renqun demo to try it), then run: renqun mine"
+
+
 def current(home: Home) -> Path:
     """The folder of the index in use. Raises NotMinedError."""
     path = home.index / "current"
@@ -114,7 +124,7 @@ def current(home: Home) -> Path:
         seen = os.stat(path)
         return _named(path, seen.st_ino, seen.st_mtime_ns)
     except FileNotFoundError:
-        raise NotMinedError("there is no search index yet") from None
+        raise NotMinedError("there is no search index yet", first_step(home)) from None
 
 
 @lru_cache(maxsize=16)
@@ -127,9 +137,11 @@ def _named(path: Path, _number: int, _changed: int) -> Path:
 
 
 class OpenIndex:
-    """The index in use, with what is kept beside it."""
+    """The index in use, with what is kept beside it. Raises UnavailableError where this user lacks the rights to open it."""
 
     def __init__(self, home: Home, folder: Path, store: Store) -> None:
+        if store.embedded and (path := lacking(home.root, home.index, folder)):
+            raise UnavailableError(f"{told(path)}: {_LOCKS}.", remedy(path))
         self.home = home
         self.generation = folder.name
         self.meta = read_meta(folder, store)

@@ -28,6 +28,7 @@ _WINDOW = timedelta(weeks=12)  # what people say is measured over it
 _HALF = timedelta(weeks=4)  # the recent part of the window, against as long before
 _SPAM = 0.5
 _TOGETHER, _PLACES = 40, 20  # words that are offered for a core word
+_LONGEST_CORE = 100
 _BROAD = 0.2  # of a word's posts, at most so many are about the core word where it is over-broad
 _QUALIFIED = 3  # words from which on a term counts as qualified
 
@@ -64,6 +65,10 @@ def expand(
     named = list(dict.fromkeys(" ".join(core.split()) for core in cores if core.strip()))
     if not 1 <= len(named) <= MAX_CORES:
         raise BadInputError(f"Give 1 to {MAX_CORES} core words.", "Such as: renqun keywords expand 露营")
+    if long := next((core for core in named if len(core) > _LONGEST_CORE), None):
+        raise BadInputError(
+            f"A core word has {len(long):,} characters.", f"Words have {_LONGEST_CORE} at most."
+        )
     if not 1 <= depth <= MAX_DEPTH or not 1 <= limit <= MAX_LIMIT:
         raise BadInputError(f"depth is 1 to {MAX_DEPTH}, limit 1 to {MAX_LIMIT}.")
     for core in named:

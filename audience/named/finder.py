@@ -11,13 +11,18 @@ from audience.errors import NotMinedError
 from audience.named.lists import ACCOUNT, Row
 from lake.people import KnownAccounts, plain_handle, plain_url
 from lake.store import Lake
+from privacy.free_text import refuse_unreadable
 from privacy.home import Home
 from privacy.optouts import blocked
 from privacy.pseudonyms import Pseudonyms
 
 
 def named(who: str) -> Row:
-    """One person as people write it: a pseudonym, a profile URL, ``source:handle``, else a customer id."""
+    """One person as people write it: a pseudonym, a profile URL, ``source:handle``, else a customer id.
+
+    Raises BadInputError for what is no text.
+    """
+    refuse_unreadable(who, "the name")
     who = who.strip()
     if ACCOUNT.match(who):
         return {"account_id": who}

@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from io import TextIOWrapper
 from pathlib import Path
 from types import MappingProxyType
@@ -87,7 +87,7 @@ class NamedRows:
         with self._text() as text:
             first = next((line for line in text if line.strip()), "")
         self._delimiter = max(",\t;", key=first.count)
-        cells = [part.strip() for part in next(csv.reader([first], delimiter=self._delimiter), [])]
+        cells = [part.strip() for part in next(_cells([first], self._delimiter, what), [])]
         known = _COLUMNS | dict(more)
         titles = [part.lower().lstrip("\ufeff") for part in cells]
         header = [known.get(title) for title in titles]
@@ -111,7 +111,7 @@ class NamedRows:
             lines = (line for line in text if line.strip())
             if self._has_header:
                 next(lines, None)
-            for number, row in enumerate(csv.reader(lines, delimiter=self._delimiter), start=1):
+            for number, row in enumerate(_cells(lines, self._delimiter, self._what), start=1):
                 if number > MAX_ROWS:
                     raise BadInputError(f"{self._what} has more than {MAX_ROWS:,} rows", "split it")
                 yield {
@@ -159,6 +159,13 @@ def _is_text(file: BinaryIO, encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _cells(lines: Iterable[str], delimiter: str, what: str) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(lines, delimiter=delimiter)
+    except csv.Error as error:  # such as a quote that is never closed, and takes in the rest of the file
+        raise BadInputError(f"{what} can't be read as a CSV: {error}", "mend that row") from error
 
 
 def _guess(first: list[str]) -> list[str | None]:

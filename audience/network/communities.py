@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from audience.errors import NotMinedError
+from audience.index.opened import first_step
 from audience.network.answers import (
     Bridge,
     ChartCategory,
@@ -118,7 +119,7 @@ class _Known:
     @classmethod
     def read(cls, lake: Lake) -> _Known:
         if not lake.exists("communities") or not lake.exists("profiles"):
-            raise NotMinedError("communities are not known yet")
+            raise NotMinedError("communities are not known yet", first_step(lake.home))
         columns = ["account_id", "person_id", "listable", "public", "name", "influence", "tags"]
         return cls(lake, lake.read("profiles", columns=columns), lake.read("communities"))
 

@@ -8,9 +8,10 @@ import polars as pl
 
 from audience.disclosure.group import group_of
 from audience.errors import NotMinedError
-from audience.index.opened import open_index
+from audience.index.opened import first_step, open_index
 from audience.network.answers import Amplifier, InfluenceAnswer, Influencer
-from audience.query.model import AudienceQuery, Interest
+from audience.query.conditions import read_condition
+from audience.query.model import AudienceQuery
 from audience.query.text import parse
 from graph.reach import reach
 from lake.store import Lake
@@ -61,7 +62,7 @@ def influencers(
         raise BadInputError(f"limit is 1 to {MAX_LIMIT:,}")
     lake = Lake(home)
     if not lake.exists("influence"):
-        raise NotMinedError("influence is not known yet")
+        raise NotMinedError("influence is not known yet", first_step(home))
     people, query, hidden = _people(home, lake, tag, among, disclosure)
     as_of = open_index(home).scope().as_of
     answer = InfluenceAnswer(
@@ -85,7 +86,7 @@ def _people(
     home: Home, lake: Lake, tag: str | None, among: AudienceQuery | str | None, disclosure: Disclosure
 ) -> tuple[pl.DataFrame, str | None, str]:
     """person_id of those to rank, the query as asked, and why nobody may be told of."""
-    conditions = [Interest(field="tag", value=tag)] if tag else []
+    conditions = [read_condition("tag", "", tag, quoted=True, tail="")] if tag else []
     asked = parse(among) if isinstance(among, str) else among
     if conditions or asked is not None:
         wanted = AudienceQuery(all=(*conditions, *([asked] if asked is not None else [])))

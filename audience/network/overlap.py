@@ -86,7 +86,7 @@ def _chosen(home: Home, names: Sequence[str]) -> list[Brand]:
     asked = list(dict.fromkeys(names))
     unknown = [name for name in asked if name not in known]
     if unknown:
-        listed = ", ".join(known) or "none; list them in brands.toml"
+        listed = ", ".join(known) or "none yet: renqun brands add NAME --account SOURCE:HANDLE"
         raise BadInputError(f"there is no brand {unknown[0]!r}", f"brands are {listed}")
     if not 2 <= len(asked) <= MAX_BRANDS:
         raise BadInputError(f"compare 2 to {MAX_BRANDS} different brands", "name at least two")

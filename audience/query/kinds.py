@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Annotated, Literal, TypeAlias, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from lake.counted import COUNT_DAYS, COUNT_STEPS
+from privacy.free_text import unreadable
 
 MAX_VALUE = 200
 MAX_LEVEL = 10
@@ -15,13 +15,11 @@ MAX_LEVEL = 10
 
 def _readable(value: str) -> str:
     """Refuse characters that no post holds: the index separates words and posts by some of them."""
-    for char in value:
-        if unicodedata.category(char) in _UNREADABLE and char not in "\t\n\r":
-            raise ValueError(f"holds the character U+{ord(char):04X}, which no text has")
+    if char := unreadable(value):
+        raise ValueError(f"holds the character {char}, which no text has")
     return value
 
 
-_UNREADABLE = ("Cc", "Co", "Cs")
 Value = Annotated[
     str,
     StringConstraints(min_length=1, max_length=MAX_VALUE, pattern=r"\S"),

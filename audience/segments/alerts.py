@@ -18,6 +18,7 @@ from audience.segments.sending import NO_WEBHOOK, Change, send
 from privacy.audit import record
 from privacy.disclosure import Role, require
 from privacy.errors import BadInputError, NotFoundError
+from privacy.free_text import refuse_unreadable
 from privacy.home import Home
 from privacy.hosts import is_metadata
 
@@ -100,9 +101,13 @@ def _calls(alert: SegmentAlert, now: int | None) -> bool:
 
 
 def _check(target: str, threshold: float) -> None:
-    parts = urlsplit(target)
-    web = parts.scheme in ("http", "https") and bool(parts.hostname)
-    mail = parts.scheme == "mailto" and bool(_MAILBOX.match(unquote(parts.path)))
+    refuse_unreadable(target, "the address")
+    try:
+        parts = urlsplit(target)
+        web = parts.scheme in ("http", "https") and bool(parts.hostname)
+        mail = parts.scheme == "mailto" and bool(_MAILBOX.match(unquote(parts.path)))
+    except ValueError:  # brackets that close no address
+        web = mail = False
     if not (web or mail) or re.search(r"\s", target):
         raise BadInputError(
             f"{target!r} is no place to send to.", "Give https://host/path or mailto:name@host."

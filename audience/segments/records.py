@@ -15,8 +15,9 @@ from sqlalchemy import Column, Connection, Float, Integer, MetaData, String, Tab
 
 from lake.locks import Claim, lock_folder
 from privacy.errors import ConflictError, NotFoundError
+from privacy.free_text import refuse_unreadable
 from privacy.home import Home
-from privacy.state import connect
+from privacy.state import connect, make_tables
 
 Status = Literal["new", "computing", "ready", "failed"]
 INTERRUPTED = "it was interrupted; compute it again"
@@ -105,8 +106,7 @@ class Version:
 @lru_cache(maxsize=16)
 def _made(state: Path, inode: int) -> None:
     """Make the tables, once for each state file."""
-    with connect(Home(state.parent)) as connection:
-        _metadata.create_all(connection)
+    make_tables(Home(state.parent), _metadata)
 
 
 @contextmanager
@@ -144,7 +144,8 @@ def get(home: Home, name: str) -> Record:
 
 
 def add(home: Home, name: str, query: str, owner: str, note: str, frozen: bool) -> None:
-    """Keep a new segment. Raises ConflictError where there is one of this name."""
+    """Keep a new segment. Raises ConflictError where there is one of this name, BadInputError as :func:`change` does."""
+    refuse_unreadable(note, "the note")
     if find(home, name) is not None:
         raise ConflictError(
             f"There is a segment {name!r} already.", "Choose another name, or change it: renqun segments edit"
@@ -167,7 +168,9 @@ def add(home: Home, name: str, query: str, owner: str, note: str, frozen: bool) 
 
 
 def change(home: Home, name: str, **values: str | int | None) -> None:
-    """Set columns of a segment."""
+    """Set columns of a segment. Raises BadInputError for a note that can't be kept."""
+    if isinstance(note := values.get("note"), str):
+        refuse_unreadable(note, "the note")
     with opened(home) as connection:
         connection.execute(segments_table.update().where(segments_table.c.name == name).values(**values))
 

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from audience.errors import NotMinedError
+from audience.index.opened import first_step
 from audience.search.excerpts import excerpt
 from audience.tags.answers import SamplePost, TagInfo, TagPrecision, TagSample, TagWord, TagWords
 from audience.tags.interests import taxonomy
@@ -89,6 +90,8 @@ def tag_sample(
     require(role, Role.PLANNER)
     if not 1 <= posts <= MOST_POSTS:
         raise BadInputError(f"a sample has 1 to {MOST_POSTS} posts")
+    if seed < 0:
+        raise BadInputError("a seed is 0 or more", "leave it out for 7")
     disclosure = disclosure or Disclosure.from_settings()
     _check(home, tag)
     tagged = _tagged(home, tag)
@@ -141,8 +144,13 @@ def _check(home: Home, tag: str) -> None:
 
 
 def _model(home: Home) -> TagModel:
+    folder = home.models.joinpath(*_MODEL)
+    if not folder.exists():
+        raise NotMinedError(
+            "the words of tags are learned by mining, and nothing was mined yet", first_step(home)
+        )
     try:
-        return TagModel.load(home.models.joinpath(*_MODEL))
+        return TagModel.load(folder)
     except TagModelError as error:
         raise NotMinedError(f"no tag model is there to read: {error}") from error
 
@@ -188,7 +196,7 @@ def _tagged(home: Home, tag: str) -> pl.DataFrame:
     """post_id, account_id, p of the searchable posts with the tag, by post id."""
     lake = Lake(home)
     if not lake.exists("annotations"):
-        raise NotMinedError("no posts were mined yet")
+        raise NotMinedError("no posts were mined yet", first_step(home))
     rows = lake.read("annotations", columns=["post_id", "account_id", "searchable", "tags", "tag_probs"])
     return (
         rows.filter(pl.col("searchable"), pl.col("tags").list.contains(tag))

@@ -36,6 +36,7 @@ from privacy.sensitive import sensitive_matter
 LEAST_EXAMPLES = 3
 MOST_WORDS = 100
 LONGEST_NAME = 20
+LONGEST_WORD = 40
 _BACKGROUND = 20_000
 
 
@@ -120,6 +121,7 @@ def veto(
         raise BadInputError(
             "a tag's own name can't be struck out", f"own tags go with: renqun tags remove {tag}"
         )
+    refuse_long([word])
     with _changing(home):
         before = own_tags(home)
         entry = (tag, word)
@@ -162,18 +164,27 @@ def _name(text: str, what: str) -> str:
 
 
 def _chosen(words: Sequence[str]) -> list[str]:
-    """Words as posts have them; BadInputError for those of one character, which stand in everything."""
+    """Words as posts have them; BadInputError for those of one character, which stand in everything, and endless ones."""
     found = list(dict.fromkeys(word for text in words for word in normalise(text).lower().split()))
     if short := [word for word in found if len(word) < 2]:
         raise BadInputError(
             f"{short[0]!r} is a single character: it would be found in everything",
             "give words of two or more",
         )
+    refuse_long(found)
     if len(found) > MOST_WORDS:
         raise BadInputError(
             f"a tag takes at most {MOST_WORDS} words, not {len(found)}", "give the most telling ones"
         )
     return found
+
+
+def refuse_long(words: Sequence[str]) -> None:
+    """Raises BadInputError for a word that no post has, and that would take long to look for."""
+    if long := next((word for word in words if len(word) > LONGEST_WORD), None):
+        raise BadInputError(
+            f"{long[:LONGEST_WORD]}… has {len(long):,} characters", f"a word has {LONGEST_WORD} at most"
+        )
 
 
 def _refuse_sensitive(text: str, what: str = "a tag") -> None:

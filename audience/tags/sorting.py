@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from audience.errors import NotMinedError
+from audience.index.opened import first_step
 from audience.tags.answers import SortedClass, SortedPosts
+from audience.tags.own import refuse_long
 from graph.intervals import wilson
 from lake.store import Lake
 from nlp.kernels import MOST
@@ -73,13 +75,15 @@ def _seeds(classes: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     }
     if empty := [name for name, words in seeds.items() if not words]:
         raise BadInputError(f"the class {empty[0]} has no words", "give each class three words or more")
+    for words in seeds.values():
+        refuse_long(words)
     return seeds
 
 
 def _drawn(home: Home) -> pl.DataFrame:
     lake = Lake(home)
     if not lake.exists("annotations"):
-        raise NotMinedError("no posts were mined yet")
+        raise NotMinedError("no posts were mined yet", first_step(home))
     posts = lake.read("annotations", columns=["post_id", "account_id", "words", "spam"])
     posts = posts.filter(pl.col("spam").fill_null(0.0) < _SPAM, pl.col("words") != "").sort("post_id")
     if posts.height < LEAST_POSTS:

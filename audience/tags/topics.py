@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from audience.errors import NotMinedError
+from audience.index.opened import first_step
 from audience.search.excerpts import excerpt
 from audience.tags.topic_answers import TopicPost, TopicRow, TopicsAnswer
 from lake.store import Lake
@@ -38,7 +39,7 @@ def topics(
     disclosure = disclosure or Disclosure.from_settings()
     lake = Lake(home)
     if not lake.exists("topics"):
-        raise NotMinedError("nothing was mined yet", "run renqun mine")
+        raise NotMinedError("nothing was mined yet", first_step(home))
     rows = lake.read("topics").sort(["posts", "topic"], descending=[True, False])
     shown = rows.filter(~pl.Series([disclosure.hidden(n) for n in rows["accounts"]], dtype=pl.Boolean))
     total = int(rows["posts"].sum())

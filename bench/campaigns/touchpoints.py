@@ -77,7 +77,7 @@ def walk(customers: str) -> dict[str, Any]:
         found = steps.time("value", lambda: value(home))
         settings = Settings(strata=("value",), max_contacts=100, cool_down_days=0)
         starts = end - timedelta(days=60)
-        steps.time("create", lambda: create(home, "bench", "", settings, starts))
+        steps.time("create", lambda: create(home, "bench", "", settings, starts, past=True))
         steps.time("outcomes", lambda: take_touchpoints(home, "bench"))
         steps.time("report", lambda: report(home, "bench", scale=1_000_000))
         return steps.to_dict(rows=rows, people=found.people, memory=memory()["VmHWM"])

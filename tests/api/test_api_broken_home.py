@@ -83,7 +83,8 @@ def test_doctor_never_faints(copied_home: Path) -> None:
     assert result.stderr == ""
     found = json.loads(result.stdout)
     bad = {finding["what"] for finding in found["findings"] if finding["level"] == "bad"}
-    assert {"sources", "brands", "vault", "table posts"} <= bad
+    assert {"sources", "brands", "vault", "table posts", "state"} <= bad
+    assert "table accounts" not in bad
     assert renqun("doctor", home=copied_home).returncode == 1
 
 

@@ -75,7 +75,7 @@ def test_a_lookalike_list_goes_the_whole_way_in_the_terminal(
     like.write_text(json.dumps(found), "utf-8")
     plan = answered(orders, "campaign", "plan", "--list", like, "--baseline", "10%", capsys=capsys)
     assert plan["available"] == SIZE
-    made = answered(orders, "campaign", "create", "露营春季", "--list", like, "--starts", "2026-07-01", "--strata", "value",
+    made = answered(orders, "campaign", "create", "露营春季", "--list", like, "--starts", "2026-07-01", "--past", "--strata", "value",
                "--cost", "0.5", "--cool-down", "0", capsys=capsys)  # fmt: skip
     assert sum(arm["people"] for arm in made["arms"]) == SIZE
     assert cli.main(["campaign", "export", "露营春季", "-o", str(members), "--home", str(orders.root)]) == 0
@@ -118,7 +118,7 @@ def test_a_saved_segment_goes_the_whole_way_in_the_terminal(
     customers = listable_customers(orders)
     file, names = tmp_path / "outcomes.csv", tmp_path / "people.csv"
     answered(orders, "segments", "save", "老客户", "customer:current", capsys=capsys)
-    made = answered(orders, "campaign", "create", "win-back", "segment:老客户", "--starts", "2026-07-01", "--strata", "",
+    made = answered(orders, "campaign", "create", "win-back", "segment:老客户", "--starts", "2026-07-01", "--past", "--strata", "",
                "--cool-down", "0", "--max-contacts", "9", capsys=capsys)  # fmt: skip
     assert made["audience"] == "segment:老客户"
     file.write_text(outcomes_of(customers, arms(orders, "win-back")), "utf-8")
@@ -145,7 +145,13 @@ def test_segment_and_lookalike_go_the_whole_way_over_http(orders: Home, client: 
     for name, audience in asked.items():
         plan = client.post("/v1/campaigns/plan", json={"baseline": 0.1, **audience})
         assert plan.json()["available"], plan.text
-        wish = {"name": name, "starts": "2026-03-01T00:00:00+08:00", "settings": settings, **audience}
+        wish = {
+            "name": name,
+            "starts": "2026-03-01T00:00:00+08:00",
+            "past": True,
+            "settings": settings,
+            **audience,
+        }
         made = client.post("/v1/campaigns", json=wish)
         assert made.status_code == 201, made.text
         rows = outcomes_of(customers, arms(orders, name)).replace("2026-07", "2026-03")

@@ -134,6 +134,44 @@ def test_no_index_is_one_line_that_says_what_to_run(tmp_path: Path) -> None:
     assert not (tmp_path / "empty" / "index").exists()
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("search", "tag:露营"), ("tags", "words", "露营"), ("topics",), ("influence",), ("communities",)],
+)
+def test_an_empty_home_says_what_comes_first(run: Run, words: tuple[str, ...]) -> None:
+    code, _, said = run(*words)
+    assert code == 1
+    assert (
+        "collect first (renqun crawl, renqun import, or renqun demo to try it), then run: renqun mine" in said
+    )
+    assert "Errno" not in said
+
+
+def test_without_brands_the_command_that_adds_one_is_named(run: Run) -> None:
+    assert "renqun brands add NAME --account SOURCE:HANDLE" in run("overlap", "山野集", "远帐")[2]
+
+
+def test_a_role_that_is_missing_is_said_in_the_command(run: Run) -> None:
+    for words in (("audit",), ("campaign", "remove", "spring")):
+        code, _, said = run(*words)
+        assert code == 2
+        assert "you act as planner — on your own machine say --role admin" in said
+
+
+def test_work_that_another_process_does_is_no_bad_input(run: Run, tmp_path: Path) -> None:
+    from api.schedule.state import claim
+
+    home = Home(tmp_path)
+    terms = ("--terms-url", "https://forum.example/tos")
+    assert run("sources", "add", "forum", *FORUM, *terms)[0] == 0
+    home.schedule.write_text('[forum]\nspider = "discourse"\nevery = "1d"\n', "utf-8")
+    held = claim(home)
+    code, _, said = run("schedule", "run")
+    held.release()
+    assert "is running the schedule of this home already" in said, said
+    assert code == 1
+
+
 def test_mining_an_empty_home_is_bad_input(tmp_path: Path) -> None:
     done = renqun("mine", home=tmp_path)
     assert done.returncode == 2
@@ -217,7 +255,10 @@ def test_brands_are_added_replaced_and_listed(run: Run) -> None:
 
 
 def test_keys_are_shown_once_and_kept_as_a_hash(run: Run, tmp_path: Path) -> None:
-    code, out, _ = run("keys", "add", "console", "--role", "planner")
+    code, out, told = run("keys", "add", "console", "--role", "planner")
+    assert "the API answers nobody without a key, not even on this machine" in told
+    assert "not even" not in run("keys", "add", "another")[2]
+    assert run("keys", "revoke", "another")[0] == 0
     key = out.strip()
     assert code == 0
     assert key.startswith("rq_")
@@ -226,7 +267,7 @@ def test_keys_are_shown_once_and_kept_as_a_hash(run: Run, tmp_path: Path) -> Non
     assert run("keys", "add", "console")[0] == 2
     assert run("keys", "revoke", "console")[0] == 0
     assert run("keys", "revoke", "console")[0] == 2
-    (listed,) = json.loads(run("keys", "list", "--json")[1])
+    [listed] = [one for one in json.loads(run("keys", "list", "--json")[1]) if one["name"] == "console"]
     assert listed["role"] == "planner"
     assert listed["revoked_at"]
 

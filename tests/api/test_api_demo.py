@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,35 @@ def test_the_demo_keeps_away_from_a_home_in_use(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "already holds a lake" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def interrupted(home: Path) -> tuple[int, str, str]:
+    """Ctrl-C once the sandbox stands."""
+    command = [sys.executable, "-m", "api.cli", "demo", "--no-serve", "--users", "300", "--days", "10"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    child = subprocess.Popen([*command, "--home", str(home)], **pipes)  # type: ignore[call-overload]
+    assert child.stdout is not None
+    line = child.stdout.readline()
+    child.send_signal(signal.SIGINT)
+    _, err = child.communicate(timeout=120)
+    return child.returncode, line, err
+
+
+def test_a_demo_that_was_stopped_can_be_run_again(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    for _ in range(2):
+        code, line, err = interrupted(home)
+        assert "sandbox network" in line
+        assert (code, err) == (
+            130,
+            "stopped: nothing that was kept is lost; to go on, run the same command again\n",
+        )
+    shared = tmp_path / "shared"
+    (shared / "models").mkdir(parents=True)
+    (shared / "models" / "mine.txt").write_text("mine")
+    interrupted(shared)
+    interrupted(shared)
+    assert (shared / "models" / "mine.txt").exists()
 
 
 @pytest.mark.soak

@@ -6,6 +6,7 @@ import random
 import re
 import shlex
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -43,10 +44,11 @@ def test_a_page_can_be_followed(page: str, shop: Home, capsys: pytest.CaptureFix
     done = []
     for command in commands(page):
         if "campaign outcomes spring" in command:
-            rows = outcome_rows(shop, "spring")
+            soon = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+            rows = [re.sub(r"2026-07-\d\dT12:00:00Z", soon, row) for row in outcome_rows(shop, "spring")]
             reached = [person for person, arm in arms(shop, "spring").items() if arm == "test"]
             random.Random(3).shuffle(rows)
-            contacts = [f"{person},2026-07-01T09:00:00Z,contact," for person in reached]
+            contacts = [f"{person},{soon},contact," for person in reached]
             Path("outcomes.csv").write_text("\n".join(["account_id,at,kind,amount", *rows, *contacts]))
         assert cli.main(shlex.split(command)[1:]) == 0, (command, capsys.readouterr().err)
         done.append(command)

@@ -168,6 +168,8 @@ def test_sensitive_matters_spam_and_few_people_are_never_offered(
     told = answer.model_dump_json()
     for word in ("抑郁症", "秘密", "推广"):
         assert word not in told
+    with pytest.raises(BadInputError, match="101 characters"):
+        expand(home, ["长" * 101])
     with pytest.raises(BadInputError, match="sensitive matter"):
         expand(home, ["抑郁症"])
 

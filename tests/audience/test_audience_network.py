@@ -153,6 +153,10 @@ def test_an_interest_has_its_own_leaders() -> None:
 def test_what_may_not_be_asked_of_influence_is_refused() -> None:
     with pytest.raises(BadQueryError):
         influencers(planted(), "不存在的兴趣")
+    with pytest.raises(BadQueryError, match="U\\+0000"):
+        influencers(planted(), "\x00")
+    with pytest.raises(BadQueryError, match="200 characters"):
+        influencers(planted(), "长" * 5_000)
     with pytest.raises(SensitiveQueryError):
         influencers(planted(), "抑郁症")
     with pytest.raises(ForbiddenError):

@@ -48,6 +48,7 @@ def test_a_class_of_posts_may_name_what_an_account_may_not(home: Home) -> None:
         ({"户外": ["帐篷"]}, "2 to 30 classes"),
         ({"户外": ["帐篷"], "空": []}, "has no words"),
         ({"户外": ["帐篷"], "航天": ["火箭发射"]}, "no post has a word"),
+        ({"户外": ["帐篷"], "没完": ["a" * 200_000]}, "200,000 characters"),
     ],
 )
 def test_what_can_be_no_classes_is_refused(home: Home, classes: dict[str, list[str]], what: str) -> None:

@@ -101,6 +101,11 @@ def test_windows_items_and_limits_are_checked(demand: Home, tmp_path: Path) -> N
     since, until = window("36h", "2025-06-02", None)
     assert until - since == timedelta(hours=36)
     assert until == datetime(2025, 6, 1, 16, tzinfo=UTC)
+    for odd in ("0001-01-01", "9999-12-31", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"):
+        with pytest.raises(BadInputError, match="outside the years"):
+            window(odd, None, None)
+        with pytest.raises(BadInputError, match="outside the years"):
+            window("30d", odd, None)
 
 
 @pytest.fixture

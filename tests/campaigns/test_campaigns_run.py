@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import random
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
+from api.render.campaign_report import report_view
+from api.render.campaigns import campaign_view, campaigns_view, plan_view
+from audience.search.ask import search
+from campaigns import make
 from campaigns.answers import Settings
 from campaigns.export import export_members
-from campaigns.make import campaigns, create, plan, remove, show
+from campaigns.make import campaigns, plan, remove, show
 from campaigns.outcomes import AFTER, BEFORE, NOT_A_MEMBER, TWICE, import_outcomes
 from campaigns.report import report
 from campaigns.split import held_out, split
+from campaigns.stats import Arm, detectable, lift, relative_lift
 from campaigns.suppression import lift_suppression, suppress, suppressed, suppressed_people
 from campaigns.touched import take_touchpoints
 from lake.store import Lake
@@ -25,10 +34,12 @@ from privacy.errors import BadInputError, ConflictError, ForbiddenError, NotFoun
 from privacy.home import Home
 from privacy.optouts import block
 from privacy.pseudonyms import Pseudonyms
+from tests.api.renqun_process import drawn
 from tests.audience.audience_world import account_id
 from tests.campaigns.campaign_world import STARTS, arms, csv_of, outcome_rows, touch
 
 P = Role.PLANNER
+create = partial(make.create, past=True)  # outcomes must have come already
 CALM = Settings(max_contacts=100, cool_down_days=0)
 
 
@@ -309,8 +320,17 @@ def test_a_file_without_times_is_refused(shop: Home) -> None:
     create(shop, "spring", "", CALM, STARTS)
     with pytest.raises(BadInputError, match="no column says when"):
         import_outcomes(shop, "spring", b"account_id,kind\nu1,purchase\n")
-    with pytest.raises(BadInputError, match="no time zone"):
-        import_outcomes(shop, "spring", csv_of(["x,2026-07-05,purchase,1"]), timezone="Mars/Olympus")
+    for odd in ("Mars/Olympus", "a" * 5_000, "\0"):
+        with pytest.raises(BadInputError, match="no time zone"):
+            import_outcomes(shop, "spring", csv_of(["x,2026-07-05,purchase,1"]), timezone=odd)
+    limit = csv.field_size_limit(131_072)  # as it is where no importer was loaded
+    try:
+        with pytest.raises(BadInputError, match="can't be read as a CSV"):
+            import_outcomes(shop, "spring", csv_of(["x" * 200_000 + ",2026-07-05,purchase,1"]))
+    finally:
+        csv.field_size_limit(limit)
+    told = import_outcomes(shop, "spring", csv_of(["u1,0001-01-01,purchase,1"]), timezone="Asia/Shanghai")
+    assert told.counted == 0
 
 
 def test_opted_out_members_leave_the_report(shop: Home) -> None:
@@ -345,7 +365,9 @@ def test_a_plan_says_how_many_or_how_much(shop: Home) -> None:
     assert 16_000 < found.total < 16_800  # as the tables of Fleiss give it
     of_audience = plan(shop, 0.05, audience="")
     assert of_audience.available is not None
-    assert of_audience.enough
+    assert of_audience.enough is None  # the lift is made of the audience: it says nothing of what to expect
+    assert plan(shop, 0.05, difference=0.01, audience="").enough is False
+    assert plan(shop, 0.05, difference=0.2, audience="").enough is True
     assert of_audience.total is not None
     assert of_audience.total <= of_audience.available
     with pytest.raises(BadInputError, match="which lift"):
@@ -356,3 +378,83 @@ def test_a_plan_says_how_many_or_how_much(shop: Home) -> None:
         plan(shop, 0.9, difference=0.5)
     with pytest.raises(BadInputError, match="power"):
         plan(shop, 0.05, difference=0.01, power=1.5)
+
+
+def test_a_start_that_is_past_is_refused_or_entered_loudly(shop: Home) -> None:
+    yesterday = datetime.now(UTC) - timedelta(days=2)
+    with pytest.raises(
+        BadInputError, match="is past: a split that is drawn when outcomes are known"
+    ) as refused:
+        make.create(shop, "spring", "", CALM, yesterday)
+    assert "--past" in refused.value.hint
+    for odd in (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)):
+        with pytest.raises(BadInputError, match="outside the years"):
+            make.create(shop, "spring", "", CALM, odd, past=True)
+    assert not make.create(shop, "today", "", CALM, datetime.now(UTC) - timedelta(hours=20)).past
+    assert not report(shop, "today").past
+    made = make.create(shop, "spring", "", CALM, STARTS, past=True)
+    assert made.past
+    assert "Entered afterwards" in drawn(campaign_view(made))
+    import_outcomes(shop, "spring", csv_of(outcome_rows(shop, "spring")))
+    found = report(shop, "spring")
+    assert found.past
+    assert found.verdict.startswith("not proven, since the split was drawn after the start")
+    assert found.warnings[0].startswith("entered afterwards")
+
+
+def test_the_window_is_shown_with_its_last_day(shop: Home) -> None:
+    made = create(shop, "spring", "", CALM, datetime(2026, 6, 30, 16, tzinfo=UTC))
+    assert "2026-07-01 to 2026-07-30" in drawn(campaign_view(made))
+    assert "2026-07-30" in drawn(campaigns_view([made]))
+    assert "2026-07-01 to 2026-07-30" in drawn(report_view(report(shop, "spring")))
+
+
+def test_both_intervals_of_a_lift_hold_0_or_neither_does() -> None:
+    rng = random.Random(5)
+    for _ in range(3_000):
+        people = rng.randint(50, 500), rng.randint(50, 500)
+        test, control = (Arm(number, rng.randint(1, number)) for number in people)
+        apart, share = lift(test, control), relative_lift(test, control)
+        assert share is not None
+        assert share.low <= share.value <= share.high
+        assert (apart.low > 0, apart.high < 0) == (share.low > 0, share.high < 0), (test, control)
+    assert relative_lift(Arm(50, 0), Arm(50, 3)) is None
+
+
+def test_the_share_of_a_lift_is_held_by_its_interval() -> None:
+    rng = np.random.default_rng(3)
+    for rates in ((0.06, 0.04), (0.15, 0.1), (0.5, 0.45)):
+        held = 0
+        for converted in zip(*(rng.binomial(400, rate, 1_000) for rate in rates), strict=True):
+            share = relative_lift(*(Arm(400, int(number)) for number in converted))
+            held += share is not None and share.low <= rates[0] / rates[1] - 1 <= share.high
+        assert 0.93 <= held / 1_000 <= 0.975
+
+
+def test_a_report_says_why_no_order_is_judged(shop: Home) -> None:
+    create(shop, "spring", "", CALM, STARTS)
+    import_outcomes(shop, "spring", csv_of(outcome_rows(shop, "spring", control=0.03)))
+    found = report(shop, "spring")
+    assert not found.curves
+    assert any("qini" in warning and "30 conversions in each arm" in warning for warning in found.warnings)
+
+
+def test_the_rate_that_was_planned_with_is_kept(shop: Home) -> None:
+    assumed = create(shop, "spring", "", CALM, STARTS)
+    assert "a rate of 5% (assumed" in drawn(campaign_view(assumed))
+    planned = create(shop, "summer", "", CALM.model_copy(update={"baseline": 0.02}), STARTS)
+    assert "a rate of 2.0% that" in drawn(campaign_view(planned))
+    for made, rate in ((assumed, 0.05), (planned, 0.02)):
+        assert made.detectable == detectable(sum(arm.people for arm in made.arms), rate)
+
+
+def test_who_may_not_be_listed_is_left_out_by_name(shop: Home) -> None:
+    total = search(shop, "region:上海", limit=0).total
+    made = create(shop, "spring", "region:上海", CALM, STARTS)
+    people = sum(arm.people for arm in made.arms)
+    assert made.found == total
+    assert made.left_out["not listable"] == pytest.approx(made.found - people, abs=5)
+    asked = plan(shop, 0.03, audience="region:上海")
+    assert asked.not_listable == made.left_out["not listable"]
+    assert f"{asked.not_listable:,} more may not be listed" in drawn(plan_view(asked))
+    assert "The smallest lift that they can show is" in drawn(plan_view(asked))

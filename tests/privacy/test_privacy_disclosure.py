@@ -67,7 +67,7 @@ def test_k_can_be_set_but_not_switched_off(monkeypatch: pytest.MonkeyPatch) -> N
     assert Disclosure.from_settings().hidden(49)
     for value in ("1", "0", "-3", "x"):
         monkeypatch.setenv("RENQUN_K", value)
-        with pytest.raises(BadInputError):
+        with pytest.raises(BadInputError, match=f"RENQUN_K is a whole number of 2 or more, not '{value}'"):
             Disclosure.from_settings()
 
 
