@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from audience.engines.elasticsearch import ElasticsearchEngine
-from audience.engines.elasticsearch_bulk import Checkpoint, OtherPeopleError, fill, patiently
+from audience.engines.elasticsearch_bulk import Checkpoint, OtherPeopleError, fill, patient
 from audience.engines.elasticsearch_link import Link, UnreachableError, link_to
 from audience.engines.elasticsearch_mapping import layout, template
+from audience.engines.elasticsearch_pulse import HURRY
 from audience.engines.elasticsearch_settings import ElasticsearchSettings
 from audience.engines.vectors import Vectors, kept
 from audience.errors import NotMinedError
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from audience.engines.base import Batches
 
 _NAME = "elasticsearch.json"
-_HURRY = 1.0  # seconds
 _T = TypeVar("_T")
 
 
@@ -92,7 +92,7 @@ class ElasticsearchStore:
 
     def is_reachable(self) -> bool:
         """Whether the server answers, and takes this login: one small question, not asked again."""
-        hurried = self._link.client.options(request_timeout=_HURRY, max_retries=0)
+        hurried = self._link.client.options(request_timeout=HURRY, max_retries=0)
         try:
             self._link.call(hurried.indices.exists_alias(name=self.alias))
         except UnavailableError:
@@ -155,7 +155,7 @@ class ElasticsearchStore:
         self._patiently(lambda: client.indices.delete(index=index))
 
     def _patiently(self, request: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
-        return self._link.call(patiently(self._link, request))
+        return patient(self._link, request)
 
     def _index_of(self, folder: Path) -> str:
         try:

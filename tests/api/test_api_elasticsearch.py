@@ -87,7 +87,7 @@ def test_health_does_not_wait_for_a_server_that_is_silent(
         monkeypatch.setenv("RENQUN_ES_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
         began = time.monotonic()
         answer = asker.get("/v1/health")
-        assert time.monotonic() - began < 20  # a question has 30 seconds, and is asked three times
+        assert time.monotonic() - began < 20  # a question has no end while the server lives
     assert (answer.status_code, answer.json()["unreachable"]) == (200, ["elasticsearch"])
     monkeypatch.delenv("RENQUN_ENGINE")
     assert asker.get("/v1/health").json() == {"status": "no index", "unreachable": [], "tables": {}}
