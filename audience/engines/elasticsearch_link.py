@@ -49,7 +49,7 @@ class Link:
         self.pulse = Pulse(self._beside)
         self._closed = False
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="elasticsearch", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="elasticsearch", daemon=True)
         self._thread.start()
         atexit.register(self._close)
 
@@ -81,6 +81,10 @@ class Link:
             work.close()
         else:
             self.ask(work)
+
+    def _run(self) -> None:
+        self._loop.run_forever()
+        self._loop.close()
 
     def _close(self) -> None:
         self._closed = True

@@ -45,7 +45,7 @@ def test_doctor_tells_the_server_and_the_index(
     after = _by_name(elasticsearch_findings())["elasticsearch index"]
     assert after.level == "ok"
     assert after.says.startswith("90 people in doctor-people-0-")
-    assert "1 left by stopped builds" in after.says
+    assert "1 left by builds before" in after.says
 
 
 def test_doctor_tells_that_data_is_missing(
