@@ -137,6 +137,8 @@ def _tell(report: RunReport) -> None:
 
     for reason, rows in report.rejected.items():
         say(f"  refused: {counted(rows, 'row')}, {reason} (renqun rejects)")
+    for reason, rows in report.withheld.items():
+        say(f"  withheld: {counted(rows, 'row')}, {reason} (docs/importing.md; nothing of them is kept)")
 
 
 def import_files(
@@ -234,3 +236,5 @@ def _rehearse(home: Home, paths: list[Path], format: str | None, options: Option
     say(f"Would keep {kept}; refuse {counted(found.refused.total(), 'row')}. Nothing was written.")
     for reason, rows in found.refused.most_common():
         say(f"  would be refused: {counted(rows, 'row')}, {reason}")
+    for reason, rows in found.withheld.most_common():
+        say(f"  would be withheld: {counted(rows, 'row')}, {reason}")

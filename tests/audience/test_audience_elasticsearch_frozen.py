@@ -67,7 +67,8 @@ def test_who_asks_a_server_that_hangs_is_told_within_ten_seconds_and_then_at_onc
     asker = TestClient(create_app(home), base_url="http://127.0.0.1", client=("127.0.0.1", 1))
 
     def ask(number: int) -> httpx.Response:
-        return asker.post("/v1/search", json={"query": f"active:{30 + number}d"})
+        answer: httpx.Response = asker.post("/v1/search", json={"query": f"active:{30 + number}d"})
+        return answer
 
     assert ask(0).status_code == 200
     with elastic_server.frozen():
@@ -155,8 +156,13 @@ def test_indexing_goes_on_after_a_server_that_stood_still(
             time.sleep(4)
 
     standing = threading.Thread(target=stand_still)
+
+    def begin() -> None:
+        standing.start()
+        still.wait()
+
     try:
-        assert store.write(folder, batches_then(4, lambda: (standing.start(), still.wait()))) == PEOPLE
+        assert store.write(folder, batches_then(4, begin)) == PEOPLE
     finally:
         standing.join()
 
