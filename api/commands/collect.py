@@ -178,6 +178,7 @@ def import_files(
     """Import files that other tools wrote. Importing the same files again adds nothing."""
     # Before anything that imports Polars: the package says how its allocator is to keep memory.
     from crawlers.importers.base import Options
+    from crawlers.importers.links import FORMAT as LINKS
     from crawlers.importers.registry import FORMATS
     from crawlers.importers.run import import_files as run_import
     from crawlers.job import pair
@@ -203,6 +204,8 @@ def import_files(
         _tell(report)
     if as_json:
         print(json.dumps([report.to_dict() for report in reports], ensure_ascii=False, indent=2))
+    elif all(report.spider == LINKS for report in reports):
+        say("Next: renqun mine")
     else:
         say("Next: renqun trends --rising --since DATE, or renqun mine where there are posts")
 

@@ -100,6 +100,7 @@ class _Run:
         self._id = f"{name}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
         self._lake = Lake(home)
         self._log = RunLog(self._lake, self._id, "import", name, self._policy)
+        self._sources: Counter[str] = Counter()  # of links, which may be of several
         self._reasons: Counter[str] = Counter()
         self._broke_off: list[str] = []
         self._skipped: list[str] = []
@@ -128,7 +129,7 @@ class _Run:
             counts = self._log.counts()
             withheld = self._log.withheld()
             status, message = _verdict(counts, self._reasons, withheld, self._broke_off)
-            message = self._log.write(status, message)
+            message = self._log.write(status, " ".join(filter(None, [message, _by_source(self._sources)])))
             for name in self._written:
                 upkeep.tidy(self._home, name, self._policy.source)
         except BaseException as error:
@@ -189,7 +190,10 @@ class _Run:
 
     def _load_links(self, on_progress: Progress) -> None:
         for path in self._paths:
-            reasons, broke_off = links.load(self._home, self._policy, path, self._id, self._log, on_progress)
+            sources, reasons, broke_off = links.load(
+                self._home, self._policy, path, self._id, self._log, on_progress
+            )
+            self._sources += sources
             self._reasons += reasons
             self._broke_off += [broke_off] if broke_off else []
         self._written.add("links")
@@ -288,6 +292,13 @@ def _skipped(files: Sequence[str]) -> str:
         return ""
     shown = ", ".join(files[:3]) + (", …" if len(files) > 3 else "")
     return f"Skipped {counted(len(files), 'file')} of no known kind: {shown}."
+
+
+def _by_source(sources: Counter[str]) -> str:
+    """Whose accounts were linked, where they are of more than one source."""
+    if len(sources) < 2:
+        return ""
+    return f"Accounts of {', '.join(f'{source}: {count:,}' for source, count in sources.most_common())}."
 
 
 def _verdict(

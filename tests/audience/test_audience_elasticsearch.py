@@ -356,6 +356,9 @@ def test_as_many_conditions_as_a_query_may_have(engine: ElasticsearchEngine) -> 
         ("USER", "me", "go together"),
         ("CA", "/no/such/file", "no file"),
         ("SHARDS", "0", "1 to 64"),
+        ("SHARDS", "65", "1 to 64"),
+        ("SHARDS", "1.5", "whole number"),
+        ("KNN", "0.5", "whole number"),
         ("PATIENCE", "long", "number"),
     ],
 )
