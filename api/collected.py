@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, computed_field, field_validator
 
 from lake.completeness import LAST, compare
+from lake.runs import withheld_of
 from lake.store import Lake
 from privacy import audit
 from privacy.disclosure import Role, require
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 SNAPSHOT = "snapshot"
+_WITHHELD = "rows and pages that opt-outs kept out, or an age under 18: decisions says how many of each"
 
 
 class FieldShare(BaseModel):
@@ -56,6 +58,12 @@ class RunRow(BaseModel):
     decisions: dict[str, int] = Field({}, examples=[{"robotstxt/forbidden": 3, "optout/noindex": 1}])
     completeness: list[FieldShare] = []
     warnings: list[str] = Field([], description="fields that are more than 20 points emptier than usual")
+
+    @computed_field(description=_WITHHELD)  # type: ignore[prop-decorator]
+    @property
+    def withheld(self) -> int:
+        """All that opt-outs and the source's own wishes kept out."""
+        return sum(withheld_of(self.decisions).values())
 
     @field_validator("decisions", "warnings", mode="before")
     @classmethod

@@ -240,12 +240,16 @@ def _mine(home: Home) -> list[Finding]:
 
 
 def _index(home: Home) -> list[Finding]:
+    from audience.engines.stores import store_of
     from audience.errors import NotMinedError
     from audience.index.opened import is_stale, open_index
     from lake.store import Lake
 
     if not Lake(home).exists("profiles"):
         return []
+    store = store_of(home)
+    if not store.is_reachable():
+        return [Finding("index", "warn", f"not looked at: {store.name} can't be asked")]
     try:
         people = open_index(home).meta.persons
     except NotMinedError as error:

@@ -54,8 +54,10 @@ def _doubts(health: Health) -> list[Finding]:
 
 def _index(health: Health, in_use: bool) -> Finding:
     others = len(health.indices) - len(health.shown)
-    left = f"; {others} left by stopped builds" if others else ""
+    left = f"; {others} left by builds before" if others else ""
     if not health.shown:
         return Finding("elasticsearch index", "warn" if in_use else "note", f"none yet{left}", "renqun mine")
     says = f"{health.persons:,} people in {', '.join(health.shown)}{left}"
-    return Finding("elasticsearch index", "ok", says, "renqun mine removes what was left" if others else "")
+    return Finding(
+        "elasticsearch index", "ok", says, "the next build removes what was left" if others else ""
+    )

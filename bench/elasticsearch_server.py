@@ -224,6 +224,16 @@ class ElasticsearchServer:
         os.kill(int((self._folder / "node.pid").read_text()), signal.SIGKILL)
         self._process.wait(60)
 
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Inside it the node stands still: its connections stay open, and nothing is answered."""
+        node = int((self._folder / "node.pid").read_text())
+        os.kill(node, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(node, signal.SIGCONT)
+
     def close(self) -> None:
         """End it and remove its data."""
         if self._process.poll() is None:

@@ -28,6 +28,7 @@ class RunReport:
     counts: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     rejected: dict[str, int] = field(default_factory=dict)  # reason to rows, where known
+    withheld: dict[str, int] = field(default_factory=dict)  # what kept them out to rows, of an import
 
     @property
     def good(self) -> bool:

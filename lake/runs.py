@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 RUNNING = "running"
 COUNTS = ("asked", "fetched", "forbidden", "blocked", "empty", "truncated", "rejected", "rows")
+_OPT_OUT = "optout/"
+# Accounts that were kept all the same, without their follows; those are counted as edges.
+_IN_PART = f"{_OPT_OUT}hide_collections"
 _ROW_TABLES = ("posts", "accounts", "edges", "keywords", "touchpoints")
 
 
@@ -77,9 +80,7 @@ class RunLog:
         """Take in what the gate let through: rows, rejects, what it kept out, and how full each column is."""
         measured = measure(batch) if isinstance(batch, CleanRows) else batch
         with self._lock:
-            for name, count in measured.counts.items():
-                if name.startswith("withheld."):
-                    self._decisions[f"optout/{name.removeprefix('withheld.')}"] += count
+            self._decisions.update(decisions_of(measured.counts))
             self._counts["rejected"] += measured.counts["rejected"]
             self._counts["rows"] += sum(measured.counts[name] for name in _ROW_TABLES)
             self._seen.update(measured.seen)
@@ -140,6 +141,11 @@ class RunLog:
         with self._lock:
             return {name: self._counts[name] for name in COUNTS}
 
+    def withheld(self) -> dict[str, int]:
+        """Rows of which nothing was kept so far, by what kept them out."""
+        with self._lock:
+            return withheld_of({name: round(count) for name, count in self._decisions.items()})
+
     def _new_and_updated(self) -> tuple[int | None, int | None]:
         """Both are unknown, not nothing, where the posts cannot be read."""
         try:
@@ -154,6 +160,24 @@ class RunLog:
             name: round(count / self._seen[name.split(".")[0]], 4)
             for name, count in sorted(self._filled.items())
         }
+
+
+def decisions_of(counts: Mapping[str, int]) -> dict[str, int]:
+    """The decisions that the gate's counts tell of: ``withheld.minor`` is ``optout/minor``."""
+    return {
+        f"{_OPT_OUT}{name.removeprefix('withheld.')}": count
+        for name, count in counts.items()
+        if name.startswith("withheld.")
+    }
+
+
+def withheld_of(decisions: Mapping[str, int]) -> dict[str, int]:
+    """Of a run's decisions the rows (of a crawl also pages) of which nothing was kept, by what kept them out: ``minor``."""
+    return {
+        name.removeprefix(_OPT_OUT): count
+        for name, count in sorted(decisions.items())
+        if name.startswith(_OPT_OUT) and name != _IN_PART and count
+    }
 
 
 def earlier_completeness(

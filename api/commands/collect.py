@@ -137,6 +137,8 @@ def _tell(report: RunReport) -> None:
 
     for reason, rows in report.rejected.items():
         say(f"  refused: {counted(rows, 'row')}, {reason} (renqun rejects)")
+    for reason, rows in report.withheld.items():
+        say(f"  withheld: {counted(rows, 'row')}, {reason} (docs/importing.md; nothing of them is kept)")
 
 
 def import_files(
@@ -176,6 +178,7 @@ def import_files(
     """Import files that other tools wrote. Importing the same files again adds nothing."""
     # Before anything that imports Polars: the package says how its allocator is to keep memory.
     from crawlers.importers.base import Options
+    from crawlers.importers.links import FORMAT as LINKS
     from crawlers.importers.registry import FORMATS
     from crawlers.importers.run import import_files as run_import
     from crawlers.job import pair
@@ -201,6 +204,8 @@ def import_files(
         _tell(report)
     if as_json:
         print(json.dumps([report.to_dict() for report in reports], ensure_ascii=False, indent=2))
+    elif all(report.spider == LINKS for report in reports):
+        say("Next: renqun mine")
     else:
         say("Next: renqun trends --rising --since DATE, or renqun mine where there are posts")
 
@@ -234,3 +239,5 @@ def _rehearse(home: Home, paths: list[Path], format: str | None, options: Option
     say(f"Would keep {kept}; refuse {counted(found.refused.total(), 'row')}. Nothing was written.")
     for reason, rows in found.refused.most_common():
         say(f"  would be refused: {counted(rows, 'row')}, {reason}")
+    for reason, rows in found.withheld.most_common():
+        say(f"  would be withheld: {counted(rows, 'row')}, {reason}")

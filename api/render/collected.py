@@ -11,6 +11,7 @@ from rich.text import Text
 from api.collected import FieldShare, RejectReason, RejectRow, RunAnswer, RunRow
 from api.render.console import table
 from api.render.grid import Grid
+from lake.runs import withheld_of
 
 _SHOWN = 300  # characters of a refused row
 _STEADY = 0.02  # a share that moved by less stands still
@@ -25,6 +26,7 @@ _COUNTS = (
     "empty",
     "truncated",
     "rejected",
+    "withheld",
 )
 
 
@@ -111,9 +113,11 @@ def _figure(count: int | None) -> str:
 
 
 def _what_happened(run: RunRow) -> str:
-    """The message where there is something to do or to know; of a run that went well there is not."""
+    """The message where there is something to do or to know (of a run that went well there is not), and what was withheld."""
     refused = run.forbidden or run.blocked or run.truncated
-    return run.message or "" if run.status != "ok" or refused or run.warnings else ""
+    said = run.message or "" if run.status != "ok" or refused or run.warnings else ""
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in withheld_of(run.decisions).items())
+    return f"{said} Withheld: {reasons}.".strip() if reasons else said
 
 
 def _counts_view(run: RunRow) -> Grid:

@@ -217,7 +217,7 @@ class Store(Protocol):
         ...
 
     def remove_others(self, folder: Path) -> None:
-        """Remove all indices of this home but this one: old ones, and what killed builds left."""
+        """Remove all indices of this home but this one: old ones that nobody reads, and what killed builds left."""
         ...
 
 

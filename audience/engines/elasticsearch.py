@@ -201,13 +201,14 @@ class ElasticsearchEngine:
                 track_total_hits=False,
             )
 
+        begun = self._link.ask(page(None))
         try:
-            begun = self._link.start(page(None))
             while hits := self._link.wait(begun)["hits"]["hits"]:
-                begun = self._link.start(page(hits[-1]["sort"]))
+                begun = self._link.ask(page(hits[-1]["sort"]))
                 yield from hits
         finally:
-            self._link.start(client.close_point_in_time(id=point))
+            begun.cancel()
+            self._link.leave(client.close_point_in_time(id=point))
 
     def _facets(self, clause: Clause, names: list[str], size: int) -> dict[str, dict[str, int]]:
         asked = {name: {"terms": {"field": name, "size": size}} for name in names}

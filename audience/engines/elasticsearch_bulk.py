@@ -19,13 +19,12 @@ from elasticsearch.helpers import async_bulk
 
 from audience.engines.elasticsearch_link import PASSING, Link, is_passing
 from audience.engines.elasticsearch_mapping import documents
+from audience.engines.elasticsearch_pulse import SilentError
 from privacy.errors import StorageError
 
 _PART = 1_000
 _IN_FLIGHT = 2
 _CHUNK_BYTES = 8 << 20
-_BULK_SECONDS = 120
-_FINISH_SECONDS = 3_600
 _RETRIES = 8
 _LONGEST_WAIT = 10.0
 _T = TypeVar("_T")
@@ -97,18 +96,32 @@ def fill(link: Link, checkpoint: Checkpoint, batches: Iterable[pl.DataFrame], pa
     return place
 
 
+def patient(link: Link, request: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
+    """What :func:`patiently` gives. Raises as ``Link.wait`` does."""
+    return link.wait(link.start(patiently(link, request)))
+
+
 async def patiently(link: Link, request: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
     """The request's result, asked again with growing pauses while the server is away, for the settings' patience."""
-    end = time.monotonic() + link.settings.patience
-    pause = 0.5
+    pause, patience = 0.5, link.settings.patience
+    lost: float | None = None
     while True:
+        began = time.monotonic()
         try:
-            return await request()
+            return await link.pulse.watch(request(), patience - (began - (lost or began)))
         except (TransportError, ApiError) as error:
-            if not is_passing(error) or time.monotonic() + pause > end:
+            lost = _lost(error, lost, began)
+            if not is_passing(error) or time.monotonic() + pause > lost + patience:
                 raise
         await asyncio.sleep(pause)
         pause = min(2 * pause, _LONGEST_WAIT)
+
+
+def _lost(error: Exception, before: float | None, began: float) -> float:
+    """Since when the server has been away: a long request may have been under way for hours when it went."""
+    if isinstance(error, SilentError):
+        return error.lived or before or began
+    return before or time.monotonic()
 
 
 def _parts(batches: Iterable[pl.DataFrame], knn: bool) -> Iterator[list[str]]:
@@ -120,12 +133,11 @@ def _parts(batches: Iterable[pl.DataFrame], knn: bool) -> Iterator[list[str]]:
 
 async def _send(link: Link, index: str, part: list[str], first: int) -> None:
     """Index a part whose documents' ids count from ``first``; doing it twice is doing it once."""
-    client = link.client.options(request_timeout=_BULK_SECONDS)
     actions = [{"_index": index, "_id": str(uid), "_source": text} for uid, text in enumerate(part, first)]
 
     async def send() -> list[Any]:
         _, failed = await async_bulk(
-            client,
+            link.client,
             actions,
             chunk_size=_PART,
             max_chunk_bytes=_CHUNK_BYTES,
@@ -149,12 +161,13 @@ async def _send(link: Link, index: str, part: list[str], first: int) -> None:
 
 def _finish(link: Link, index: str, persons: int) -> None:
     """Merge what will only be read from now on into one segment, and see that all of it is there."""
-    client = link.client.options(request_timeout=_FINISH_SECONDS, max_retries=0)
-    link.call(patiently(link, lambda: client.indices.refresh(index=index)))
-    found = link.call(patiently(link, lambda: client.count(index=index)))["count"]
+    client = link.client
+    patient(link, lambda: client.indices.refresh(index=index))
+    found = patient(link, lambda: client.count(index=index))["count"]
     if found != persons:
         raise StorageError(
             f"Elasticsearch holds {found:,} of {persons:,} persons that it acknowledged",
             "look at its disk and log, then run: renqun mine",
         )
-    link.call(patiently(link, lambda: client.indices.forcemerge(index=index, max_num_segments=1)))
+    merging = client.options(request_timeout=None, max_retries=0)  # it may take hours
+    patient(link, lambda: merging.indices.forcemerge(index=index, max_num_segments=1))

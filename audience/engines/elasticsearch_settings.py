@@ -44,9 +44,9 @@ class ElasticsearchSettings:
             user=_given("USER"),
             password=_given("PASSWORD"),
             ca=Path(ca) if ca else None,
-            shards=int(_number("SHARDS", 1)),
+            shards=_whole("SHARDS", 1),
             patience=_number("PATIENCE", 120.0),
-            knn=_number("KNN", 0, most=1) == 1,
+            knn=_whole("KNN", 0, most=1) == 1,
         )
         settings._check()
         return settings
@@ -79,12 +79,19 @@ def _given(name: str) -> str | None:
 def _number(name: str, default: float, most: float = 86_400) -> float:
     given = _given(name)
     try:
-        number = float(given) if given else default
+        number = float(given or default)
     except ValueError:
         number = -1
     if not 0 <= number <= most:
         raise BadInputError(f"RENQUN_ES_{name} must be a number from 0 to {most:,g}, not {given!r}")
     return number
+
+
+def _whole(name: str, default: int, most: float = 86_400) -> int:
+    number = _number(name, default, most)
+    if not number.is_integer():
+        raise BadInputError(f"RENQUN_ES_{name} must be a whole number, not {_given(name)!r}")
+    return int(number)
 
 
 def _url(given: str | None) -> str:

@@ -1,4 +1,4 @@
-"""Where Elasticsearch keeps a home's indices: a new one a build, shown by an alias, the others removed.
+"""Where Elasticsearch keeps a home's indices: a new one a build, shown by an alias, the others removed once nobody reads them.
 
 Indices are named ``PREFIX-people-VERSION-RANDOM``; the alias ``PREFIX-people`` shows the one in use. Each carries in its
 mapping's ``_meta`` which home it belongs to, so that one home never removes another's.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 import uuid
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
@@ -15,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from audience.engines.elasticsearch import ElasticsearchEngine
-from audience.engines.elasticsearch_bulk import Checkpoint, OtherPeopleError, fill, patiently
+from audience.engines.elasticsearch_bulk import Checkpoint, OtherPeopleError, fill, patient
 from audience.engines.elasticsearch_link import Link, UnreachableError, link_to
 from audience.engines.elasticsearch_mapping import layout, template
+from audience.engines.elasticsearch_pulse import HURRY
 from audience.engines.elasticsearch_settings import ElasticsearchSettings
 from audience.engines.vectors import Vectors, kept
 from audience.errors import NotMinedError
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
     from audience.engines.base import Batches
 
 _NAME = "elasticsearch.json"
-_HURRY = 1.0  # seconds
+# Seconds that questions under way have to end before an index counts as being read.
+_SETTLING = 2.0
 _T = TypeVar("_T")
 
 
@@ -92,7 +95,7 @@ class ElasticsearchStore:
 
     def is_reachable(self) -> bool:
         """Whether the server answers, and takes this login: one small question, not asked again."""
-        hurried = self._link.client.options(request_timeout=_HURRY, max_retries=0)
+        hurried = self._link.client.options(request_timeout=HURRY, max_retries=0)
         try:
             self._link.call(hurried.indices.exists_alias(name=self.alias))
         except UnavailableError:
@@ -108,11 +111,14 @@ class ElasticsearchStore:
         self._patiently(lambda: self._link.client.indices.update_aliases(actions=actions))
 
     def remove_others(self, folder: Path) -> None:
-        """Remove this home's other indices. Where the server is away just now, the next build does it."""
+        """Remove this home's other indices, but for those that somebody is reading just now, such as an export.
+
+        Those are left to the next build, and so is everything where the server is away.
+        """
         keep = self._index_of(folder)
         with contextlib.suppress(UnreachableError):
             for index, state in self._indices().items():
-                if index != keep and self._owner_of(state) == self._owner:
+                if index != keep and self._owner_of(state) == self._owner and not self._is_read(index):
                     self._drop(index)
 
     def _fill(self, folder: Path, checkpoint: Checkpoint, batches: Iterable[pl.DataFrame]) -> int:
@@ -150,12 +156,24 @@ class ElasticsearchStore:
     def _exists(self, index: str) -> bool:
         return bool(self._link.call(self._link.client.indices.exists(index=index)))
 
+    def _is_read(self, index: str) -> bool:
+        """Whether points in time are open on it. Single questions are done in a moment; one that comes late asks the alias."""
+        client = self._link.client.options(ignore_status=404)
+        end = time.monotonic() + _SETTLING
+        while True:
+            stats = self._patiently(lambda: client.indices.stats(index=index, metric="search"))
+            if not stats.get("_all", {}).get("total", {}).get("search", {}).get("open_contexts"):
+                return False
+            if time.monotonic() > end:
+                return True
+            time.sleep(_SETTLING / 10)
+
     def _drop(self, index: str) -> None:
         client = self._link.client.options(ignore_status=404)
         self._patiently(lambda: client.indices.delete(index=index))
 
     def _patiently(self, request: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
-        return self._link.call(patiently(self._link, request))
+        return patient(self._link, request)
 
     def _index_of(self, folder: Path) -> str:
         try:

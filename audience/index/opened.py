@@ -106,7 +106,7 @@ def read_meta(folder: Path, store: Store) -> IndexMeta:
     if meta.engine != store.name:
         raise NotMinedError(f"the search index is one of {meta.engine}, and RENQUN_ENGINE is {store.name}")
     if meta.schema != schema_hash(store):
-        raise NotMinedError("the search index was built by another version of renqun")
+        raise NotMinedError("the search index was built by another version of renqun, or with other settings")
     return meta
 
 

@@ -83,15 +83,19 @@ def tell(home: Home, name: str) -> list[SegmentAlert]:
     for alert in alerts_of(home, name):
         now = versions[-1].shown if versions else None
         if not versions or not _calls(alert, now):
+            if alert.error:  # what could not be told is no longer so
+                _note(home, name, alert, error="")
             continue
         error = send(alert.target, Change(name, alert.base, now, versions[-1].at))
-        values: dict[str, Any] = {"error": error}
-        if not error:
-            values |= {"base": now, "sent_at": datetime.now(UTC).isoformat()}
-        with opened(home) as connection:
-            connection.execute(_of(alerts_table.update(), name, alert.target).values(**values))
+        told = {} if error else {"base": now, "sent_at": datetime.now(UTC).isoformat()}
+        _note(home, name, alert, error=error, **told)
         due.append(alert.model_copy(update={"error": error}))
     return due
+
+
+def _note(home: Home, name: str, alert: SegmentAlert, **values: Any) -> None:
+    with opened(home) as connection:
+        connection.execute(_of(alerts_table.update(), name, alert.target).values(**values))
 
 
 def _calls(alert: SegmentAlert, now: int | None) -> bool:

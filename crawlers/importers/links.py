@@ -56,9 +56,10 @@ def policy_of(home: Home, path: Path) -> Policy:
 
 def load(
     home: Home, policy: Policy, path: Path, run_id: str, log: RunLog, on_progress: Callable[[int], None]
-) -> tuple[Counter[str], str]:
-    """Import a file. Gives the refused rows by reason, and what broke off early (or an empty string)."""
+) -> tuple[Counter[str], Counter[str], str]:
+    """Import a file. Gives the kept rows by source, the refused by reason, and what broke off early (or an empty string)."""
     lake, gate, finder = Lake(home), Gate(home, policy, run_id), _Finder(home)
+    sources: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     links: list[_Link] = []
     rejects: list[RawReject] = []
@@ -69,6 +70,7 @@ def load(
         lake.append({"links": _table(links, run_id), **clean.tables})
         log.note(clean)
         log.add(rows=len(links))
+        sources.update(source for _, _, source, _ in links)
         reasons.update(reject["reason"] for reject in rejects)
         links.clear()
         rejects.clear()
@@ -86,7 +88,7 @@ def load(
         if len(links) + len(rejects) >= _BATCH:
             keep()
     keep()
-    return reasons, broke_off
+    return sources, reasons, broke_off
 
 
 def _cells(line: str) -> list[str]:

@@ -14,6 +14,7 @@ from crawlers.importers.run import format_of, policy_for
 from lake.gate import CleanRows, Gate
 from lake.gate.gate import PROVENANCE
 from lake.raw import RawRows
+from lake.runs import decisions_of, withheld_of
 from privacy.errors import BadInputError
 from privacy.home import Home
 
@@ -23,12 +24,13 @@ _APART = ("names", "rejects")
 
 @dataclass(slots=True)
 class Rehearsal:
-    """``rows`` are the first of each table, redacted; ``counts`` rows a table; ``refused`` rows by reason."""
+    """``rows`` are the first of each table, redacted; ``counts`` rows a table; ``refused`` rows by reason; ``withheld`` those of which nothing would be kept."""
 
     said: list[str] = field(default_factory=list)
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
+    withheld: Counter[str] = field(default_factory=Counter)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values, but for times."""
@@ -37,6 +39,7 @@ class Rehearsal:
             "rows": self.rows,
             "counts": dict(self.counts),
             "refused": dict(self.refused),
+            "withheld": dict(self.withheld),
         }
 
     def say(self, words: str) -> None:
@@ -47,6 +50,7 @@ class Rehearsal:
     def see(self, clean: CleanRows) -> None:
         """Take in what the gate let through."""
         self.refused.update(clean.refused)
+        self.withheld.update(withheld_of(decisions_of(clean.counts)))
         for name, table in clean.tables.items():
             if name not in _APART:
                 self.counts[name] += table.num_rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,6 +100,7 @@ class _Run:
         self._id = f"{name}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
         self._lake = Lake(home)
         self._log = RunLog(self._lake, self._id, "import", name, self._policy)
+        self._sources: Counter[str] = Counter()  # of links, which may be of several
         self._reasons: Counter[str] = Counter()
         self._broke_off: list[str] = []
         self._skipped: list[str] = []
@@ -126,8 +127,9 @@ class _Run:
             else:
                 self._load_frames(self._importer, on_progress)
             counts = self._log.counts()
-            status, message = _verdict(counts, self._reasons, self._broke_off)
-            message = self._log.write(status, message)
+            withheld = self._log.withheld()
+            status, message = _verdict(counts, self._reasons, withheld, self._broke_off)
+            message = self._log.write(status, " ".join(filter(None, [message, _by_source(self._sources)])))
             for name in self._written:
                 upkeep.tidy(self._home, name, self._policy.source)
         except BaseException as error:
@@ -141,7 +143,7 @@ class _Run:
         )
         seconds = round(time.monotonic() - began, 2)
         source, reasons = self._policy.source, dict(self._reasons)
-        return RunReport(self._id, self._name, source, status, message, counts, seconds, reasons)
+        return RunReport(self._id, self._name, source, status, message, counts, seconds, reasons, withheld)
 
     def _load_frames(self, importer: Importer, on_progress: Progress) -> None:
         gate = Gate(self._home, self._policy, self._id)
@@ -188,7 +190,10 @@ class _Run:
 
     def _load_links(self, on_progress: Progress) -> None:
         for path in self._paths:
-            reasons, broke_off = links.load(self._home, self._policy, path, self._id, self._log, on_progress)
+            sources, reasons, broke_off = links.load(
+                self._home, self._policy, path, self._id, self._log, on_progress
+            )
+            self._sources += sources
             self._reasons += reasons
             self._broke_off += [broke_off] if broke_off else []
         self._written.add("links")
@@ -289,12 +294,25 @@ def _skipped(files: Sequence[str]) -> str:
     return f"Skipped {counted(len(files), 'file')} of no known kind: {shown}."
 
 
-def _verdict(counts: dict[str, int], reasons: Counter[str], broke_off: Sequence[str]) -> tuple[str, str]:
-    said = f"{counted(counts['rows'], 'row')} imported, {counts['rejected']:,} rejected"
-    if reasons:
-        most, often = reasons.most_common(1)[0]
-        said += f" ({often:,} of them: {most})"
+def _by_source(sources: Counter[str]) -> str:
+    """Whose accounts were linked, where they are of more than one source."""
+    if len(sources) < 2:
+        return ""
+    return f"Accounts of {', '.join(f'{source}: {count:,}' for source, count in sources.most_common())}."
+
+
+def _verdict(
+    counts: dict[str, int], reasons: Counter[str], withheld: Mapping[str, int], broke_off: Sequence[str]
+) -> tuple[str, str]:
+    said = f"{counted(counts['rows'], 'row')} imported, {counts['rejected']:,} rejected{_mostly(reasons)}"
+    if withheld:
+        said += f", {sum(withheld.values()):,} withheld{_mostly(Counter(withheld))}"
     if broke_off:  # their names stand in the report alone: files are named after people
         files = "a file breaks" if len(broke_off) == 1 else f"{len(broke_off)} files break"
         return "truncated", f"{said}; {files} off early."
     return ("ok" if counts["rows"] else "empty"), f"{said}."
+
+
+def _mostly(reasons: Counter[str]) -> str:
+    """The most frequent reason."""
+    return "".join(f" ({often:,} of them: {most})" for most, often in reasons.most_common(1))

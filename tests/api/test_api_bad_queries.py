@@ -189,7 +189,7 @@ def test_an_index_of_an_older_schema_says_to_mine(
     monkeypatch.setenv("RENQUN_HOME", str(old.root))
     assert cli.main(["search", "region:上海"]) == cli.FAILED
     assert capsys.readouterr().err.strip() == (
-        "error: the search index was built by another version of renqun — run: renqun mine"
+        "error: the search index was built by another version of renqun, or with other settings — run: renqun mine"
     )
     with serving(old.root) as url:
         answer = httpx.post(url + "/v1/search", json={"query": "region:上海"}, timeout=60)

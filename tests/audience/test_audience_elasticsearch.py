@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.cli import main
+from audience.engines import elasticsearch
 from audience.engines.base import FACET_FIELDS, Scope
 from audience.engines.elasticsearch import ElasticsearchEngine
 from audience.engines.elasticsearch_link import UnreachableError, told
@@ -117,6 +119,57 @@ def test_who_reads_an_index_that_was_removed_reads_the_new_one(store: Elasticsea
     httpx.delete(f"{store.settings.url}/{store.alias}-2-b")
     with pytest.raises(NotMinedError, match="gone"):
         store.open(second)
+
+
+def test_an_export_under_way_goes_on_through_a_build(
+    store: ElasticsearchStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(elasticsearch, "_PAGE", 200)
+    first, second, third = (_folder(store, name) for name in ("1-a", "2-b", "3-c"))
+    store.write(first, some_batches)
+    store.publish(first)
+    export = store.open(first).texts(EVERYBODY, SCOPE)
+    rows = list(islice(export, 250))
+    store.write(second, some_batches)
+    store.publish(second)
+    store.remove_others(second)
+    assert len(_indices(store)) == 2
+    rows += export
+    assert len(rows) > 600
+    assert rows == list(store.open(second).texts(EVERYBODY, SCOPE))
+
+    store.write(third, some_batches)
+    store.publish(third)
+    store.remove_others(third)
+    assert list(_indices(store)) == [f"{store.alias}-3-c"]
+
+
+_LEFT_OPEN = """
+import os, sys
+from pathlib import Path
+from audience.engines import elasticsearch
+from audience.engines.base import Scope
+from audience.engines.elasticsearch_settings import ElasticsearchSettings
+from audience.engines.elasticsearch_store import ElasticsearchStore
+from audience.query.model import AudienceQuery
+from privacy.home import Home
+from tests.audience.audience_world import AS_OF
+elasticsearch._PAGE = 200
+home = Home.find(sys.argv[1])
+store = ElasticsearchStore(home, ElasticsearchSettings.from_environment())
+engine = store.open(home.index / "1-a")
+pages = [engine.texts(AudienceQuery(), Scope(AS_OF, str.split)) for _ in range(3)]
+for page in pages:
+    next(page)
+pages.pop().close()
+"""
+
+
+def test_a_process_that_ends_while_it_reads_says_nothing(store: ElasticsearchStore) -> None:
+    store.write(_folder(store, "1-a"), some_batches)
+    command = [sys.executable, "-W", "default", "-c", _LEFT_OPEN, str(store.home.root)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert done.stderr == ""
 
 
 def test_indexing_waits_for_a_server_that_stops_and_goes_on(
@@ -303,6 +356,9 @@ def test_as_many_conditions_as_a_query_may_have(engine: ElasticsearchEngine) -> 
         ("USER", "me", "go together"),
         ("CA", "/no/such/file", "no file"),
         ("SHARDS", "0", "1 to 64"),
+        ("SHARDS", "65", "1 to 64"),
+        ("SHARDS", "1.5", "whole number"),
+        ("KNN", "0.5", "whole number"),
         ("PATIENCE", "long", "number"),
     ],
 )

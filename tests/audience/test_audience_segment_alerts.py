@@ -97,6 +97,21 @@ def test_an_alert_that_could_not_be_sent_is_shown_and_sent_later(home: Home) -> 
     assert alerts_of(home, "甲")[0].error == ""
 
 
+def test_an_alert_that_could_not_be_sent_is_forgotten_where_the_size_is_as_before(home: Home) -> None:
+    save(home, "甲", f"tag:{TAG}")
+    compute(home, "甲")
+    with webhook() as (url, _):
+        pass
+    watch(home, "甲", url, 0.2)
+    shrunk(home)
+    compute(home, "甲")
+    [failed] = alerts_of(home, "甲")
+    assert "refused" in failed.error
+    mined_again(home, profiles(400))
+    compute(home, "甲")
+    assert alerts_of(home, "甲") == [failed.model_copy(update={"error": ""})]
+
+
 def answering(answer: bytes) -> Iterator[str]:
     """The address of a server that gives one answer to one caller."""
     with socket.create_server(("127.0.0.1", 0)) as server:

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from api import cli
 from crawlers.importers import run
 from crawlers.importers.base import Options
 from crawlers.importers.lines import read_lines
@@ -171,6 +172,21 @@ def test_links_join_customers_to_accounts(tmp_path: Path, home: Home) -> None:
         "customer_id or source is missing",
         "the line is not UTF-8; it reads as GBK",
     }
+
+
+def test_links_over_several_sources_are_told_by_source(
+    tmp_path: Path, home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for source in ("micro", "forum"):
+        add_policy(home, policy(source, "http://127.0.0.1:9", "mastodon"))
+    file = tmp_path / "links.csv"
+    file.write_text("customer_id,source,native_id\nc1,micro,5\nc2,forum,6\nc3,forum,7\n")
+    assert cli.main(["import", "links", str(file), "--home", str(home.root)]) == 0
+    said = capsys.readouterr()
+    told = " ".join((said.out + said.err).split())
+    assert "3 rows imported, 0 rejected. Accounts of forum: 2, micro: 1." in told
+    assert told.endswith("Next: renqun mine")
+    assert Lake(home).read("runs").filter(pl.col("status") == "ok")["message"].str.contains("forum: 2").all()
 
 
 def test_links_of_a_source_without_a_policy_are_refused(tmp_path: Path, home: Home) -> None:

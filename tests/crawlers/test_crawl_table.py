@@ -9,6 +9,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from api.collected import latest_runs
+from api.render.collected import runs_view
+from api.render.console import console
 from crawlers.importers.base import Options
 from crawlers.importers.rehearsal import rehearse
 from crawlers.importers.run import import_files
@@ -105,6 +108,26 @@ def test_a_refused_row_of_somebody_who_opted_out_is_not_kept(shop: Home, tmp_pat
     file.write_text("user_id,platform,at,amount\n9,micro,never,5\n9,micro,2026-07-01,-5\n")
     assert load(shop, file, "crm", "touchpoints").counts["rows"] == 0
     assert Lake(shop).read("rejects").is_empty()
+
+
+def test_people_under_18_are_counted_and_nothing_of_them_is_kept(
+    shop: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "accounts.csv"
+    born = [datetime.now(UTC).year - age for age in (40, 12, 30, 15, 16)]
+    rows = [f"n{number},{year}-01-01,读书 n{number}" for number, year in enumerate(born)]
+    file.write_text("\n".join(["native_id,birthday,bio", *rows]), "utf-8")
+    found = rehearse(shop, [file], "table", Options("crm", table="accounts"))
+    assert (found.counts["accounts"], found.withheld) == (2, {"minor": 3})
+
+    report = load(shop, file, "crm", "accounts")
+    assert "2 rows imported, 0 rejected, 3 withheld (3 of them: minor)." in report.message
+    assert report.to_dict()["withheld"] == {"minor": 3}
+    assert Lake(shop).read("rejects").is_empty()
+    [run] = latest_runs(shop, 1)
+    assert (run.model_dump()["withheld"], run.decisions["optout/minor"]) == (3, 3)
+    console().print(runs_view([run]))
+    assert "Withheld: 3 minor." in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_dry_run_shows_rows_and_writes_nothing(shop: Home, tmp_path: Path) -> None:
