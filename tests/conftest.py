@@ -1,6 +1,7 @@
-"""How many examples the property tests try: few in `make test`, many in `make soak` (which sets RENQUN_SOAK).
+"""What all tests share: how many examples the property tests try, and how wide the terminal is.
 
-They are the same each time, so that a failure is of the change at hand; RENQUN_EXPLORE=1 draws others.
+Examples are few in `make test`, many in `make soak` (which sets RENQUN_SOAK). They are the same each time, so that a failure is of
+the change at hand; RENQUN_EXPLORE=1 draws others.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ __all__ = ["elastic_server"]
 
 # Their assertions are tests' own: they tell the values when they fail.
 pytest.register_assert_rewrite("tests.crawlers.frontier_contract", "tests.graph.backend_lab")
+
+# Answers are as wide as where there is no terminal, not as whoever runs the tests has theirs.
+os.environ.pop("COLUMNS", None)
 
 settings.register_profile(
     "renqun",
