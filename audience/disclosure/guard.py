@@ -70,18 +70,21 @@ def told(index: OpenIndex, query: AudienceQuery, scope: Scope, disclosure: Discl
     def sign(asked: Asked, cells: int) -> Signature:
         return index.engine.signature(asked.query, replace(scope, as_of=asked.as_of), cells)
 
-    query = canonical(query)
-    total = count(query)
-    if total <= disclosure.k - disclosure.round_to:
-        return Told(query, scope, total, _under(disclosure))
-    question = Asked(query, scope.as_of)
-    reduced, left_out = query, tuple[str, ...]()
+    asked = canonical(query)
+    _refuse_many(asked)
+    few: list[AudienceQuery] = []
+    counted = without_few(asked, count, disclosure, few)
+    total = 0 if counted is None else count(counted)
+    if counted is None or total <= disclosure.k - disclosure.round_to:
+        return Told(asked, scope, total, _under(disclosure))
+    question = Asked(counted, scope.as_of)
+    reduced, parts = counted, list[AudienceQuery]()
     if not disclosure.hidden(total):
-        reduced, total, parts = without_small_parts(query, total, count, disclosure)
-        left_out = tuple(to_text(part.map(lambda one: by_name(one, index.names))) for part in parts)
+        reduced, total, parts = without_small_parts(counted, total, count, disclosure)
+    left_out = tuple(to_text(part.map(lambda one: by_name(one, index.names))) for part in (*few, *parts))
     before = index.answered.instead_of(
         question,
-        Asked(reduced, scope.as_of) if left_out else question,
+        Asked(reduced, scope.as_of) if parts else question,
         disclosure,
         total,
         sign,
@@ -98,21 +101,63 @@ def _under(disclosure: Disclosure) -> str:
     return f"fewer than {disclosure.k} people"
 
 
+def _refuse_many(query: AudienceQuery) -> None:
+    if len(list(reductions(query))) > MAX_PARTS:
+        raise BadQueryError(
+            f"the query has more than {MAX_PARTS} parts: it cannot be checked for what each would give away",
+            "make it shorter",
+        )
+
+
+def without_few(
+    query: AudienceQuery,
+    count: Callable[[AudienceQuery], int],
+    disclosure: Disclosure,
+    left_out: list[AudienceQuery],
+) -> AudienceQuery | None:
+    """A canonical query without each alternative and each refusal that fewer than k people of all meet, innermost first.
+
+    So nothing else hangs on whether those few are in the audience: not which other parts are left out, not whether it is
+    hidden. What goes is added to ``left_out``. None where nobody is left to be found, as where all alternatives went.
+    """
+
+    def without(part: str) -> Iterator[Condition | AudienceQuery | None]:
+        nodes: tuple[Condition | AudienceQuery, ...] = getattr(query, part)
+        may_go = part != "all"
+        for node in nodes:
+            kept: Condition | AudienceQuery | None = node
+            if isinstance(node, AudienceQuery):
+                smaller = without_few(node, count, disclosure, left_out)
+                kept = None if smaller is None else canonical(smaller)
+            if may_go and kept is not None and disclosure.hidden(count(canonical(_alone(kept)))):
+                left_out.append(_alone(_signed(part, node)))
+                continue
+            if kept is not None or not may_go:
+                yield kept
+
+    wanted, either = list(without("all")), list(without("any"))
+    if None in wanted or (query.any and not either):
+        return None
+    refused = without("none")
+    return canonical(
+        AudienceQuery(
+            all=tuple(filter(None, wanted)),
+            any=tuple(filter(None, either)),
+            none=tuple(filter(None, refused)),
+        )
+    )
+
+
 def without_small_parts(
     query: AudienceQuery, total: int, count: Callable[[AudienceQuery], int], disclosure: Disclosure
 ) -> tuple[AudienceQuery, int, list[AudienceQuery]]:
     """The query without each condition or group, however deep, that changes it by fewer than k people.
 
     Also its exact total, and what was left out. None is let through: of many small parts that stand side by side
-    each would be hidden among the others but for whoever knows those. Raises BadQueryError where there are too many
-    parts, since each costs a count, or too many of them would have to be left out.
+    each would be hidden among the others but for whoever knows those. Raises BadQueryError where too many of them would
+    have to be left out.
     """
     parts = list(reductions(query))
-    if len(parts) > MAX_PARTS:
-        raise BadQueryError(
-            f"the query has more than {MAX_PARTS} parts: it cannot be checked for what each would give away",
-            "make it shorter",
-        )
     left_out: list[AudienceQuery] = []
     while (found := _small_part(parts, total, count, disclosure)) is not None:
         if len(left_out) == MAX_LEFT_OUT:

@@ -84,7 +84,7 @@ def read_question(
 ) -> Question:
     """A query, given as a model or as text, read against the index of a home.
 
-    Members (0 to ``limit``, at most 1,000) need role planner. ``as_of`` is what "the last 30 days" counts from, by
+    Members (0 to ``limit``, at most 1,000) need role planner. ``as_of`` is the day that "the last 30 days" counts from, by
     default the moment of mining. ``cursor`` is that of the answer before. ``facets``: all of them, or those named.
 
     Raises:
@@ -102,7 +102,7 @@ def read_question(
         index=index,
         asked=asked,
         resolved=resolved,
-        scope=index.scope(_moment(as_of)),
+        scope=index.scope(_moment(as_of, index)),
         limit=limit,
         fields=_fields(facets),
         role=role,
@@ -129,11 +129,14 @@ def _fields(facets: bool | Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in FACET_FIELDS if name in facets)
 
 
-def _moment(as_of: datetime | None) -> datetime | None:
+def _moment(as_of: datetime | None, index: OpenIndex) -> datetime | None:
+    """The beginning of the day (UTC) that was asked for: two moments a second apart would tell of a single person."""
     if as_of is None:
         return None
     if as_of.tzinfo is None:
         raise BadInputError("as_of needs a time zone", "for example 2026-08-01T00:00:00+08:00")
     if not _EARLIEST <= as_of <= _LATEST:
         raise BadInputError("as_of lies between 2000 and 2100", "leave it out for the moment of mining")
-    return as_of
+    if as_of == datetime.fromisoformat(index.meta.as_of):
+        return as_of
+    return as_of.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -120,11 +120,9 @@ def _told(
     return {
         "states": _states(table, everybody, state, disclosure),
         "tiers": _tiers(buyers, set(everybody["value"].drop_nulls()), disclosure),
-        "repeat_rate": _share(buyers, int((buyers["orders"] > 1).sum()), buyers.height, disclosure),
-        "mention_share": _share(
-            of_brands, int(of_brands["own_posts"].sum()), int(of_brands["brand_posts"].sum()), disclosure
-        ),
-        "recommends": _share(speakers, int((speakers["recommends"] > 0).sum()), speakers.height, disclosure),
+        "repeat_rate": _share_of(buyers, "orders", 2, disclosure),
+        "mention_share": _mention_share(of_brands, disclosure),
+        "recommends": _share_of(speakers, "recommends", 1, disclosure),
         "calibration": calibration,
         "warnings": warnings,
     }
@@ -181,10 +179,24 @@ def _mean(values: pl.Series) -> float | None:
     return float(f"{float(known.sum()) / len(known):.3g}") if len(known) else None
 
 
-def _share(people: pl.DataFrame, count: int, total: int, disclosure: Disclosure) -> Share | None:
-    """A share over at least k people, from rounded counts; None for fewer."""
-    if disclosure.hidden(people.height):
+def _mention_share(people: pl.DataFrame, disclosure: Disclosure) -> Share | None:
+    """Our brands' share of their posts on tracked brands; None where fewer than k people wrote those."""
+    ours = people.filter(pl.col("own_posts") > 0)
+    if disclosure.hidden(ours.height):
         return None
+    return _share(int(people["own_posts"].sum()), int(people["brand_posts"].sum()), disclosure)
+
+
+def _share_of(people: pl.DataFrame, column: str, least: int, disclosure: Disclosure) -> Share | None:
+    """The share of people with ``least`` or more of something; None where those, or the others, are fewer than k."""
+    number = int((people[column] >= least).sum())
+    if disclosure.hidden(number) or disclosure.hidden(people.height - number):
+        return None
+    return _share(number, people.height, disclosure)
+
+
+def _share(count: int, total: int, disclosure: Disclosure) -> Share:
+    """From rounded counts, with its interval."""
     count, total = disclosure.rounded(count), max(disclosure.rounded(total), disclosure.round_to)
     low, high = wilson(min(count, total), total)
     return Share(value=round(min(1.0, count / total), 4), low=round(low, 4), high=round(high, 4), of=total)

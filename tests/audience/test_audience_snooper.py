@@ -22,6 +22,7 @@ from audience.query.model import (
     Interest,
     Named,
 )
+from audience.query.text import to_text
 from audience.search.ask import search
 from privacy.disclosure import Role
 from privacy.home import Home
@@ -207,3 +208,30 @@ def test_a_group_made_alike_tells_nothing_of_the_one_in_doubt(tmp_path: Path) ->
         told.append(shown)
     assert sum(makes for makes, _ in told[0]) > 20  # the question is well put
     assert [shows for _, shows in told[0]] == [shows for _, shows in told[1]]
+
+
+def test_who_few_people_are_is_never_what_else_is_told(tmp_path: Path) -> None:
+    """Taking one person out of a group changes nothing but the note of that: not which parts are left out, not what is hidden."""
+    home, target = built(tmp_path, True)
+    index, rng = open_index(home), random.Random(5)
+    snooper, borders = Snooper(target, rng), 0
+    one = all_of(snooper.followers, snooper.influence)
+    for width in range(60):
+        low, high = max(0, target["influence"] - width // 2), target["influence"] + (width + 1) // 2
+        group = all_of(SECRET, Influence(field="influence", min=low, max=min(100, high)), snooper.region)
+        borders += 15 <= index.engine.count(group, index.scope()) <= 25
+        rest = Followers(field="followers", min=rng.randint(0, 500))
+        for alike, but_one in (
+            (all_of(rest, but(group)), all_of(rest, but(all_of(group, but(one))))),
+            (all_of(rest, but(group)), all_of(rest, but(group), but(one))),
+            (group, all_of(group, but(one))),
+            (any_of(rest, group), any_of(rest, group, one)),
+        ):
+            answers = [search(home, query, limit=0, role=Role.ANALYST) for query in (alike, but_one)]
+            told = [
+                (answer.hidden, answer.total, sum("left out" in warning for warning in answer.warnings))
+                for answer in answers
+            ]
+            noted = any(to_text(one) in warning for warning in answers[1].warnings)
+            assert told[0] == (*told[1][:2], told[1][2] - noted), to_text(but_one)
+    assert borders > 5
