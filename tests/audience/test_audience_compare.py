@@ -57,6 +57,20 @@ def test_another_query_is_a_baseline_with_the_interval_of_two_samples() -> None:
         assert value.low < value.tgi < value.high
 
 
+def test_in_what_a_baseline_differs_from_the_one_asked_for_is_told() -> None:
+    home, _ = own_world("compare")
+    asked = "region:上海 -followers:>=999999999"
+    answer = search(home, f"tag:{tags()[0]}", limit=0, facets=["region"], baseline=asked)
+    assert answer.baseline_query == asked
+    assert any(warning.startswith("baseline: left out") for warning in answer.warnings)
+
+
+def test_a_hidden_audience_is_told_nothing_besides() -> None:
+    home, _ = own_world("compare")
+    answer = search(home, "followers:>=999999998 OR followers:>=999999999", limit=0)
+    assert (answer.hidden, answer.total, answer.warnings, answer.facets) == (True, None, [], [])
+
+
 def test_the_interval_of_a_ratio_holds_what_it_says() -> None:
     """By drawing: 95 of 100 intervals hold the true ratio."""
     rng = np.random.default_rng(3)
@@ -122,6 +136,12 @@ def test_a_cursor_of_another_order_or_made_up_is_refused() -> None:
     for made_up in ("", "a.b.c", "../../etc", "x.levels.1.1.-1", cursor + "0" * 40, "１.levels.1.1.1"):
         with pytest.raises(BadInputError):
             search(home, "", limit=5, order=Order.FOLLOWERS, cursor=made_up)
+    with pytest.raises(BadInputError, match="another question"):
+        search(home, "region:上海", limit=5, order=Order.FOLLOWERS, cursor=cursor)
+    with pytest.raises(BadInputError, match="another question"):
+        search(
+            home, "", limit=5, order=Order.FOLLOWERS, cursor=cursor, as_of=datetime(2026, 7, 1, tzinfo=UTC)
+        )
 
 
 def test_days_count_back_from_the_moment_asked_for() -> None:

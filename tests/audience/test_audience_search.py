@@ -328,6 +328,11 @@ def test_a_missing_or_half_built_index_says_what_to_run(tmp_path: Path) -> None:
     (current(home) / "meta.json").write_text(json.dumps({**meta, "schema": "older"}))
     with pytest.raises(NotMinedError, match="another version"):
         search(home, "")
+    for moment in ("0001-01-01T00:00:00+00:00", "soon"):
+        build(home, force=True)
+        (current(home) / "meta.json").write_text(json.dumps({**meta, "as_of": moment}))
+        with pytest.raises(NotMinedError, match="damaged"):
+            search(home, "")
     shutil.rmtree(current(home))
     with pytest.raises(NotMinedError):
         search(home, "")
