@@ -31,7 +31,7 @@ def _run(argv: list[str] | None) -> int:
     import typer
 
     from api.commands import build
-    from privacy.errors import ConflictError, NoPolicyError, RenqunError
+    from privacy.errors import ConflictError, ForbiddenError, NoPolicyError, RenqunError
 
     try:
         code = build()(argv, prog_name="renqun", standalone_mode=False)
@@ -40,8 +40,13 @@ def _run(argv: list[str] | None) -> int:
         hint = hint if "\n" in error.hint else error.hint or hint  # a whole entry fits no line
         return _fail(str(error), hint, BAD_INPUT)
     except RenqunError as error:
+        hint = error.hint
+        if (
+            isinstance(error, ForbiddenError) and error.needs
+        ):  # on the owner's own machine the command says who acts
+            hint = f"on your own machine say --role {error.needs}"
         given = 400 <= error.status < 500 and not (isinstance(error, ConflictError) and error.passing)
-        code = _fail(str(error), _here(str(error), error.hint), BAD_INPUT if given else FAILED)
+        code = _fail(str(error), hint, BAD_INPUT if given else FAILED)
         drawn = error.drawn()
         if drawn:
             print(drawn, file=sys.stderr)
@@ -95,14 +100,6 @@ def _query_hint(message: str, command: str, query: str) -> str:
     if extra is None:
         return ""
     return f"put the query in quotes: {command} {shlex.quote(f'{query} {extra.group(1)}'.strip())}"
-
-
-def _here(message: str, hint: str) -> str:
-    """What to do next on the owner's own machine, where a role is what the command says."""
-    import re
-
-    missing = re.match(r"This needs the role (\w+)", message)
-    return f"on your own machine say --role {missing.group(1)}" if missing else hint
 
 
 def _os_message(error: OSError) -> str:

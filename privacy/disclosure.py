@@ -52,6 +52,7 @@ def require(role: Role | str, needed: Role) -> None:
         raise ForbiddenError(
             f"This needs the role {needed.value}; you act as {have.value}.",
             f"Ask someone with the role {needed.value}, or an administrator for that role.",
+            needs=needed.value,
         )
 
 

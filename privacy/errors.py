@@ -31,9 +31,13 @@ class BadInputError(RenqunError):
 
 
 class ForbiddenError(RenqunError):
-    """The role in use may not do this."""
+    """Whoever asks may not do this; ``needs`` is the role that may, where that is why."""
 
     status = 403
+
+    def __init__(self, message: str, hint: str = "", needs: str = "") -> None:
+        super().__init__(message, hint)
+        self.needs = needs
 
 
 class NotFoundError(RenqunError):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from audience.engines.elasticsearch_settings import ElasticsearchSettings
 from bench.elasticsearch_server import AbsentError, ElasticsearchServer, Lock
 
 ON_ONE_WORKER = pytest.mark.xdist_group("elasticsearch")
@@ -28,3 +29,13 @@ def elastic_server() -> Iterator[ElasticsearchServer]:
     server = started()
     yield server
     server.close()
+
+
+def in_use(
+    server: ElasticsearchServer, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> ElasticsearchSettings:
+    """The server as the engine in use, with a prefix for this test alone."""
+    monkeypatch.setenv("RENQUN_ENGINE", "elasticsearch")
+    monkeypatch.setenv("RENQUN_ES_URL", server.url)
+    monkeypatch.setenv("RENQUN_ES_PREFIX", f"t{abs(hash(request.node.nodeid)):x}"[:20])
+    return ElasticsearchSettings.from_environment()

@@ -38,7 +38,7 @@ from privacy.errors import BadInputError, ConflictError
 from privacy.home import Home
 from tests.audience.audience_world import AS_OF, profiles, write_world
 from tests.audience.elastic_people import ACCOUNTS, PEOPLE, batches_then, some_batches
-from tests.audience.elastic_server import ON_ONE_WORKER
+from tests.audience.elastic_server import ON_ONE_WORKER, in_use
 
 pytestmark = ON_ONE_WORKER
 
@@ -50,11 +50,7 @@ EVERYBODY = AudienceQuery()
 def settings(
     elastic_server: ElasticsearchServer, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> ElasticsearchSettings:
-    """The server as the engine in use, with a prefix for this test alone."""
-    monkeypatch.setenv("RENQUN_ENGINE", "elasticsearch")
-    monkeypatch.setenv("RENQUN_ES_URL", elastic_server.url)
-    monkeypatch.setenv("RENQUN_ES_PREFIX", f"t{abs(hash(request.node.nodeid)):x}"[:20])
-    return ElasticsearchSettings.from_environment()
+    return in_use(elastic_server, request, monkeypatch)
 
 
 @pytest.fixture

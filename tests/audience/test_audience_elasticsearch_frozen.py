@@ -28,7 +28,7 @@ from bench.elasticsearch_server import ElasticsearchServer
 from privacy.home import Home
 from tests.audience.audience_world import AS_OF, profiles, write_world
 from tests.audience.elastic_people import PEOPLE, batches_then, some_batches
-from tests.audience.elastic_server import ON_ONE_WORKER
+from tests.audience.elastic_server import ON_ONE_WORKER, in_use
 
 pytestmark = [ON_ONE_WORKER, pytest.mark.timeout(120)]
 
@@ -39,10 +39,7 @@ EVERYBODY, SCOPE = AudienceQuery(), Scope(AS_OF, str.split)
 def settings(
     elastic_server: ElasticsearchServer, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> ElasticsearchSettings:
-    monkeypatch.setenv("RENQUN_ENGINE", "elasticsearch")
-    monkeypatch.setenv("RENQUN_ES_URL", elastic_server.url)
-    monkeypatch.setenv("RENQUN_ES_PREFIX", f"f{abs(hash(request.node.nodeid)):x}"[:20])
-    return ElasticsearchSettings.from_environment()
+    return in_use(elastic_server, request, monkeypatch)
 
 
 @contextmanager
